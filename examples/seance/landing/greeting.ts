@@ -1,0 +1,1 @@
+export const greeting = "Who knocks? 1795248750068";

@@ -1,0 +1,174 @@
+"""What is known: small frozen facts, each written by exactly one reporter, stored under the key that its job has.
+
+Instants are integers: microseconds of the engine's clock. Wall times are seconds since the epoch, for people only.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Instant = int
+SECOND: Instant = 1_000_000
+
+
+class Ending(Struct, frozen=True, omit_defaults=True):
+    """How a process ended: by exit ``code`` or by ``signal`` (a name such as ``SIGKILL``).
+
+    ``asked``: we wanted it to end. ``error``: it never started, and why. ``timed_out``: its time limit ended it.
+    """
+
+    at: Instant
+    code: int | None = None
+    signal: str | None = None
+    asked: bool = False
+    error: str | None = None
+    timed_out: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program itself said that all is well."""
+        return self.code == 0
+
+    def __str__(self) -> str:
+        if self.error:
+            return self.error
+        if self.timed_out:
+            return "its time limit passed"
+        return f"killed by {self.signal}" if self.signal else f"exit code {self.code}"
+
+
+class Run(Struct, frozen=True, omit_defaults=True):
+    """One start of a service's replica or of a task.
+
+    ``number`` counts the starts of this place, from 1. ``identity`` is what it was made of: the plan compares it.
+    ``crashes``: ends in a row that nobody asked for, before this run. ``started`` is None until the program runs.
+    ``ports`` are what this run was told. ``data_id`` names the data that it works on, so that a task knows when they are
+    others. ``tail`` holds the last lines of an ended run. ``note`` is something to tell about it.
+    """
+
+    number: int
+    identity: str
+    crashes: int = 0
+    pid: int | None = None
+    started: Instant | None = None
+    wall: float = 0.0
+    ports: dict[str, int] = {}
+    data_id: str | None = None
+    ended: Ending | None = None
+    tail: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the run has begun and not ended: it still holds its place, even before its program started."""
+        return self.ended is None
+
+
+class Health(Struct, frozen=True, omit_defaults=True):
+    """What a probe thinks of run ``number``. ``since`` the last turn; ``dead``: liveness gave up on it."""
+
+    number: int
+    ready: bool = False
+    since: Instant = 0
+    reason: str = ""
+    dead: bool = False
+    was_ready: bool = False
+
+
+class Done(Struct, frozen=True):
+    """The last success of a task: ``stamp`` digests everything that its result depends on; ``count`` successes so far.
+
+    Kept over later starts of Homeport. ``turn`` is the wish that was answered; ``runs`` what it needed then.
+    """
+
+    stamp: str
+    count: int = 1
+    turn: int = 0
+    runs: str = ""
+
+
+class Provided(Struct, frozen=True, omit_defaults=True):
+    """What became of a tool: paths by program name, folders for the PATH, or why it is ``missing``."""
+
+    identity: str
+    programs: dict[str, str] = {}
+    folders: tuple[str, ...] = ()
+    version: str = ""
+    note: str = ""
+    missing: str | None = None
+    hint: str | None = None
+    progress: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the programs are there."""
+        return not self.missing and not self.progress
+
+
+class Known(Struct, frozen=True, omit_defaults=True):
+    """The state of a secret or ``.env`` file: keyed digests of its values (never the values), plain paths, or an error."""
+
+    identity: str
+    digests: dict[str, str] = {}
+    paths: dict[str, str] = {}
+    error: str | None = None
+    hint: str | None = None
+
+
+class Leased(Struct, frozen=True, omit_defaults=True):
+    """The loopback ports of a service: ``shared`` ones by name, and each replica's own (the same ones without replicas)."""
+
+    identity: str
+    shared: dict[str, int] = {}
+    own: tuple[dict[str, int], ...] = ()
+    error: str | None = None
+    hint: str | None = None
+
+
+class Fronting(Struct, frozen=True, omit_defaults=True):
+    """The shared addresses of replicated services are listening (or why not)."""
+
+    identity: str
+    error: str | None = None
+
+
+class Changed(Struct, frozen=True, omit_defaults=True):
+    """Saves seen for one node: ``seq`` counts settled bursts; ``paths`` are a few of the last one's."""
+
+    seq: int
+    paths: tuple[str, ...] = ()
+    total: int = 0
+    at: Instant = 0
+
+
+class Digested(Struct, frozen=True, omit_defaults=True):
+    """The digest of a task's input files as they were at change ``seq`` of definition ``identity``."""
+
+    identity: str
+    digest: str = ""
+    error: str | None = None
+
+
+class Watching(Struct, frozen=True, omit_defaults=True):
+    """The watch over the source files: ``ready`` once every folder is seen; ``error`` with what to do about it."""
+
+    identity: str
+    ready: bool = False
+    error: str | None = None
+    hint: str | None = None
+    folders: int = 0
+
+
+class Evaluated(Struct, frozen=True, omit_defaults=True):
+    """The last evaluation of the stack file: ``error`` is the rendered mistake while the file is broken."""
+
+    identity: str
+    error: str | None = None
+    seconds: float = 0.0
+
+
+Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated
+
+Kind = Literal["run", "health", "live", "done", "tool", "known", "ports", "front", "changed", "inputs", "watch", "file"]
+Key = tuple[Kind, str, int]
+"""Where a fact is kept and which place a job takes: kind, node name, replica (0 where there are none)."""

@@ -1,0 +1,148 @@
+"""The answer to a snapshot: jobs wanted, holds with their reasons, and when to look again."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from homeport.model.facts import Instant, Key
+from homeport.model.nodes import EnvFile, Secret, Service, Task, Tool
+from homeport.model.parts import Files
+
+
+class RunService(Struct, frozen=True):
+    """Keep one replica of a service running.
+
+    ``values`` holds what its references resolve to (``NODE.KEY`` to text), secrets excepted; ``shared`` and ``own`` its
+    ports by name; ``crashes`` the ends in a row before this start; ``folders`` what its tools add to the PATH.
+    """
+
+    key: Key
+    identity: str
+    service: Service
+    replica: int
+    replicas: int
+    number: int
+    crashes: int = 0
+    values: Mapping[str, str] = {}
+    shared: Mapping[str, int] = {}
+    own: Mapping[str, int] = {}
+    folders: tuple[str, ...] = ()
+
+
+class RunTask(Struct, frozen=True):
+    """Run a task to its end. On success it reports ``Done`` with ``stamp``, ``turn`` and ``runs``."""
+
+    key: Key
+    identity: str
+    task: Task
+    number: int
+    stamp: str
+    turn: int
+    runs: str
+    args: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
+    folders: tuple[str, ...] = ()
+
+
+class ProbeRun(Struct, frozen=True):
+    """Watch the health of one run. ``live``: the liveness probe, whose verdict ends the run."""
+
+    key: Key
+    identity: str
+    service: Service
+    replica: int
+    number: int
+    live: bool
+    own: Mapping[str, int] = {}
+    values: Mapping[str, str] = {}
+    folders: tuple[str, ...] = ()
+
+
+class Front(Struct, frozen=True):
+    """Listen on a service's shared ports and hand connections to ready replicas. ``targets`` by port name."""
+
+    key: Key
+    identity: str
+    service: str
+    shared: Mapping[str, int]
+
+
+class LeasePorts(Struct, frozen=True):
+    """Get the loopback ports of a service."""
+
+    key: Key
+    identity: str
+    service: Service
+    replicas: int
+
+
+class ProvideTool(Struct, frozen=True):
+    """Find or fetch a tool."""
+
+    key: Key
+    identity: str
+    tool: Tool
+
+
+class LoadValues(Struct, frozen=True):
+    """Read a ``.env`` file, or find or make the values of a secret."""
+
+    key: Key
+    identity: str
+    node: Secret | EnvFile
+
+
+class DigestInputs(Struct, frozen=True):
+    """Digest the input files of a task."""
+
+    key: Key
+    identity: str
+    task: Task
+
+
+class WatchFiles(Struct, frozen=True):
+    """Watch every file that a rule names. ``rules`` by node name; ``sources`` are the stack's own files."""
+
+    key: Key
+    identity: str
+    rules: Mapping[str, tuple[Files, ...]]
+    sources: tuple[str, ...]
+
+
+class Evaluate(Struct, frozen=True):
+    """Evaluate the stack file again, because one of its sources or an option changed."""
+
+    key: Key
+    identity: str
+    file: str
+    options: Mapping[str, str]
+
+
+Job = (
+    RunService
+    | RunTask
+    | ProbeRun
+    | Front
+    | LeasePorts
+    | ProvideTool
+    | LoadValues
+    | DigestInputs
+    | WatchFiles
+    | Evaluate
+)
+
+
+class Hold(Struct, frozen=True, omit_defaults=True):
+    """Why a node is not going on: a sentence, and the node that it waits for (to follow the chain of causes)."""
+
+    reason: str
+    cause: str | None = None
+    until: Instant | None = None
+
+
+class Plan(Struct, frozen=True):
+    """What should be going on, by the place it takes; why other things are not; when to look again (None: at news)."""
+
+    jobs: Mapping[Key, Job]
+    holds: Mapping[str, Hold]
+    wake: Instant | None = None

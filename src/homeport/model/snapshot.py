@@ -1,0 +1,43 @@
+"""Graph, wishes and facts, frozen at one revision: the only thing that plans and screens read."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from msgspec import Struct
+
+from homeport.model.facts import Done, Fact, Health, Key, Leased, Run
+from homeport.model.graph import Graph
+from homeport.model.wishes import Wishes
+
+F = TypeVar("F", bound=Fact)
+
+
+class Snapshot(Struct, frozen=True):
+    """The world at one revision. ``closing``: everything is to end, dependents first."""
+
+    graph: Graph
+    wishes: Wishes
+    facts: Mapping[Key, Fact]
+    revision: int = 0
+    closing: bool = False
+
+    def fact(self, key: Key, kind: type[F]) -> F | None:
+        """Return the fact under ``key`` when it is of ``kind``."""
+        found = self.facts.get(key)
+        return found if isinstance(found, kind) else None
+
+    def run(self, name: str, replica: int = 0) -> Run | None:
+        """Return the newest run of a service's replica or of a task."""
+        return self.fact(("run", name, replica), Run)
+
+    def health(self, name: str, replica: int = 0) -> Health | None:
+        """Return what the readiness probe reports of a replica."""
+        return self.fact(("health", name, replica), Health)
+
+    def done(self, name: str) -> Done | None:
+        """Return a task's last success."""
+        return self.fact(("done", name, 0), Done)
+
+    def ports(self, name: str) -> Leased | None:
+        """Return the ports of a service."""
+        return self.fact(("ports", name, 0), Leased)

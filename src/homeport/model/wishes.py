@@ -1,0 +1,29 @@
+"""What people changed since the file was read: folded per node, kept per instance."""
+
+from msgspec import Struct
+
+
+class Wishes(Struct, frozen=True, omit_defaults=True):
+    """Everything that people asked for.
+
+    ``turns``: a number per node that a restart or trigger raises. ``enabled``: nodes switched on or off by hand (absent:
+    as the file says). ``args``: arguments of tasks. ``options``: values given by ``--set`` or ``args``. ``replicas``:
+    another number than the file's. ``selected``: only these and what they need (None: all that start by themselves).
+    ``paused``: nodes whose saves are collected; ``all_paused``: everything. ``jobs``: concurrent builds and tasks.
+    ``give_up``: crashes in a row after which nothing is retried (``ci``).
+    """
+
+    turns: dict[str, int] = {}
+    enabled: dict[str, bool] = {}
+    args: dict[str, tuple[str, ...]] = {}
+    options: dict[str, str] = {}
+    replicas: dict[str, int] = {}
+    selected: frozenset[str] | None = None
+    paused: frozenset[str] = frozenset()
+    all_paused: bool = False
+    jobs: int = 8
+    give_up: int | None = None
+
+    def is_paused(self, name: str) -> bool:
+        """Whether saves of ``name`` are collected instead of acted on."""
+        return self.all_paused or name in self.paused

@@ -1,0 +1,63 @@
+"""Keeping what programs say. Lines are numbered per service from 1, over all runs."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from homeport.ports.runtime import Stream
+
+
+class Line(Struct, frozen=True, omit_defaults=True):
+    """One line: ``number`` per service, ``at`` in seconds since the epoch, without its line end and already redacted.
+
+    ``stream`` is ``out`` or ``err`` of the program, or ``note`` for what Homeport says about it.
+    """
+
+    service: str
+    number: int
+    at: float
+    stream: Literal["out", "err", "note"]
+    text: str
+    level: Literal["debug", "info", "warning", "error"] | None = None
+    run: int = 0
+
+
+class Writer(Protocol):
+    """The pen of one run."""
+
+    def feed(self, stream: Stream, data: bytes) -> None:
+        """Take a chunk of output; a half line waits for its end."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Write a line of Homeport's own."""
+        ...
+
+    async def wait_for(self, pattern: str) -> str:
+        """Wait for a line of this run (past ones included) that matches the regular expression; return it."""
+        ...
+
+    def tail(self, count: int) -> tuple[str, ...]:
+        """Return this run's last lines, the unfinished one included."""
+        ...
+
+    def close(self) -> None:
+        """Finish: an unfinished line is written as it is. May be called twice."""
+        ...
+
+
+class LogBook(Protocol):
+    """All logs of one instance."""
+
+    def writer(self, service: str, *, run: int) -> Writer:
+        """Open the pen of a run."""
+        ...
+
+    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+        """Return the last ``count`` lines of the services together, in the order of their time."""
+        ...
+
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+        """Yield batches of new lines of these services (None: all, later ones too) as they are written."""
+        ...

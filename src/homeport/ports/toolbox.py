@@ -1,0 +1,15 @@
+"""Finding and fetching programs."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from homeport.model.facts import Provided
+from homeport.model.nodes import Tool
+
+
+class Toolbox(Protocol):
+    """Knows where programs are on this machine."""
+
+    def provide(self, tool: Tool, identity: str, say: Callable[[str], None]) -> Provided:
+        """Find or fetch the tool (blocking; run it in a thread); ``say`` tells progress. A miss is a Provided too."""
+        ...
