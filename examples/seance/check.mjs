@@ -58,6 +58,28 @@ const restore = () => {
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
 process.on("exit", restore);
 
+// The connection by which Vite tells an open page what changed.
+let hmr;
+const isReload = (data) => ["update", "full-reload"].includes(JSON.parse(data).type);
+
+/** When the answering backend process began, or undefined while none answers. */
+const started = async () => {
+  const health = await text("/health", backend).catch(() => undefined);
+  return health && JSON.parse(health).started;
+};
+
+/** Makes the change and waits until another process answers; the milliseconds that it took. */
+const restarted = async (change) => {
+  const first = await started();
+  const before = performance.now();
+  change();
+  for (let now; now === undefined || now === first; now = await started()) {
+    assert.ok(performance.now() - before < LIMIT_MS, "no new process answers");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return performance.now() - before;
+};
+
 const checks = {
   "the landing page is served by Vite, and reaches the API": async () => {
     assert.match(await text("/", landing), /\/@vite\/client/);
@@ -68,9 +90,9 @@ const checks = {
     const token = /const wsToken = "([^"]+)"/.exec(await text("/@vite/client", landing))?.[1] ?? "";
     await text("/main.ts", landing); // Vite sends updates of what it has served.
     await text("/greeting.ts", landing);
-    const socket = await socketTo(`/?token=${token}`, landing, "vite-hmr");
+    hmr = await socketTo(`/?token=${token}`, landing, "vite-hmr");
     const words = `Who knocks? ${Date.now()}`;
-    const told = message(socket, (data) => ["update", "full-reload"].includes(JSON.parse(data).type));
+    const told = message(hmr, isReload);
     const before = performance.now();
     save("landing/greeting.ts", (code) => code.replace(/".*"/, JSON.stringify(words)));
     const update = JSON.parse(await told);
@@ -78,10 +100,6 @@ const checks = {
     assert.equal(update.type, "update");
     assert.equal(update.updates[0].acceptedPath, "/greeting.ts");
     assert.ok((await text(`/greeting.ts?t=${update.updates[0].timestamp}`, landing)).includes(words));
-    const mended = message(socket, (data) => JSON.parse(data).type === "update");
-    restore();
-    await mended;
-    socket.close();
     return `${took.toFixed(0)} ms`;
   },
 
@@ -122,23 +140,16 @@ const checks = {
   },
 
   "a save of the backend restarts it": async () => {
-    const started = async () => {
-      const health = await text("/health", backend).catch(() => undefined); // refused: between two processes
-      return health && JSON.parse(health).started;
-    };
-    const restarted = async (change) => {
-      const first = await started();
-      const before = performance.now();
-      change();
-      for (let now; now === undefined || now === first; now = await started()) {
-        assert.ok(performance.now() - before < LIMIT_MS, "the old process still answers, or nobody does");
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      return performance.now() - before;
-    };
     const took = await restarted(() => save("backend/session.ts", (code) => `${code}// saved by check.mjs\n`));
-    await restarted(restore);
     return `${took.toFixed(0)} ms`;
+  },
+
+  // Not right after the first save: Vite's watcher drops the second of two changes within 50 ms.
+  "putting both files back is an update and a restart again": async () => {
+    const told = message(hmr, isReload);
+    await restarted(restore);
+    assert.equal(JSON.parse(await told).type, "update");
+    hmr.close();
   },
 };
 

@@ -1,1 +1,1 @@
-export const greeting = "Who knocks? 1795248750068";
+export const greeting = "Take a seat. Who is there?";
