@@ -3,9 +3,12 @@
 from pathlib import Path
 
 from service import begin, log
-from stores import database
+from stores import Lost, database, reason
 
 if __name__ == "__main__":
     begin()
-    database().rows(Path(__file__).with_name("schema.sql").read_text())
+    try:
+        database().rows(Path(__file__).with_name("schema.sql").read_text(encoding="utf-8"))
+    except Lost as error:
+        raise SystemExit(f"ERROR the database stays as it was: {reason(error)}") from error
     log.info("the database is as schema.sql says")

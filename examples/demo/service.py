@@ -64,7 +64,7 @@ class Answering(BaseHTTPRequestHandler):
         level = logging.DEBUG if self.command == "GET" and str(int(code)) == "200" else logging.INFO
         log.log(level, "%s %s -> %s", self.command, self.path, int(code))
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
         """Sends what http.server has to say through the log."""
         log.warning(format, *args)
 

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import redis
-from pg8000.exceptions import DatabaseError, InterfaceError
-from pg8000.native import Connection
+from pg8000.exceptions import DatabaseError, InterfaceError  # type: ignore[import-untyped]
+from pg8000.native import Connection  # type: ignore[import-untyped]
 from service import setting
 
 JOBS = "jobs"  # the Redis list of note ids that wait for a worker
@@ -14,6 +14,12 @@ VISITS = "visits"  # the Redis counter
 
 Lost = (DatabaseError, InterfaceError, OSError, redis.RedisError)
 """What a call raises while a store is away or refuses."""
+
+
+def reason(error: Exception) -> str:
+    """The sentence in an error of either store; Postgres sends a table of fields, of which M is the message."""
+    fields = error.args[0] if error.args else None
+    return str(fields.get("M", fields)) if isinstance(fields, dict) else str(error) or type(error).__name__
 
 
 class Database:
