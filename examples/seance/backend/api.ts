@@ -1,6 +1,7 @@
 // The HTTP API. Every route states its types once: they check the request, type the code and make /openapi.json.
 import { readFile } from "node:fs/promises";
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
 import * as session from "./session.ts";
 import * as store from "./store.ts";
 
@@ -22,13 +23,14 @@ const body = <T extends z.ZodType>(schema: T) => ({
 });
 
 export const api = new OpenAPIHono({
-  defaultHook: (result, c) =>
-    result.success ? undefined : c.json({ error: z.prettifyError(result.error) }, 400),
+  defaultHook: (result, c) => (result.success ? undefined : c.json({ error: z.prettifyError(result.error) }, 400)),
 });
 
 api.onError((error, c) => {
+  if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
   console.error(`backend: ${c.req.method} ${c.req.path}: ${error.message}`);
-  return c.json({ error: "the store does not answer" }, 503);
+  if (error instanceof store.Unavailable) return c.json({ error: "the store does not answer" }, 503);
+  return c.json({ error: "this failed, and the log of the backend says why" }, 500);
 });
 
 api.openapi(
@@ -38,8 +40,10 @@ api.openapi(
     summary: "Whether this process can serve, and since when it runs",
     responses: { 200: json("ready", Health), 503: json("the store does not answer yet", Health) },
   }),
-  async (c) =>
-    (await store.reachable()) ? c.json({ status: "ok" as const, started }, 200) : c.json({ status: "starting" as const, started }, 503),
+  async (c) => {
+    if (await store.reachable()) return c.json({ status: "ok" as const, started }, 200);
+    return c.json({ status: "starting" as const, started }, 503);
+  },
 );
 
 api.openapi(
@@ -58,7 +62,7 @@ api.openapi(
     method: "get",
     path: "/api/questions",
     summary: "What was asked, newest first",
-    responses: { 200: json("the questions", z.array(Question)) },
+    responses: { 200: json("the questions", z.array(Question)), 503: json("the store does not answer", Problem) },
   }),
   async (c) => c.json(await store.newest(), 200),
 );
@@ -75,6 +79,7 @@ api.openapi(
       201: json("it was asked", Question),
       400: json("no proper question", Problem),
       401: json("nobody at the table holds this token", Problem),
+      503: json("the store does not answer", Problem),
     },
   }),
   async (c) => {

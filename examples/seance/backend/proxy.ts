@@ -1,4 +1,5 @@
-// Passes WebSocket connections on to another server, byte by byte: subprotocols, extensions and frames stay as they are.
+// Passes WebSocket connections on to another server, byte by byte:
+// subprotocols, extensions and frames stay as they are.
 import { type IncomingMessage, request, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 

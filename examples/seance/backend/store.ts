@@ -22,11 +22,20 @@ export async function reachable(): Promise<boolean> {
   );
 }
 
+/** The store could not do what was asked; the message says why. */
+export class Unavailable extends Error {}
+
+async function answered<T>(reply: Promise<T>): Promise<T> {
+  return reply.catch((error: Error) => {
+    throw new Unavailable(error.message, { cause: error });
+  });
+}
+
 export async function add(question: Question): Promise<void> {
-  await client.multi().lPush(KEY, JSON.stringify(question)).lTrim(KEY, 0, KEPT - 1).exec();
+  await answered(client.multi().lPush(KEY, JSON.stringify(question)).lTrim(KEY, 0, KEPT - 1).exec());
 }
 
 export async function newest(): Promise<Question[]> {
-  const stored = await client.lRange(KEY, 0, KEPT - 1);
+  const stored = await answered(client.lRange(KEY, 0, KEPT - 1));
   return stored.map((text) => JSON.parse(text) as Question);
 }

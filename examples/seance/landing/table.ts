@@ -23,8 +23,14 @@ export async function ask(by: string, text: string): Promise<void> {
 
 /** Joins the table's room and calls `heard` whenever another peer has asked; the result tells the others. */
 export function join(heard: () => void): () => void {
-  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/signaling?room=table`);
-  socket.onmessage = heard;
+  let socket: WebSocket;
+  const connect = () => {
+    socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/signaling?room=table`);
+    socket.onmessage = heard;
+    socket.onopen = heard; // Something may have been asked while we were away.
+    socket.onclose = () => setTimeout(connect, 1000); // A save restarts the servers between us and the others.
+  };
+  connect();
   return () => {
     if (socket.readyState === WebSocket.OPEN) socket.send("asked");
   };

@@ -1,0 +1,41 @@
+"""A web product with hot reload: a page, an API that proxies WebSocket traffic, a relay, and a store."""
+
+from homeport import Stack, http
+
+stack = Stack("seance")
+settings = stack.env_file(".env", secret=["SESSION_KEY"], optional=True)
+node = stack.node("20.19")
+packages = stack.task("packages", run=["npm", "ci"], inputs=["package-lock.json"], tools=[node])
+
+valkey = stack.valkey("valkey")
+
+# tsx and vite follow the sources themselves, so no service has a reload rule.
+signaling = stack.service(
+    "signaling",
+    run=["tsx", "watch", "--clear-screen=false", "signaling/main.ts"],
+    port=4444,
+    ready=http("/health"),
+    tools=[node],
+    needs=[packages],
+)
+backend = stack.service(
+    "backend",
+    run=["tsx", "watch", "--clear-screen=false", "backend/main.ts"],
+    port=8765,
+    env={**settings, "VALKEY_URL": valkey.url, "SIGNALING_URL": f"ws://{signaling.address}"},
+    ready=http("/health"),
+    links={"API": "/ui"},
+    route=["backend.dev.localhost", "app.dev.localhost"],
+    tools=[node],
+    needs=[packages],
+)
+stack.service(
+    "landing",
+    run="vite landing --port $PORT",
+    port=5928,
+    env={"BACKEND_URL": backend.url},
+    ready=http("/"),
+    route="dev.localhost",
+    tools=[node],
+    needs=[packages],
+)
