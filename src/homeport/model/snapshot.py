@@ -10,20 +10,28 @@ from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 
 F = TypeVar("F", bound=Fact)
+NodeFacts = Mapping[tuple[str, int], Fact]
+"""The facts of one node by kind and replica. Replaced as a whole, so that "nothing new" is one comparison."""
 
 
 class Snapshot(Struct, frozen=True):
-    """The world at one revision. ``closing``: everything is to end, dependents first."""
+    """The world at one revision. ``house`` names this run of Homeport; ``closing``: everything is to end, dependents first.
+
+    Facts of no particular node are kept under the name ``""``.
+    """
 
     graph: Graph
     wishes: Wishes
-    facts: Mapping[Key, Fact]
+    facts: Mapping[str, NodeFacts]
+    house: str = ""
     revision: int = 0
     closing: bool = False
 
     def fact(self, key: Key, kind: type[F]) -> F | None:
         """Return the fact under ``key`` when it is of ``kind``."""
-        found = self.facts.get(key)
+        kept, name, replica = key
+        known = self.facts.get(name)
+        found = known.get((kept, replica)) if known else None
         return found if isinstance(found, kind) else None
 
     def run(self, name: str, replica: int = 0) -> Run | None:

@@ -1,0 +1,1 @@
+"""Store, crew and loop: generic, would run any plan. Knows nothing of services."""

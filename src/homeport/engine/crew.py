@@ -1,0 +1,88 @@
+"""Keeps exactly the planned jobs running: the only place where the work of a house becomes tasks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from homeport.aio.latest import Latest
+
+
+class Job(Protocol):
+    """Work that should be going on: ``key`` is the place it takes; another ``identity`` forces a replacement."""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """The place."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What it is made of."""
+        ...
+
+
+class Crew:
+    """One task per key; never a successor before the predecessor is gone; asked politely once, firmly twice.
+
+    ``work`` gets the job as a changing value: a job that differs in details but not in identity reaches its worker there.
+    ``gone`` is called after each end; ``trouble`` when a worker raised, which is a bug: the same job is not started again.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Latest[Job]], Awaitable[None]],
+        gone: Callable[[], None],
+        trouble: Callable[[Job, BaseException], None],
+    ) -> None:
+        self._work = work
+        self._gone = gone
+        self._trouble = trouble
+        self._places: dict[tuple[str, str, int], tuple[Latest[Job], asyncio.Task[None]]] = {}
+        self._broken: dict[tuple[str, str, int], str] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is still at work."""
+        return bool(self._places)
+
+    def working(self) -> frozenset[tuple[str, str, int]]:
+        """Return the places that are taken."""
+        return frozenset(self._places)
+
+    def steer(self, jobs: Mapping[tuple[str, str, int], Job]) -> None:
+        """Start the missing, stop the unwanted, leave the rest alone."""
+        for key, (latest, task) in list(self._places.items()):
+            job = jobs.get(key)
+            if job is latest.value:
+                continue
+            if job is not None and job.identity == latest.value.identity:
+                latest.set(job)
+            elif not task.done() and not task.cancelling():
+                task.cancel()
+        for key, job in jobs.items():
+            if key not in self._places and self._broken.get(key) != job.identity:
+                self._start(key, job)
+
+    def hurry(self) -> None:
+        """Ask everybody again: who drains now ends at once."""
+        for _, task in self._places.values():
+            task.cancel()
+
+    def _start(self, key: tuple[str, str, int], job: Job) -> None:
+        latest = Latest(job)
+        self._broken.pop(key, None)
+        task = asyncio.ensure_future(self._carry_out(latest))
+        task.set_name("/".join(map(str, key)))
+        self._places[key] = latest, task
+        # Only a done-callback sees every ending: a task cancelled before its first step never runs its `finally`.
+        task.add_done_callback(lambda task: self._ended(key, job, task))
+
+    async def _carry_out(self, latest: Latest[Job]) -> None:
+        await self._work(latest)
+
+    def _ended(self, key: tuple[str, str, int], job: Job, task: asyncio.Task[None]) -> None:
+        del self._places[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._broken[key] = job.identity
+            self._trouble(job, error)
+        self._gone()

@@ -1,0 +1,50 @@
+"""The wheel: snapshot, plan, crew, and around again at the next news or instant."""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from homeport.engine.crew import Crew, Job
+from homeport.engine.store import Store
+from homeport.model.facts import Instant
+from homeport.model.snapshot import Snapshot
+from homeport.ports.clock import Clock
+
+
+class Answer(Protocol):
+    """What a plan says."""
+
+    @property
+    def jobs(self) -> Mapping[tuple[str, str, int], Job]:
+        """The jobs wanted, by place."""
+        ...
+
+    @property
+    def wake(self) -> Instant | None:
+        """When to look again."""
+        ...
+
+
+A = TypeVar("A", bound=Answer)
+
+
+class Loop(Generic[A]):
+    """Turns the wheel until everything has ended after a close."""
+
+    def __init__(
+        self, store: Store, crew: Crew, decide: Callable[[Snapshot, Instant, A | None], A], clock: Clock
+    ) -> None:
+        self._store = store
+        self._crew = crew
+        self._decide = decide
+        self._clock = clock
+        self.answer: A | None = None
+
+    async def run(self) -> None:
+        """Turn until closed and nobody is at work any more."""
+        while True:
+            see = self._store.snapshot
+            self.answer = self._decide(see, self._clock.now(), self.answer)
+            self._crew.steer(self.answer.jobs)
+            if see.closing and not self._crew.busy:
+                return
+            await self._store.after(see.revision, self.answer.wake)
