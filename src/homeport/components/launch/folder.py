@@ -1,0 +1,60 @@
+"""A store's folder: made private, locked while a server lives in it, with an id that goes with its data."""
+
+import fcntl
+import os
+import time
+import uuid
+from pathlib import Path
+
+from homeport.components.launch.refusal import BUSY, Refusal
+
+DATA_ID = "homeport-data-id"
+_PATIENCE = 5.0
+"""Seconds to wait for the last children of a killed server; they notice within a fraction of one."""
+_PAUSE = 0.02
+
+
+def claim(folder: Path) -> int:
+    """Make the folder and lock it; return the lock's descriptor, which the server must inherit.
+
+    The lock is the kernel's, so it ends with the last process that holds the descriptor, however that one ended.
+    Raises Refusal when another process keeps it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Refusal(f"the data folder '{folder}' is a file") from None
+    lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + _PATIENCE
+    while not _locked(lock):
+        if time.monotonic() > deadline:
+            holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
+            raise Refusal(f"the data folder '{folder}' is in use by process {holder or 'unknown'}", BUSY)
+        time.sleep(_PAUSE)
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    os.set_inheritable(lock, True)
+    return lock
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def write_private(file: Path, text: str, mode: int = 0o600) -> None:
+    """Write a file that only we may read, whole or not at all."""
+    draft = file.with_name(f".{file.name}.new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as out:
+        out.write(text)
+    draft.replace(file)
+
+
+def identify(folder: Path, fresh: bool) -> None:
+    """Give the data an id; ``fresh`` data get a new one, old data keep theirs."""
+    if fresh or not (folder / DATA_ID).exists():
+        write_private(folder / DATA_ID, f"{uuid.uuid4()}\n")

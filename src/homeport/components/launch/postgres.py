@@ -1,0 +1,94 @@
+"""Becomes a PostgreSQL server. Its arguments are in ``README.md``."""
+
+import argparse
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from homeport.components.launch import arguments, postgres_accounts, postgres_cluster
+from homeport.components.launch.folder import claim, identify
+from homeport.components.launch.postgres_plan import Plan, environ
+from homeport.components.launch.refusal import Refusal, guard
+from homeport.components.launch.server import become
+from homeport.components.launch.unprivileged import leave_root
+
+_LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.65535")
+
+
+def socket_folder(data: Path) -> Path:
+    """Make and return a private folder for the unix socket: below the data, else where its path is short enough."""
+    folder = data / "run"
+    if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
+        name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
+        folder = Path(tempfile.gettempdir(), f"homeport-postgres-{os.geteuid()}-{name}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise Refusal(f"'{folder}' should be a folder that only we may enter; remove it")
+    return folder
+
+
+def _options() -> argparse.Namespace:
+    parser = arguments.parser("postgres")
+    parser.add_argument("--bin", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--user", required=True)
+    parser.add_argument("--password-file", type=Path, required=True)
+    parser.add_argument("--init-script", type=Path, action="append", default=[], dest="scripts")
+    return parser.parse_args()
+
+
+def _plan(options: argparse.Namespace, data: Path, lock: int) -> Plan:
+    for label, name in (("--database", options.database), ("--user", options.user)):
+        if not name or not name.isprintable() or len(name.encode()) > 63:
+            raise Refusal(f"'{label} {name}' should be 1 to 63 bytes of printable text")
+    return Plan(
+        bin=options.bin.absolute(),
+        data=data,
+        lock=lock,
+        database=options.database,
+        user=options.user,
+        password=arguments.password(options.password_file),
+        scripts=tuple(script.absolute() for script in options.scripts),
+    )
+
+
+def main() -> None:
+    """Prepare the cluster and become the server."""
+    options = _options()
+    settings = arguments.settings(options.settings)
+    data = options.data.absolute()
+    lock = claim(data)
+    plan = _plan(options, data, lock)
+    postgres_cluster.check_programs(plan)
+    postgres_cluster.forget_dead_server(plan.cluster)
+    leave_root(data, (plan.bin / "postgres", *plan.scripts))
+    run = socket_folder(data)
+    fresh = not plan.cluster.exists()
+    if fresh:
+        postgres_cluster.create(plan, run)
+    postgres_cluster.check_version(plan)
+    identify(data, fresh)
+    if fresh:
+        postgres_accounts.note(plan)
+    else:
+        postgres_accounts.keep(plan)
+    flags = {
+        "listen_addresses": options.host,
+        "port": str(options.port),
+        "unix_socket_directories": str(run),
+        "unix_socket_permissions": "0700",
+        **settings,
+    }
+    become(
+        plan.bin / "postgres",
+        ["-D", str(plan.cluster), *(part for pair in flags.items() for part in ("-c", "=".join(pair)))],
+        environ(),
+    )
+
+
+if __name__ == "__main__":
+    guard(main)
