@@ -15,7 +15,7 @@ FAILED = 70
 """A step of the preparation failed; what it printed stands above the sentence."""
 
 
-class Refusal(Exception):  # noqa: N818 - it is what happens, not a defect of the program
+class Refusal(Exception):
     """The sentence that tells why the server is not started, and the exit code that goes with it."""
 
     def __init__(self, sentence: str, code: int = WRONG) -> None:
