@@ -55,6 +55,6 @@ def database() -> Database:
     return Database(setting("DATABASE_URL"))
 
 
-def counters() -> "redis.Redis":
+def counters() -> redis.Redis:
     """The Redis that REDIS_URL names; a client that threads may share."""
-    return redis.Redis.from_url(setting("REDIS_URL"), decode_responses=True)
+    return redis.Redis.from_url(setting("REDIS_URL"), decode_responses=True, socket_timeout=10)

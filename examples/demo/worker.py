@@ -30,7 +30,7 @@ def work() -> None:
     """Examines what was left behind (the database knows), then each note as it comes."""
     for [note] in postgres.rows("select id from notes where done_at is null order by id"):
         examine(note)
-    while job := redis.blpop([JOBS], timeout=30):
+    while job := redis.blpop([JOBS], timeout=5):
         examine(int(job[1]))
 
 
