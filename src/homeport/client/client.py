@@ -1,0 +1,82 @@
+"""What can be asked of a house, one method for each request."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from homeport.client.connection import Connection, Message
+from homeport.wire.plain import frame_of, line_of
+
+if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
+    from homeport.model.view import Frame
+    from homeport.ports.logbook import Line
+
+
+class Client:
+    """A house by the path of its socket; every call is a connection of its own.
+
+    All calls raise RefusedError (and its family) for what the house refuses, GoneError when it ends meanwhile, and OSError
+    when nobody listens.
+    """
+
+    def __init__(self, path: str, timeout: float | None = None) -> None:
+        self.path = path
+        self._timeout = timeout
+
+    def status(self, names: Sequence[str] = (), since: int = 0) -> "Frame":
+        """Return the house now, or what changed after revision ``since``."""
+        return frame_of(self._one("status", names=list(names), since=since)["frame"])
+
+    def frames(self, names: Sequence[str] = (), since: int = 0) -> Iterator["Frame"]:
+        """Yield a frame now and one with what changed at every change after it."""
+        for message in self._all("follow", names=list(names), since=since):
+            yield frame_of(message["frame"])
+
+    def wait(
+        self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None
+    ) -> tuple[str, Mapping[str, str]]:
+        """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing."""
+        found = self._one("wait", names=list(names), condition=condition, timeout=timeout)
+        return str(found["outcome"]), found.get("missing", {})
+
+    def why(self, name: str) -> Message:
+        """Return the chain of causes as it came: ``name``, ``state``, ``detail``, ``links``."""
+        return self._one("why", name=name)
+
+    def logs(self, names: Sequence[str] = (), *, follow: bool = False, **filters: Any) -> Iterator[Sequence["Line"]]:
+        """Yield the last lines, then, while following, batches of new ones."""
+        for message in self._all("logs", names=list(names), follow=follow, **filters):
+            yield [line_of(line) for line in message["lines"]]
+
+    def wish(self, op: str, **what: Any) -> tuple[str, ...]:
+        """Send a wish (``restart``, ``trigger``, ``enable`` …); return the nodes that it concerns."""
+        return tuple(self._one(op, **what).get("names", ()))
+
+    def wishes(self) -> Mapping[str, Any]:
+        """Return everything that people asked for."""
+        found: Mapping[str, Any] = self._one("wishes")["wishes"]
+        return found
+
+    def environment(self, name: str) -> tuple[dict[str, str], str]:
+        """Return the environment and working folder that a service or task would get."""
+        found = self._one("environment", name=name)
+        return dict(found["env"]), str(found["folder"])
+
+    def left(self) -> list[tuple[str, float]]:
+        """Return who is still stopping, with the seconds of grace left."""
+        return [(str(name), float(seconds)) for name, seconds in self._one("left").get("left", ())]
+
+    def close(self, *, kill: bool = False) -> None:
+        """End the house: politely or now."""
+        self._one("close", kill=kill)
+
+    def dump(self, tail: int = 50) -> Message:
+        """Return everything worth keeping, as it came."""
+        return self._one("dump", tail=tail)
+
+    def _one(self, op: str, **what: Any) -> Message:
+        (message,) = self._all(op, **what)
+        return message
+
+    def _all(self, op: str, **what: Any) -> Iterator[Message]:
+        with Connection(self.path, self._timeout) as connection:
+            yield from connection.ask(op, **what)

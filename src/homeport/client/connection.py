@@ -1,0 +1,83 @@
+"""One connection to a house: requests out, messages in."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+VERSION = 1
+"""The protocol's version; ``homeport.wire.requests`` has the same, and a test says so."""
+
+Message = Mapping[str, Any]
+
+
+class GoneError(ConnectionError):
+    """The house ended, or dropped this client, before its answer was complete."""
+
+
+class Connection:
+    """A connection over which one request at a time is answered."""
+
+    def __init__(self, path: str, timeout: float | None = None) -> None:
+        """Connect to the socket ``path``. Raises OSError when nobody listens there."""
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._rest = b""
+        try:
+            self._socket.settimeout(timeout)
+            self._socket.connect(path)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave; what was being followed ends."""
+        self._socket.close()
+
+    def fileno(self) -> int:
+        """The descriptor, to wait until there is something to read."""
+        return self._socket.fileno()
+
+    def send(self, op: str, **what: Any) -> None:
+        """Send a request."""
+        try:
+            self._socket.sendall(json.dumps({"v": VERSION, "op": op, **what}).encode() + b"\n")
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise GoneError("the house is gone") from error
+
+    def ask(self, op: str, **what: Any) -> Iterator[Message]:
+        """Send a request and yield its answer, without the end. Raises what the house refuses as RefusedError."""
+        self.send(op, **what)
+        while True:
+            for message in self.read():
+                if message["type"] == "end":
+                    return
+                yield message
+
+    def read(self) -> Iterator[Message]:
+        """Wait for something to come in; yield the messages that are complete. Raises GoneError at the end."""
+        try:
+            chunk = self._socket.recv(1 << 18)
+        except ConnectionResetError as error:
+            raise GoneError("the house is gone") from error
+        if not chunk:
+            raise GoneError("the house is gone")
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if message["type"] == "error":
+                raise _refusal(message)
+            yield message
+
+
+def _refusal(message: Message) -> Exception:
+    from homeport.model.errors import HomeportError, OutsideError, RefusedError, WorkFailed
+
+    family: tuple[type[HomeportError], ...] = (RefusedError, OutsideError, WorkFailed)
+    kind = next((kind for kind in family if kind.exit_code == message.get("exit", 2)), HomeportError)
+    return kind(message["what"], hint=message.get("hint"))

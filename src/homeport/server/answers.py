@@ -1,0 +1,195 @@
+"""Requests to replies: one short coroutine for each."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from msgspec.structs import replace
+
+from homeport.model.errors import RefusedError
+from homeport.model.view import Frame
+from homeport.model.wishes import Wishes
+from homeport.server import lines, turns, waiting
+from homeport.server.doors import Doors
+from homeport.wire import replies, requests
+from homeport.wire.replies import AnyReply
+from homeport.wire.requests import AnyRequest
+
+_TAIL_OF_CAUSE = 10
+_FINE = ("ready", "completed")
+
+
+async def answer(doors: Doors, request: AnyRequest) -> AsyncGenerator[AnyReply, None]:
+    """Yield the messages of an answer, without its end. Raises RefusedError for what cannot be obeyed."""
+    match request:
+        case requests.Follow():
+            async for frame in frames(doors, request):
+                yield replies.FrameReply(frame)
+        case requests.Logs():
+            async for batch in lines.logs(doors, request):
+                yield batch
+        case requests.Wait():
+            yield await wait(doors, request)
+        case requests.Environment():
+            env, folder = await doors.feed.environment(single(doors, request.name))
+            yield replies.EnvironmentReply(dict(env), folder)
+        case _:
+            yield now(doors, request)
+
+
+def now(doors: Doors, request: AnyRequest) -> AnyReply:
+    """Return an answer that needs no waiting."""
+    match request:
+        case requests.Status():
+            return replies.FrameReply(only(doors.feed.frame(request.since), chosen(doors, request.names)))
+        case requests.Why():
+            return chain(doors, single(doors, request.name))
+        case requests.Left():
+            return replies.LeftReply(tuple(doors.left()))
+        case requests.Close():
+            (doors.kill if request.kill else doors.close)()
+            return replies.DoneReply()
+        case requests.Dump():
+            return dump(doors, request.tail)
+        case requests.ReadWishes():
+            return replies.WishesReply(wishes(doors))
+        case _:
+            return replies.DoneReply(wish(doors, request))
+
+
+def follows(request: AnyRequest) -> bool:
+    """Whether an answer lasts until the client leaves, so that its leaving must end it."""
+    return isinstance(request, requests.Follow | requests.Wait) or (
+        isinstance(request, requests.Logs) and request.follow
+    )
+
+
+def chosen(doors: Doors, names: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the nodes that names, groups and globs mean; None for all when there are none."""
+    return doors.feed.names(names) if names else None
+
+
+def single(doors: Doors, name: str) -> str:
+    """Return the one node that a name means. Raises RefusedError when it means several."""
+    found = doors.feed.names([name])
+    if len(found) != 1:
+        raise RefusedError(f'"{name}" means {len(found)} nodes: {", ".join(found)}', hint="name one of them")
+    return found[0]
+
+
+def only(frame: Frame, names: tuple[str, ...] | None) -> Frame:
+    """Return a frame with only these nodes."""
+    if names is None:
+        return frame
+    return replace(frame, nodes=tuple(node for node in frame.nodes if node.name in names))
+
+
+async def frames(doors: Doors, request: requests.Follow) -> AsyncGenerator[Frame, None]:
+    """Yield a frame now and one at every change; a client that is slow gets several changes as one."""
+    names = chosen(doors, request.names)
+    frame = doors.feed.frame(request.since)
+    while True:
+        yield only(frame, names)
+        frame = await doors.feed.after(frame.revision)
+
+
+async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
+    """Wait until the condition holds or cannot hold any more."""
+    names = chosen(doors, request.names)
+    missing: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(request.timeout):
+            while True:
+                frame = doors.feed.frame()
+                wanted = waiting.expected(frame) if names is None else names
+                verdict = waiting.judge(frame, wanted, request.condition)
+                missing = dict(verdict.missing)
+                if not missing:
+                    return replies.WaitedReply("reached", wanted)
+                if verdict.hopeless:
+                    return replies.WaitedReply("failed", wanted, dict(verdict.hopeless))
+                if frame.closing and request.condition != "stopped":
+                    return replies.WaitedReply("closing", wanted, missing)
+                await doors.feed.after(frame.revision)
+    except TimeoutError:
+        return replies.WaitedReply("timeout", names or tuple(missing), missing)
+
+
+def chain(doors: Doors, name: str) -> replies.ChainReply:
+    """Return the chain of causes, each with its last lines."""
+    nodes = {node.name: node for node in doors.feed.frame().nodes}
+    links = []
+    for step, hold in doors.feed.why(name):
+        node = nodes.get(step)
+        links.append(replies.Link(step, node.state if node else "", hold.reason, hold.cause, _tail(doors, step)))
+    last = doors.feed.why(name)[-1][1].cause if links else name
+    node = nodes.get(last or "")
+    if node is not None and node.state not in _FINE and last not in [link.name for link in links]:
+        links.append(replies.Link(last, node.state, waiting.sentence(node), None, _tail(doors, last)))
+    return replies.ChainReply(name, nodes[name].state, nodes[name].detail, tuple(links))
+
+
+def _tail(doors: Doors, name: str) -> tuple[str, ...]:
+    node = next((node for node in doors.feed.frame().nodes if node.name == name), None)
+    if node is not None and node.tail:
+        return node.tail
+    return tuple(line.text for line in doors.book.tail([name], _TAIL_OF_CAUSE))
+
+
+def wishes(doors: Doors) -> Wishes:
+    """Return the wishes as they are."""
+    seen: list[Wishes] = []
+
+    def look(now: Wishes) -> Wishes:
+        seen.append(now)
+        return now
+
+    doors.feed.wish(look)
+    return seen[0]
+
+
+def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
+    """Take a wish; return the nodes that it concerns."""
+    names: tuple[str, ...] = ()
+    match request:
+        case requests.Options():
+            change = turns.options(request.values, request.forget)
+        case requests.Scale():
+            names = (single(doors, request.name),)
+            if request.replicas < 0:
+                raise RefusedError(f'"{request.replicas}" replicas: expected 0 or more')
+            change = turns.scale(names[0], request.replicas)
+        case requests.Pause() | requests.Resume():
+            names = doors.feed.names(request.names) if request.names else ()
+            change = (turns.pause if isinstance(request, requests.Pause) else turns.resume)(names)
+        case requests.Trigger():
+            names = doors.feed.names(request.names)
+            services = [node.name for node in doors.feed.frame().nodes if node.type == "service" and node.name in names]
+            change = turns.trigger(names, request.args, services)
+        case requests.Restart() | requests.Enable() | requests.Disable() | requests.Select():
+            names = doors.feed.names(request.names)
+            change = _PLAIN[type(request)](names)
+        case _:
+            raise RefusedError(f"{type(request).__name__} is no wish")
+    doors.feed.wish(change)
+    return names
+
+
+_PLAIN = {
+    requests.Restart: turns.restart,
+    requests.Enable: turns.enable,
+    requests.Disable: turns.disable,
+    requests.Select: turns.join,
+}
+
+
+def dump(doors: Doors, tail: int) -> replies.DumpReply:
+    """Return everything worth keeping."""
+    frame = doors.feed.frame()
+    names = [node.name for node in frame.nodes]
+    holds = {name: tuple(doors.feed.why(name)) for name in names}
+    return replies.DumpReply(
+        frame=frame,
+        holds={name: road for name, road in holds.items() if road},
+        wishes=wishes(doors),
+        tails={name: found for name in names if (found := doors.book.tail([name], tail))},
+    )

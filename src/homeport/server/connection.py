@@ -1,0 +1,114 @@
+"""One client: requests in, answers out, one at a time."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from homeport.model.errors import HomeportError, RefusedError
+from homeport.server.answers import answer, follows
+from homeport.server.doors import Doors
+from homeport.server.peer import peer_uid
+from homeport.wire.codec import decode_request, encode
+from homeport.wire.replies import AnyReply, End, Error
+from homeport.wire.requests import LIMIT, AnyRequest
+
+
+class Connection(asyncio.StreamReaderProtocol):
+    """Talks to one client. Its work ends when the client leaves, when it does not read, or when the house closes.
+
+    ``stall`` is how many seconds a client may leave its buffer full before it is dropped. The buffer holds one message
+    and 64 KiB: nothing piles up for a client that is slow.
+    """
+
+    def __init__(self, doors: Doors, uid: int, stall: float, others: set["Connection"], most: int) -> None:
+        self._doors = doors
+        self._uid = uid
+        self._stall = stall
+        self._others = others
+        self._most = most
+        self._following = False
+        self.task: asyncio.Task[None] | None = None
+        super().__init__(asyncio.StreamReader(limit=LIMIT), self._talk)
+
+    def eof_received(self) -> bool:
+        """End what is being followed: nobody listens any more."""
+        self._leave()
+        return bool(super().eof_received())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End what is being followed."""
+        self._leave()
+        super().connection_lost(exc)
+
+    def _leave(self) -> None:
+        if self._following and self.task is not None:
+            self.task.cancel()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.task = asyncio.current_task()
+        self._others.add(self)
+        try:
+            self._admit(writer)
+            while line := await _line(reader):
+                await self._answer(decode_request(line), writer)
+        except HomeportError as error:
+            await self._last_word(writer, Error(error.what, error.hint, error.exit_code))
+        except (ConnectionError, TimeoutError):
+            writer.transport.abort()
+        finally:
+            self._others.discard(self)
+            writer.close()
+
+    def _admit(self, writer: asyncio.StreamWriter) -> None:
+        peer: socket.socket = writer.get_extra_info("socket")
+        uid = peer_uid(peer)
+        if uid not in (self._uid, 0):
+            raise RefusedError(f"this house belongs to user {self._uid}, and you are user {uid}")
+        if len(self._others) > self._most:
+            raise RefusedError(f"{self._most} clients are connected already", hint="close one of them")
+
+    async def _answer(self, request: AnyRequest, writer: asyncio.StreamWriter) -> None:
+        self._following = follows(request)
+        try:
+            async with aclosing(_replies(self._doors, request)) as messages:
+                async for message in messages:
+                    await self._send(writer, message)
+        finally:
+            self._following = False
+
+    async def _send(self, writer: asyncio.StreamWriter, message: AnyReply) -> None:
+        writer.write(encode(message))
+        async with asyncio.timeout(self._stall):
+            await writer.drain()
+
+    async def _last_word(self, writer: asyncio.StreamWriter, message: Error) -> None:
+        try:
+            await self._send(writer, message)
+        except (ConnectionError, TimeoutError):
+            writer.transport.abort()
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """Return the next request, or nothing when the client has left. Raises RefusedError for an oversized one."""
+    try:
+        return await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError as error:
+        if error.partial.strip():
+            raise RefusedError(
+                "the request has no end: a request is one line", hint="end it with a line feed"
+            ) from None
+        return b""
+    except asyncio.LimitOverrunError:
+        raise RefusedError(f"the request is longer than {LIMIT} bytes") from None
+
+
+async def _replies(doors: Doors, request: AnyRequest) -> AsyncGenerator[AnyReply, None]:
+    try:
+        async with aclosing(answer(doors, request)) as messages:
+            async for message in messages:
+                yield message
+    except HomeportError as error:
+        yield Error(error.what, error.hint, error.exit_code)
+    else:
+        yield End()

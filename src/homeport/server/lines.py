@@ -1,0 +1,53 @@
+"""Logs over the socket: what was written, then what is being written."""
+
+import re
+from collections.abc import AsyncGenerator, Callable
+
+from homeport.model.errors import RefusedError
+from homeport.ports.logbook import Line
+from homeport.server.doors import Doors
+from homeport.wire.replies import LinesReply
+from homeport.wire.requests import Logs
+
+_SEARCHED = 10_000
+"""How many of the last lines a filter looks at. Older ones are found in the files, without the house."""
+_LEVELS = {"debug": 0, "info": 1, "warning": 2, "error": 3}
+
+
+async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
+    """Yield the last lines that fit, then new ones while the client follows."""
+    names = doors.feed.names(request.names) if request.names else None
+    fits = filter_of(request)
+    everyone = names or tuple(node.name for node in doors.feed.frame().nodes)
+    coming = doors.book.follow(names) if request.follow else None
+    plain = request.grep is None and request.level is None and request.since is None
+    earlier = doors.book.tail(everyone, request.tail if plain else _SEARCHED) if request.tail else ()
+    seen: dict[str, int] = {}
+    for line in earlier:
+        seen[line.service] = max(line.number, seen.get(line.service, 0))
+    yield LinesReply(tuple(filter(fits, earlier))[-request.tail :] if request.tail else (), earlier=True)
+    if coming is not None:
+        async for batch in coming:
+            fresh = tuple(line for line in batch if line.number > seen.get(line.service, 0) and fits(line))
+            if fresh:
+                yield LinesReply(fresh)
+
+
+def filter_of(request: Logs) -> Callable[[Line], bool]:
+    """Return whether a line fits. Raises RefusedError for a pattern that is none."""
+    try:
+        pattern = re.compile(request.grep) if request.grep is not None else None
+    except re.error as error:
+        raise RefusedError(
+            f'--grep "{request.grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
+        ) from None
+    least = _LEVELS[request.level] if request.level else None
+
+    def fits(line: Line) -> bool:
+        return (
+            (request.since is None or line.at >= request.since)
+            and (least is None or _LEVELS.get(line.level or "info", 1) >= least)
+            and (pattern is None or pattern.search(line.text) is not None)
+        )
+
+    return fits

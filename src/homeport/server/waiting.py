@@ -1,0 +1,60 @@
+"""Whether a wait is over: pure judgement of frames."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from homeport.model.view import Frame, NodeView
+
+Condition = Literal["ready", "completed", "stopped"]
+_FITS: Mapping[str, frozenset[str]] = {
+    "ready": frozenset({"ready", "completed"}),
+    "completed": frozenset({"completed"}),
+    "stopped": frozenset({"stopped", "disabled", "completed", "failed"}),
+}
+
+
+class Verdict(Struct, frozen=True):
+    """``missing``: nodes not in the condition, and what each does instead; ``hopeless``: those that will not get there."""
+
+    missing: Mapping[str, str]
+    hopeless: Mapping[str, str]
+
+
+def expected(frame: Frame) -> tuple[str, ...]:
+    """Return the nodes that a wait without names means: all that are to run or to complete by themselves."""
+    return tuple(
+        node.name
+        for node in frame.nodes
+        if node.type in ("service", "task") and not node.manual and node.state not in ("disabled", "stopped")
+    )
+
+
+def judge(frame: Frame, names: Iterable[str], condition: Condition) -> Verdict:
+    """Judge a whole frame."""
+    nodes = {node.name: node for node in frame.nodes}
+    missing: dict[str, str] = {}
+    hopeless: dict[str, str] = {}
+    for name in names:
+        node = nodes.get(name)
+        if node is None:
+            if condition != "stopped":
+                missing[name] = hopeless[name] = "is no longer in the stack file"
+        elif node.state not in _FITS[condition]:
+            missing[name] = sentence(node)
+            if _is_hopeless(frame, node, condition):
+                hopeless[name] = missing[name]
+    return Verdict(missing, hopeless)
+
+
+def sentence(node: NodeView) -> str:
+    """Return the state and its detail in one sentence without the name."""
+    return f"{node.state}: {node.detail}" if node.detail else node.state
+
+
+def _is_hopeless(frame: Frame, node: NodeView, condition: Condition) -> bool:
+    if condition == "stopped":
+        return False
+    # Between two runs a node may look stopped for a moment, hence the settled frame.
+    return node.state in ("failed", "disabled") or (node.state == "stopped" and frame.settled)
