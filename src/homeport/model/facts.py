@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from homeport.model.errors import Mistake
+
 Instant = int
 SECOND: Instant = 1_000_000
 
@@ -123,6 +125,7 @@ class Leased(Struct, frozen=True, omit_defaults=True):
     own: tuple[dict[str, int], ...] = ()
     error: str | None = None
     hint: str | None = None
+    at: Instant = 0
 
 
 class Fronting(Struct, frozen=True, omit_defaults=True):
@@ -142,15 +145,16 @@ class Changed(Struct, frozen=True, omit_defaults=True):
 
 
 class Digested(Struct, frozen=True, omit_defaults=True):
-    """The digest of a task's input files as they were at change ``seq`` of definition ``identity``."""
+    """The digest of a task's input files; ``missing`` when one of its outputs is not there."""
 
     identity: str
     digest: str = ""
+    missing: bool = False
     error: str | None = None
 
 
 class Watching(Struct, frozen=True, omit_defaults=True):
-    """The watch over the source files: ``ready`` once every folder is seen; ``error`` with what to do about it."""
+    """The watch over the rules of one version (``identity``): ``ready`` once every folder is seen, or an ``error``."""
 
     identity: str
     ready: bool = False
@@ -160,10 +164,10 @@ class Watching(Struct, frozen=True, omit_defaults=True):
 
 
 class Evaluated(Struct, frozen=True, omit_defaults=True):
-    """The last evaluation of the stack file: ``error`` is the rendered mistake while the file is broken."""
+    """The last evaluation of the stack file: ``mistakes`` while it is broken; the graph is then the last good one."""
 
     identity: str
-    error: str | None = None
+    mistakes: tuple[Mistake, ...] = ()
     seconds: float = 0.0
 
 

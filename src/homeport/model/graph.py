@@ -1,6 +1,7 @@
 """The declared world: what one evaluation of a stack file said."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -30,9 +31,45 @@ class Graph(Struct, frozen=True, dict=True):
             if isinstance(node, Service | Task):
                 yield node
 
-    def needs_of(self, name: str) -> tuple[Need, ...]:
-        """Return what must be in order before ``name`` starts: declared needs, references, tools and builds."""
-        return needs_of(self.nodes[name])
+    @cached_property
+    def needs(self) -> dict[str, tuple[Need, ...]]:
+        """What must be in order before each node starts: declared needs, references, tools and builds."""
+        return {name: needs_of(node) for name, node in self.nodes.items()}
+
+    @cached_property
+    def soft(self) -> dict[str, tuple[str, ...]]:
+        """Whose addresses each node uses without needing them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, node in self.nodes.items():
+            refs = refs_in(node) if isinstance(node, Service | Task) else ()
+            found[name] = tuple({ref.node for ref in refs if ref.soft and ref.node in self.nodes})
+        return found
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """All names, each after what it needs; otherwise as declared."""
+        seen: dict[str, None] = {}
+
+        def visit(name: str, road: tuple[str, ...]) -> None:
+            if name in seen or name in road or name not in self.nodes:
+                return
+            for need in self.needs[name]:
+                visit(need.name, (*road, name))
+            seen[name] = None
+
+        for name in self.nodes:
+            visit(name, ())
+        return tuple(seen)
+
+    @cached_property
+    def dependents(self) -> dict[str, tuple[str, ...]]:
+        """Who needs each node directly."""
+        found: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for name, needs in self.needs.items():
+            for need in needs:
+                if need.name in found:
+                    found[need.name].append(name)
+        return {name: tuple(names) for name, names in found.items()}
 
 
 def needs_of(node: Node) -> tuple[Need, ...]:

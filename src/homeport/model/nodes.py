@@ -44,7 +44,8 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
     """A program that runs to completion.
 
     With ``inputs`` it is skipped while they, its definition and the data of what it needs are unchanged. ``manual`` tasks
-    run only when triggered. ``build``: it is a build step of the services that name it. ``timeout`` in seconds.
+    run only when triggered. ``build``: it is a build step of the services that name it. ``timeout`` in seconds. Where one
+    of its ``outputs`` (absolute paths) is missing it is not skipped.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
     needs: tuple[Need, ...] = ()
     tools: tuple[str, ...] = ()
     inputs: tuple[Files, ...] = ()
+    outputs: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     timeout: float | None = None
     stop: Stop = Stop()

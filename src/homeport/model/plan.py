@@ -59,21 +59,21 @@ class ProbeRun(Struct, frozen=True):
 
 
 class Front(Struct, frozen=True):
-    """Listen on a service's shared ports and hand connections to ready replicas. ``targets`` by port name."""
+    """Listen on a service's shared ports and hand connections to ready replicas: ``targets`` by port name."""
 
     key: Key
     identity: str
     service: str
     shared: Mapping[str, int]
+    targets: Mapping[str, tuple[int, ...]] = {}
 
 
 class LeasePorts(Struct, frozen=True):
-    """Get the loopback ports of a service."""
+    """Get the loopback ports of all services, each with its number of replicas."""
 
     key: Key
     identity: str
-    service: Service
-    replicas: int
+    services: tuple[tuple[Service, int], ...]
 
 
 class ProvideTool(Struct, frozen=True):
@@ -101,10 +101,15 @@ class DigestInputs(Struct, frozen=True):
 
 
 class WatchFiles(Struct, frozen=True):
-    """Watch every file that a rule names. ``rules`` by node name; ``sources`` are the stack's own files."""
+    """Watch every file that a rule names. ``rules`` by node name; ``sources`` are the stack's own files.
+
+    The identity never changes: other rules (told by ``version``) reach the worker that watches, so that no save falls between
+    two watches.
+    """
 
     key: Key
     identity: str
+    version: str
     rules: Mapping[str, tuple[Files, ...]]
     sources: tuple[str, ...]
 

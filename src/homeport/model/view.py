@@ -5,7 +5,18 @@ from typing import Literal
 from msgspec import Struct
 
 State = Literal[
-    "waiting", "building", "starting", "ready", "unready", "restarting", "failed", "completed", "stopped", "disabled"
+    "waiting",
+    "building",
+    "starting",
+    "running",
+    "ready",
+    "unready",
+    "restarting",
+    "stopping",
+    "failed",
+    "completed",
+    "stopped",
+    "disabled",
 ]
 
 
@@ -22,7 +33,7 @@ class ReplicaView(Struct, frozen=True, omit_defaults=True):
 
 
 class NodeView(Struct, frozen=True, omit_defaults=True):
-    """One node as people see it.
+    """One node as people see it. Times are seconds since the epoch (0: never).
 
     ``detail`` is the sentence beside the state (what it waits for, exit code, n-th restart in how long). ``cause`` names
     the node that it waits for. ``since`` is wall time of the last start. ``tail`` are last lines of what failed.
@@ -37,6 +48,7 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
     groups: tuple[str, ...] = ()
     component: str | None = None
     since: float = 0.0
+    retry_at: float = 0.0
     restarts: int = 0
     ready_replicas: int = 0
     wanted_replicas: int = 0

@@ -1,0 +1,84 @@
+"""When a run counts as ready, and which probes it needs."""
+
+from homeport.model.facts import SECOND, Health, Instant, Run
+from homeport.model.nodes import Service
+from homeport.model.plan import ProbeRun
+from homeport.model.snapshot import Snapshot
+from homeport.plan.identity import Made, digest
+
+QUIET_START: Instant = SECOND // 2
+"""A program without ports and probe is believed once it has run for this long: one that exits at once never was ready."""
+
+
+def is_probed(service: Service) -> bool:
+    """Whether readiness is looked at: by the service's own probe, or by its ports."""
+    return service.ready is not None or bool(service.ports)
+
+
+def readiness(service: Service, replica: int, run: Run, see: Snapshot, now: Instant) -> tuple[bool, Instant | None]:
+    """Return whether a run is ready, and when to look again if only time is missing."""
+    if run.started is None or not run.alive:
+        return False, None
+    if not is_probed(service):
+        settled = run.started + QUIET_START
+        return now >= settled, None if now >= settled else settled
+    health = see.health(service.name, replica)
+    return health is not None and health.number == run.number and health.ready, None
+
+
+def was_ready(service: Service, replica: int, run: Run, see: Snapshot) -> bool:
+    """Whether this very run was ready before."""
+    health = see.health(service.name, replica)
+    return health is not None and health.number == run.number and health.was_ready
+
+
+def complaint(service: Service, replica: int, run: Run, see: Snapshot) -> str:
+    """Return what the readiness probe last said about this run."""
+    health = see.health(service.name, replica)
+    return health.reason if health is not None and health.number == run.number else ""
+
+
+def is_dead(service: Service, replica: int, run: Run, see: Snapshot) -> str | None:
+    """Return why liveness gave up on this run, or None."""
+    health = see.fact(("live", service.name, replica), Health)
+    return health.reason if health is not None and health.number == run.number and health.dead else None
+
+
+def probes(service: Service, replica: int, run: Run, made: Made | None) -> tuple[ProbeRun, ...]:
+    """Return the probe jobs of a started run."""
+    if run.started is None:
+        return ()
+    values = made.values if made else {}
+    folders = made.folders if made else ()
+    jobs = []
+    if is_probed(service):
+        identity = f"{run.number}/{digest(service.ready)}"
+        jobs.append(
+            ProbeRun(
+                ("health", service.name, replica),
+                identity,
+                service,
+                replica,
+                run.number,
+                False,
+                run.ports,
+                values,
+                folders,
+            )
+        )
+    if service.live is not None:
+        identity = f"{run.number}/{digest(service.live)}"
+        jobs.append(
+            ProbeRun(
+                ("live", service.name, replica),
+                identity,
+                service,
+                replica,
+                run.number,
+                True,
+                run.ports,
+                values,
+                folders,
+            )
+        )
+    return tuple(jobs)

@@ -1,0 +1,151 @@
+"""What a run is made of, as a short text to compare: when it differs, the run must be replaced."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from homeport.model.facts import Changed, Instant, Known, Leased, Provided
+from homeport.model.graph import refs_in
+from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
+from homeport.model.parts import Restart, Where
+from homeport.model.plan import Hold
+from homeport.model.snapshot import Snapshot
+from homeport.model.values import Ref
+
+_NOWHERE = Where("", 0)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Made(Struct, frozen=True):
+    """What the references of a node resolve to, secrets excepted, and a digest of the definition with all of it."""
+
+    what: str
+    values: Mapping[str, str]
+    folders: tuple[str, ...] = ()
+
+
+def digest(*parts: object) -> str:
+    """Return a short digest of JSON-like parts."""
+    return blake2b(_encode(parts), digest_size=10).hexdigest()
+
+
+def made_of(node: Runnable, see: Snapshot) -> Made | Hold:
+    """Return what ``node`` is made of now, or a hold that names what is not known yet."""
+    values: dict[str, str] = {}
+    hidden: list[str] = []
+    for ref in refs_in(node):
+        if not ref.node:
+            continue
+        found = _value(ref, see)
+        if isinstance(found, Hold):
+            return found
+        if found is not None:
+            values[f"{ref.node}.{ref.key}"] = found
+        hidden.append(_known_digest(ref.node, ref.key, see))
+    hidden.extend(_known_digest(name, None, see) for name in node.env_files)
+    folders: list[str] = []
+    for name in node.tools:
+        tool = see.fact(("tool", name, 0), Provided)
+        if tool is None or not tool.ready:
+            return Hold(f"waiting for {name}", cause=name)
+        folders.extend(tool.folders)
+    what = digest(_essence(node), sorted(values.items()), hidden, folders)
+    return Made(what, values, tuple(folders))
+
+
+def _essence(node: Runnable) -> Runnable:
+    """Leave out what may change without a new run: its place in the file, what is shown, what is watched and retried."""
+    if isinstance(node, Service):
+        return replace(
+            node,
+            at=_NOWHERE,
+            links=(),
+            groups=(),
+            reload=(),
+            restart=Restart(),
+            replicas=1,
+            ready=None,
+            live=None,
+            needs=(),
+            starts=True,
+        )
+    return replace(node, at=_NOWHERE, groups=(), needs=(), inputs=(), manual=False, timeout=None)
+
+
+def _value(ref: Ref, see: Snapshot) -> str | Hold | None:
+    """Return what a reference to another node resolves to; None for what only the worker may know."""
+    node = see.graph.nodes.get(ref.node)
+    kind, _, name = ref.key.partition(":")
+    match node:
+        case Service() if kind == "host":
+            return "127.0.0.1"
+        case Service() if kind == "port":
+            leased = see.ports(ref.node)
+            if leased is None or name not in leased.shared:
+                return Hold(f"waiting for the ports of {ref.node}", cause=ref.node)
+            return str(leased.shared[name])
+        case Tool() if kind == "program":
+            tool = see.fact(("tool", ref.node, 0), Provided)
+            if tool is None or name not in tool.programs:
+                return Hold(f"waiting for {ref.node}", cause=ref.node)
+            return tool.programs[name]
+        case Option():
+            value = see.wishes.options.get(ref.node, node.default)
+            return Hold(f"option {ref.node!r} has no value", cause=ref.node) if value is None else value
+        case _:
+            return None
+
+
+def _known_digest(name: str, key: str | None, see: Snapshot) -> str:
+    if not isinstance(see.graph.nodes.get(name), Secret | EnvFile):
+        return ""
+    known = see.fact(("known", name, 0), Known)
+    if known is None:
+        return ""
+    if key is None:
+        return digest(sorted(known.digests.items()))
+    return known.digests.get(key.partition(":")[2], "")
+
+
+def service_identity(service: Service, made: Made, own: Mapping[str, int], see: Snapshot) -> str:
+    """Return the identity of a replica: definition and values, wished turn, saves, builds, and needs that cascade."""
+    turn = see.wishes.turns.get(service.name, 0)
+    changed = see.fact(("changed", service.name, 0), Changed)
+    builds = ",".join(str(done.count) if (done := see.done(name)) else "0" for name in service.builds)
+    cascade = ",".join(runs_of(need.name, see) for need in see.graph.needs[service.name] if need.cascade)
+    what = digest(made.what, sorted(own.items()))
+    return f"{what}/{turn}/{changed.seq if changed else 0}/{builds}/{cascade}"
+
+
+def ignoring_saves(running: str, fresh: str) -> str:
+    """Return the identity that a paused node should have: what runs, unless a person asked for another turn."""
+    return running if running.split("/")[1] == fresh.split("/")[1] else fresh
+
+
+def runs_of(name: str, see: Snapshot) -> str:
+    """Return which runs of a node are the newest, to notice when it was replaced."""
+    known = see.facts.get(name)
+    if not known:
+        return f"{name}:0"
+    done = see.done(name)
+    runs = sorted((replica, fact) for (kind, replica), fact in known.items() if kind == "run")
+    numbers = "+".join(str(getattr(run, "number", 0)) for _, run in runs)
+    return f"{name}:{done.count}" if done else f"{name}:{numbers or 0}"
+
+
+def lease_identity(service: Service, replicas: int) -> str:
+    """Return what a lease depends on."""
+    return digest(service.ports, replicas)
+
+
+def own_ports(leased: Leased | None, replica: int) -> Mapping[str, int]:
+    """Return the ports of one replica."""
+    return leased.own[replica] if leased and replica < len(leased.own) else {}
+
+
+def earliest(*instants: Instant | None) -> Instant | None:
+    """Return the first of several instants, None meaning never."""
+    return min((instant for instant in instants if instant is not None), default=None)

@@ -1,0 +1,24 @@
+"""The chain of causes behind a node that is not going on."""
+
+from collections.abc import Iterator
+
+from homeport.model.plan import Hold
+from homeport.plan.decision import Answer
+
+
+def why(name: str, answer: Answer) -> Iterator[tuple[str, Hold]]:
+    """Yield each node on the way from ``name`` down to the cause, with what holds it."""
+    seen: set[str] = set()
+    while name not in seen and name in answer.decisions:
+        seen.add(name)
+        decision = answer.decisions[name]
+        hold = answer.holds.get(name) or decision.hold or Hold(_state_sentence(name, answer))
+        yield name, hold
+        if hold.cause is None or hold.cause == name:
+            return
+        name = hold.cause
+
+
+def _state_sentence(name: str, answer: Answer) -> str:
+    decision = answer.decisions[name]
+    return f"it is {decision.state}" + (f": {decision.detail}" if decision.detail else "")

@@ -1,0 +1,33 @@
+"""What follows when a service ended by itself: pauses that grow, and when to give up."""
+
+from homeport.model.facts import SECOND, Instant, Run
+from homeport.model.parts import Restart
+from homeport.model.plan import Hold
+
+
+def crashes_after(run: Run, restart: Restart, dead: str | None) -> int:
+    """Return how many ends in a row nobody asked for, counting this one; a long quiet run is a new beginning."""
+    if run.ended is None or (run.ended.asked and dead is None):
+        return 0
+    lived = run.ended.at - (run.started if run.started is not None else run.ended.at)
+    return 1 if lived >= restart.quiet * SECOND else run.crashes + 1
+
+
+def hold_after(run: Run, restart: Restart, crashes: int, give_up: int | None, dead: str | None) -> Hold | None:
+    """Return why the same program is not started again now: a hold without ``until`` is for good."""
+    if run.ended is None or not crashes:
+        return None
+    how = f"liveness failed: {dead}" if dead else str(run.ended)
+    if restart.policy == "never" or (restart.policy == "on-failure" and run.ended.ok):
+        return Hold(f"it ended by itself ({how})")
+    limit = min((n for n in (restart.limit, give_up) if n is not None), default=None)
+    if limit is not None and crashes >= limit:
+        return Hold(f"it ended {times(crashes)} in a row ({how})")
+    pause = min(restart.first * 2 ** min(crashes - 1, 30), restart.longest)
+    until: Instant = run.ended.at + round(pause * SECOND)
+    return Hold(f"it ended {times(crashes)} in a row ({how})" if crashes > 1 else f"it ended ({how})", until=until)
+
+
+def times(count: int) -> str:
+    """Return a count in words."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

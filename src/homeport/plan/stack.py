@@ -1,0 +1,66 @@
+"""Decisions about the stack as a whole: ports for everybody, the watch over files, and reading the stack file again."""
+
+from homeport.model.facts import SECOND, Changed, Evaluated, Instant, Leased
+from homeport.model.nodes import Service, Task
+from homeport.model.parts import Files
+from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
+from homeport.model.snapshot import Snapshot
+from homeport.plan.decision import Decision
+from homeport.plan.identity import digest
+
+RETRY_PORTS: Instant = 2 * SECOND
+"""A port that is taken is asked for again this often: its holder may have gone."""
+
+
+def decide_stack(see: Snapshot, names: frozenset[str], now: Instant) -> Decision:
+    """Decide about what belongs to no single node."""
+    jobs: list[Job] = []
+    wake = _lease(see, now, jobs)
+    jobs.append(_watch(see, names))
+    hold = _evaluate(see, jobs)
+    return Decision("ready", tuple(jobs), hold, wake)
+
+
+def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
+    services = tuple(
+        (node, see.wishes.replicas.get(name, node.replicas))
+        for name, node in see.graph.nodes.items()
+        if isinstance(node, Service) and node.ports
+    )
+    identity = digest([(service.name, service.ports, replicas) for service, replicas in services])
+    known = see.fact(("ports", "", 0), Leased)
+    if not services and known is None:
+        return None
+    job = LeasePorts(("ports", "", 0), identity, services)
+    if known is None or known.identity != identity:
+        jobs.append(job)
+    elif known.error:
+        again = known.at + RETRY_PORTS
+        if now < again:
+            return again
+        jobs.append(LeasePorts(job.key, f"{identity}/{known.at}", services))
+    return None
+
+
+def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
+    rules: dict[str, tuple[Files, ...]] = {}
+    for name, node in see.graph.nodes.items():
+        if name not in names:
+            continue
+        if isinstance(node, Service) and node.reload:
+            rules[name] = node.reload
+        elif isinstance(node, Task) and node.inputs:
+            rules[name] = node.inputs
+    version = digest(sorted(rules.items()), see.graph.sources)
+    return WatchFiles(("watch", "", 0), "watch", version, rules, see.graph.sources)
+
+
+def _evaluate(see: Snapshot, jobs: list[Job]) -> Hold | None:
+    changed = see.fact(("changed", "", 0), Changed)
+    known = see.fact(("file", "", 0), Evaluated)
+    options = dict(sorted(see.wishes.options.items()))
+    identity = f"{changed.seq if changed else 0}|{digest(options)}"
+    if known is None or known.identity == identity:
+        return None
+    jobs.append(Evaluate(("file", "", 0), identity, see.graph.file, options))
+    return Hold("the stack file changed and is read again")

@@ -1,0 +1,101 @@
+"""The whole plan: every node decided after what it needs, and again only when something it depends on is new."""
+
+from collections.abc import Mapping
+
+from homeport.model.facts import Instant, Key
+from homeport.model.nodes import EnvFile, Node, Option, Secret, Service, Task, Tool
+from homeport.model.plan import Hold, Job
+from homeport.model.snapshot import Snapshot
+from homeport.plan.closing import closing
+from homeport.plan.decision import Answer, Decision
+from homeport.plan.identity import earliest
+from homeport.plan.parts import decide_option, decide_tool, decide_values
+from homeport.plan.services import decide_service
+from homeport.plan.stack import decide_stack
+from homeport.plan.tasks import decide_task
+from homeport.plan.wanted import left_out, wanted
+
+
+def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
+    """Answer a snapshot. ``before`` is an earlier answer, whose decisions are kept where nothing relevant changed.
+
+    The answer is the same with and without ``before``; with it, one report among 500 nodes costs a fraction of a full plan.
+    """
+    if see.closing:
+        return closing(see)
+    decisions: dict[str, Decision] = {}
+    same = before is not None and before.see.graph is see.graph and before.see.wishes is see.wishes
+    names = before.names if same and before is not None else wanted(see.graph, see.wishes)
+    common = see.facts.get("")
+    calm = same and before is not None and before.see.facts.get("") is common
+    for name in see.graph.order:
+        if calm and before is not None and _stands(name, see, before, decisions, now):
+            decisions[name] = before.decisions[name]
+        elif name not in names and not isinstance(see.graph.nodes[name], Tool | Secret | EnvFile | Option):
+            decisions[name] = left_out(name, see.wishes)
+        elif name in names:
+            decisions[name] = _decide(see.graph.nodes[name], see, decisions, now)
+        else:
+            decisions[name] = Decision("stopped", detail="nothing that runs uses it")
+    if calm and before is not None and not _due(before.decisions[""], now):
+        decisions[""] = before.decisions[""]
+    else:
+        decisions[""] = decide_stack(see, names, now)
+    return _together(see, names, decisions)
+
+
+def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, Decision], now: Instant) -> bool:
+    """Whether an earlier decision still holds: same facts, same decisions about its needs, and its time has not come."""
+    earlier = before.decisions[name]
+    if before.see.facts.get(name) is not see.facts.get(name) or _due(earlier, now):
+        return False
+    for need in see.graph.needs[name]:
+        if before.decisions.get(need.name) is not decisions.get(need.name):
+            return False
+        if before.see.facts.get(need.name) is not see.facts.get(need.name):
+            return False
+    return all(before.see.facts.get(soft) is see.facts.get(soft) for soft in see.graph.soft[name])
+
+
+def _due(decision: Decision, now: Instant) -> bool:
+    return decision.wake is not None and decision.wake <= now
+
+
+def _decide(node: Node, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
+    match node:
+        case Service():
+            return decide_service(node, see, decided, now)
+        case Task():
+            return decide_task(node, see, decided)
+        case Tool():
+            return decide_tool(node, see)
+        case Option():
+            return decide_option(node, see)
+        case _:
+            return decide_values(node, see)
+
+
+def _together(see: Snapshot, names: frozenset[str], decisions: dict[str, Decision]) -> Answer:
+    jobs: dict[Key, Job] = {}
+    holds: dict[str, Hold] = {}
+    wake: Instant | None = None
+    slots = see.wishes.jobs
+    waiting: list[str] = []
+    for name, decision in decisions.items():
+        for job in decision.jobs:
+            jobs[job.key] = job
+        slots -= decision.busy
+        if decision.slot is not None:
+            waiting.append(name)
+        elif decision.hold is not None:
+            holds[name] = decision.hold
+        if decision.wake is not None:
+            wake = earliest(wake, decision.wake)
+    for name in waiting:
+        decision = decisions[name]
+        if slots > 0 and decision.slot is not None:
+            slots -= 1
+            jobs[decision.slot.key] = decision.slot
+        elif decision.hold is not None:
+            holds[name] = decision.hold
+    return Answer(see, decisions, jobs, holds, wake, names)

@@ -1,0 +1,163 @@
+"""From decisions to what people see: one view per node. States are the plan's; nothing is computed on a screen."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from homeport.model.facts import Instant, Provided, Run
+from homeport.model.nodes import Node, Service, Task
+from homeport.model.snapshot import Snapshot
+from homeport.model.values import Ref, Value
+from homeport.model.view import NodeView, ReplicaView, State
+from homeport.plan.decision import Answer, Decision
+from homeport.plan.identity import own_ports
+
+_FINAL: frozenset[State] = frozenset({"ready", "failed", "completed", "stopped", "disabled"})
+
+
+class Seen(Struct, frozen=True):
+    """A view, and what it was drawn from, so that it is drawn again only when that changed."""
+
+    decision: Decision
+    facts: object
+    node: Node
+    view: NodeView
+
+
+def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, Seen]:
+    """Return the views of all nodes in declared order. ``epoch`` is the wall time of instant 0."""
+    see = answer.see
+    drawn: dict[str, Seen] = {}
+    for name, node in see.graph.nodes.items():
+        decision, facts = answer.decisions[name], see.facts.get(name)
+        old = before.get(name)
+        held = answer.holds.get(name) if decision.slot is not None else None
+        if old is not None and old.decision is decision and old.facts is facts and old.node is node and held is None:
+            drawn[name] = old
+        else:
+            view = _view(name, node, decision, see, epoch)
+            drawn[name] = Seen(decision, facts, node, _slot(view, held is not None, decision))
+    return drawn
+
+
+def is_settled(answer: Answer) -> bool:
+    """Whether nothing is on its way: every node is in a state that lasts, and no wish or save waits to be acted on."""
+    if answer.decisions[""].hold is not None:
+        return False
+    return all(
+        decision.state in _FINAL and not (decision.stale or decision.slot) for decision in answer.decisions.values()
+    )
+
+
+def _slot(view: NodeView, is_held: bool, decision: Decision) -> NodeView:
+    if decision.slot is None:
+        return view
+    return replace(view, detail=decision.hold.reason if is_held and decision.hold else "")
+
+
+def _view(name: str, node: Node, decision: Decision, see: Snapshot, epoch: float) -> NodeView:
+    view = NodeView(
+        name,
+        type(node).__name__.lower(),
+        decision.state,
+        detail=decision.detail or (decision.hold.reason if decision.hold else ""),
+        cause=decision.hold.cause if decision.hold else None,
+        stale=decision.stale,
+        needs=tuple(need.name for need in see.graph.needs[name]),
+        retry_at=_wall(decision.hold.until if decision.hold else None, epoch),
+    )
+    if isinstance(node, Service):
+        return _service_view(view, node, decision, see, epoch)
+    if isinstance(node, Task):
+        return _task_view(view, node, see, epoch)
+    tool = see.fact(("tool", name, 0), Provided)
+    return replace(view, note=tool.note) if tool is not None else view
+
+
+def _service_view(view: NodeView, service: Service, decision: Decision, see: Snapshot, epoch: float) -> NodeView:
+    leased = see.ports(service.name)
+    replicas = tuple(_replica_view(service, replica, decision, see, epoch) for replica in range(len(decision.places)))
+    runs = [run for replica in range(max(1, len(replicas))) if (run := see.run(service.name, replica))]
+    building = any(_is_building(name, see) for name in service.builds)
+    return replace(
+        view,
+        state="building" if building and decision.state == "waiting" else decision.state,
+        groups=service.groups,
+        component=service.component,
+        since=max((run.wall for run in runs), default=0.0),
+        restarts=sum(run.number - 1 for run in runs),
+        ready_replicas=sum(place.ready for place in decision.places),
+        wanted_replicas=len(replicas),
+        replicas=replicas,
+        ports=dict(leased.shared) if leased else {},
+        links={link.title: _shown(link.url, see) for link in service.links},
+        tail=_tail(runs, decision),
+        note=next((run.note for run in runs if run.note), ""),
+        manual=not service.starts,
+        stale=view.stale or _failed_build(service, see),
+    )
+
+
+def _is_building(name: str, see: Snapshot) -> bool:
+    run = see.run(name)
+    return run is not None and run.alive
+
+
+def _failed_build(service: Service, see: Snapshot) -> str:
+    """Tell that the program runs on an older build because the newest one failed."""
+    for name in service.builds:
+        run = see.run(name)
+        if run is not None and run.ended is not None and not run.ended.ok and not run.ended.asked:
+            return f"build {name} failed ({run.ended}): the last good one runs on"
+    return ""
+
+
+def _replica_view(service: Service, replica: int, decision: Decision, see: Snapshot, epoch: float) -> ReplicaView:
+    place = decision.places[replica]
+    run = see.run(service.name, replica)
+    ports = dict(own_ports(see.ports(service.name), replica))
+    if run is None:
+        return ReplicaView(replica, place.state, ports=ports, detail=place.detail)
+    pid = run.pid if run.alive else None
+    return ReplicaView(replica, place.state, run.number, pid, run.wall, ports, place.detail)
+
+
+def _task_view(view: NodeView, task: Task, see: Snapshot, epoch: float) -> NodeView:
+    run = see.run(task.name)
+    done = see.done(task.name)
+    skipped = view.state == "completed" and run is None and done is not None
+    return replace(
+        view,
+        detail="nothing changed since its last success" if skipped else view.detail,
+        groups=task.groups,
+        since=run.wall if run else 0.0,
+        restarts=run.number - 1 if run else 0,
+        tail=run.tail if run is not None and view.state == "failed" else (),
+        manual=task.manual,
+    )
+
+
+def _tail(runs: list[Run], decision: Decision) -> tuple[str, ...]:
+    if decision.state not in {"failed", "restarting"}:
+        return ()
+    return next((run.tail for run in runs if run.ended is not None and run.tail), ())
+
+
+def _wall(instant: Instant | None, epoch: float) -> float:
+    return 0.0 if instant is None else epoch + instant / 1e6
+
+
+def _shown(value: Value, see: Snapshot) -> str:
+    """Return a link as people may see it: addresses resolved, secrets never."""
+    if isinstance(value, str):
+        return value
+    return "".join(part if isinstance(part, str) else _shown_ref(part, see) for part in value.parts)
+
+
+def _shown_ref(ref: Ref, see: Snapshot) -> str:
+    kind, _, name = ref.key.partition(":")
+    leased = see.ports(ref.node)
+    if kind == "host":
+        return "127.0.0.1"
+    if kind == "port" and leased is not None:
+        return str(leased.shared.get(name, "?"))
+    return "[hidden]"

@@ -1,0 +1,36 @@
+"""Which nodes should be going on at all: what the file starts, what people selected, and what those need."""
+
+from homeport.model.graph import Graph
+from homeport.model.nodes import Node, Service, Task
+from homeport.model.wishes import Wishes
+from homeport.plan.decision import Decision
+
+
+def wanted(graph: Graph, wishes: Wishes) -> frozenset[str]:
+    """Return the names of all nodes that should be going on."""
+    roots = [name for name, node in graph.nodes.items() if _is_root(name, node, wishes)]
+    found: set[str] = set()
+    while roots:
+        name = roots.pop()
+        if name not in found and name in graph.nodes:
+            found.add(name)
+            roots.extend(need.name for need in graph.needs[name])
+    return frozenset(name for name in found if wishes.enabled.get(name) is not False)
+
+
+def _is_root(name: str, node: Node, wishes: Wishes) -> bool:
+    if not isinstance(node, Service | Task):
+        return False
+    asked = wishes.enabled.get(name)
+    if asked is not None:
+        return asked
+    if wishes.selected is not None:
+        return name in wishes.selected
+    return node.starts if isinstance(node, Service) else not node.manual and not node.build
+
+
+def left_out(name: str, wishes: Wishes) -> Decision:
+    """Return the decision about a node that is not wanted."""
+    if wishes.enabled.get(name) is False:
+        return Decision("disabled", detail=f"disabled by hand; `homeport enable {name}` starts it")
+    return Decision("stopped", detail=f"not selected; `homeport up {name}` starts it")
