@@ -1,0 +1,172 @@
+"""Seeing files change anywhere, by the watchfiles library: slower to notice and dearer than inotify, but everywhere."""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from watchfiles import Change
+from watchfiles._rust_notify import RustNotify  # its documented low level: it alone says when the watch is placed
+
+from homeport.adapters.files.gitfiles import GitLocks
+from homeport.adapters.files.preparing import ignores, rulebook
+from homeport.adapters.files.settling import Settling
+from homeport.kit.ignores import Ignores
+from homeport.kit.rulebook import Rulebook
+from homeport.model.errors import OutsideError
+from homeport.model.parts import Files
+from homeport.ports.watcher import Settled
+
+_STEP: Final = 10
+_DEBOUNCE: Final = 50
+"""Milliseconds: how often the library looks for news, and how long it gathers them."""
+
+News = set[tuple[int, str]]
+
+
+class PortableWatcher:
+    """Watches with one thread per watch."""
+
+    @asynccontextmanager
+    async def watch(self, rules: Mapping[str, Sequence[Files]]) -> AsyncIterator["PortableWatch"]:
+        """Place the watches, in a thread."""
+        watch = PortableWatch(rulebook(rules))
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, watch.place)
+            yield watch
+        finally:
+            await asyncio.get_running_loop().run_in_executor(None, watch.close)
+
+
+class PortableWatch:
+    """One watch. Folders are watched whole, and what the rules ignore is left out afterwards."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._book = book
+        self._ignores: Ignores = ignores(book)
+        self._locks = GitLocks(book.bases)
+        self._settling = Settling(self._locks.held)
+        self._watched: frozenset[tuple[str, bool]] = frozenset()
+        self._eyes: list[_Eye] = []
+        self._closed = False
+
+    @property
+    def folders(self) -> int:
+        """How many folders are watched; what lies below them is not counted."""
+        return len(self._watched)
+
+    def changes(self) -> AsyncIterator[Settled]:
+        """Yield settled bursts."""
+        return self._settling.changes()
+
+    def place(self) -> None:
+        """Watch every root that is there, and above every root the nearest folder that is."""
+        wanted = frozenset(_places(self._book.roots))
+        if wanted == self._watched:
+            return
+        before, self._eyes = self._eyes, []
+        for recursive in (True, False):
+            paths = sorted(path for path, deep in wanted if deep is recursive)
+            if paths:
+                self._eyes.append(_Eye(paths, recursive=recursive, tell=self._tell_loop))
+        self._watched = wanted
+        for eye in before:
+            eye.close()
+
+    def close(self) -> None:
+        """End the watch."""
+        self._closed = True
+        self._settling.close()
+        for eye in self._eyes:
+            eye.close()
+
+    def _tell_loop(self, news: News) -> None:
+        if not self._closed:
+            self._loop.call_soon_threadsafe(self._take, news)
+
+    def _take(self, news: News) -> None:
+        """Match what changed; read folders that appeared, since what was written into them at once has no news."""
+        if self._closed:
+            return
+        for kind, path in news:
+            if os.path.basename(path) == ".gitignore":
+                self._ignores.forget()
+            if kind == Change.added and os.path.isdir(path):
+                self._folder(path)
+            elif kind == Change.deleted or not os.path.isdir(path):
+                self._file(path)
+        if frozenset(_places(self._book.roots)) != self._watched:
+            self._replace()
+
+    def _replace(self) -> None:
+        """Roots came or went: watch anew and report what the new ones hold."""
+        before = self._watched
+        try:
+            self.place()
+        except OutsideError as error:
+            self._settling.fail(error)
+            return
+        for root in self._book.roots:
+            if os.path.isdir(root) and (root, True) not in before:
+                self._folder(root)
+            elif os.path.isfile(root):
+                self._file(root)
+
+    def _folder(self, top: str) -> None:
+        for folder, names, files in os.walk(top):
+            names[:] = [name for name in names if not self._ignores.entry(folder, name, is_folder=True)]
+            for name in files:
+                self._file(os.path.join(folder, name))
+
+    def _file(self, path: str) -> None:
+        scopes = (*self._book.roots.get(path, ()), *self._book.over(os.path.dirname(path)))
+        for scope in scopes:
+            if not scope.excludes(path) and not self._ignores.below(scope.root, path):
+                self._settling.add(path, scope.names(path))
+
+
+class _Eye:
+    """One thread that waits for the library's news."""
+
+    def __init__(self, paths: list[str], *, recursive: bool, tell: "Tell") -> None:
+        try:
+            self._notify = RustNotify(paths, False, False, 300, recursive, True)
+        except OSError as error:
+            raise OutsideError(
+                f"{len(paths)} folders cannot be watched: {error.strerror or error}",
+                hint="on Linux raise the limit: sudo sysctl fs.inotify.max_user_watches=524288",
+            ) from error
+        self._stop = threading.Event()
+        self._tell = tell
+        self._thread = threading.Thread(target=self._run, name="homeport-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._notify.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            news = self._notify.watch(_DEBOUNCE, _STEP, 0, self._stop)
+            if isinstance(news, set):
+                self._tell(news)
+            else:
+                break
+
+
+Tell = Callable[[News], None]
+
+
+def _places(roots: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the folders to watch and whether with all below: real ones, since news carries real paths."""
+    for root in roots:
+        if os.path.isdir(root):
+            yield root, True
+        folder = os.path.dirname(root)
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        yield folder, False

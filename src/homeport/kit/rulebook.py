@@ -1,0 +1,101 @@
+"""Which rules a path matches, prepared so that a path meets only the rules whose folders it lies in."""
+
+import os.path
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from homeport.kit.globs import Glob, glob, literal_root, tidy
+
+
+class Rule(NamedTuple):
+    """Lines in gitignore syntax that belong to the absolute folder ``base``, less ``ignore``, on behalf of ``name``."""
+
+    name: str
+    base: str
+    patterns: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+
+
+class Scope:
+    """The rules that share a root (the folder or file below which alone they can match), a base and an ignore list."""
+
+    __slots__ = ("_cut", "_groups", "_ignore", "root")
+
+    def __init__(self, root: str, base: str, ignore: tuple[str, ...]) -> None:
+        self.root = root
+        self._cut = len(base.rstrip("/")) + 1
+        self._ignore = glob(ignore) if ignore else None
+        self._groups: dict[tuple[str, ...], tuple[Glob, list[str]]] = {}
+
+    def add(self, name: str, patterns: tuple[str, ...]) -> None:
+        """Let ``name`` be told about matches of ``patterns``."""
+        names = self._groups.setdefault(patterns, (glob(patterns), []))[1]
+        if name not in names:
+            names.append(name)
+
+    def excludes(self, path: str, *, folder: bool = False) -> bool:
+        """Whether the rules' own ignore list leaves out this path."""
+        return self._ignore is not None and self._ignore.excludes(path[self._cut :], folder=folder)
+
+    def names(self, path: str) -> Iterator[str]:
+        """Yield the rules that the file at ``path`` matches; ``excludes`` is asked apart."""
+        relative = path[self._cut :]
+        for lines, names in self._groups.values():
+            if lines.covers(relative):
+                yield from names
+
+    def everyone(self) -> Iterator[str]:
+        """Yield all rules of this scope."""
+        for _, names in self._groups.values():
+            yield from names
+
+
+class Rulebook:
+    """All rules, by the roots that their patterns begin with."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.roots: dict[str, list[Scope]] = {}
+        self.names: set[str] = set()
+        self.bases: set[str] = set()
+        self._known: dict[tuple[str, str, tuple[str, ...]], Scope] = {}
+        self._above: dict[str, tuple[Scope, ...]] = {}
+        for rule in rules:
+            self._add(rule)
+
+    def over(self, folder: str) -> tuple[Scope, ...]:
+        """Return the scopes whose root is ``folder`` or lies above it."""
+        known = self._above.get(folder)
+        if known is None:
+            parent = os.path.dirname(folder)
+            known = (*self.roots.get(folder, ()), *(self.over(parent) if parent != folder else ()))
+            self._above[folder] = known
+        return known
+
+    def names_for(self, path: str) -> set[str]:
+        """Return the rules that the file at ``path`` matches, by patterns and own ignore lists alone."""
+        scopes = (*self.roots.get(path, ()), *self.over(os.path.dirname(path)))
+        return {name for scope in scopes if not scope.excludes(path) for name in scope.names(path)}
+
+    def _add(self, rule: Rule) -> None:
+        base = rule.base.rstrip("/") or "/"
+        patterns = tuple(map(tidy, rule.patterns))
+        self.names.add(rule.name)
+        self.bases.add(base)
+        for root in _roots(patterns):
+            whole = os.path.join(base, root) if root else base
+            key = (whole, base, rule.ignore)
+            scope = self._known.get(key)
+            if scope is None:
+                scope = self._known[key] = Scope(whole, base, rule.ignore)
+                self.roots.setdefault(whole, []).append(scope)
+            scope.add(rule.name, patterns)
+
+
+def _roots(patterns: tuple[str, ...]) -> set[str]:
+    """Return the folders or files, relative to the base, below which the patterns can match; none within another."""
+    all_roots = {literal_root(line)[0] for line in patterns if line.strip() and line[0] not in "!#"}
+    return {root for root in all_roots if not any(root != other and _within(root, other) for other in all_roots)}
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path.startswith(folder + "/")
