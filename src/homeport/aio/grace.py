@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def carried_through(ending: Coroutine[Any, Any, T], hurry: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def carried_through(
+    ending: Coroutine[Any, Any, T], hurry: Callable[[], Coroutine[Any, Any, T]] | None = None
+) -> T:
     """Await ``ending`` to its end although this task is cancelled; each cancel meanwhile starts ``hurry`` beside it.
 
     The result is the ending's. Both must end by themselves.
@@ -18,7 +20,7 @@ async def carried_through(ending: Coroutine[Any, Any, T], hurry: Callable[[], Co
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not task.done():
+            if hurry is not None and not task.done():
                 hurries.add(asyncio.ensure_future(hurry()))
         except Exception:
             break

@@ -13,7 +13,8 @@ class RunService(Struct, frozen=True):
     """Keep one replica of a service running.
 
     ``values`` holds what its references resolve to (``NODE.KEY`` to text), secrets excepted; ``shared`` and ``own`` its
-    ports by name; ``crashes`` the ends in a row before this start; ``folders`` what its tools add to the PATH.
+    ports by name; ``crashes`` the ends in a row before this start; ``folders`` what its tools add to the PATH;
+    ``interpreter`` the project's Python.
     """
 
     key: Key
@@ -27,10 +28,11 @@ class RunService(Struct, frozen=True):
     shared: Mapping[str, int] = {}
     own: Mapping[str, int] = {}
     folders: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class RunTask(Struct, frozen=True):
-    """Run a task to its end. On success it reports ``Done`` with ``stamp``, ``turn`` and ``runs``."""
+    """Run a task to its end. On success it reports ``Done`` with ``stamp``, ``turn``, ``runs`` and one more than ``count``."""
 
     key: Key
     identity: str
@@ -39,9 +41,11 @@ class RunTask(Struct, frozen=True):
     stamp: str
     turn: int
     runs: str
+    count: int = 0
     args: tuple[str, ...] = ()
     values: Mapping[str, str] = {}
     folders: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class ProbeRun(Struct, frozen=True):
@@ -51,11 +55,13 @@ class ProbeRun(Struct, frozen=True):
     identity: str
     service: Service
     replica: int
+    replicas: int
     number: int
     live: bool
     own: Mapping[str, int] = {}
     values: Mapping[str, str] = {}
     folders: tuple[str, ...] = ()
+    interpreter: str = ""
 
 
 class Front(Struct, frozen=True):
@@ -69,11 +75,11 @@ class Front(Struct, frozen=True):
 
 
 class LeasePorts(Struct, frozen=True):
-    """Get the loopback ports of all services, each with its number of replicas."""
+    """Get the loopback ports of all services, each with its number of replicas and the identity of its lease."""
 
     key: Key
     identity: str
-    services: tuple[tuple[Service, int], ...]
+    services: tuple[tuple[Service, int, str], ...]
 
 
 class ProvideTool(Struct, frozen=True):

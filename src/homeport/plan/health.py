@@ -1,10 +1,10 @@
 """When a run counts as ready, and which probes it needs."""
 
-from homeport.model.facts import SECOND, Health, Instant, Run
+from homeport.model.facts import SECOND, Health, Instant, Key, Run
 from homeport.model.nodes import Service
-from homeport.model.plan import ProbeRun
+from homeport.model.plan import ProbeRun, RunService
 from homeport.model.snapshot import Snapshot
-from homeport.plan.identity import Made, digest
+from homeport.plan.identity import digest
 
 QUIET_START: Instant = SECOND // 2
 """A program without ports and probe is believed once it has run for this long: one that exits at once never was ready."""
@@ -44,41 +44,31 @@ def is_dead(service: Service, replica: int, run: Run, see: Snapshot) -> str | No
     return health.reason if health is not None and health.number == run.number and health.dead else None
 
 
-def probes(service: Service, replica: int, run: Run, made: Made | None) -> tuple[ProbeRun, ...]:
+def probes(job: RunService, run: Run) -> tuple[ProbeRun, ...]:
     """Return the probe jobs of a started run."""
     if run.started is None:
         return ()
-    values = made.values if made else {}
-    folders = made.folders if made else ()
-    jobs = []
+    service = job.service
+    found = []
     if is_probed(service):
-        identity = f"{run.number}/{digest(service.ready)}"
-        jobs.append(
-            ProbeRun(
-                ("health", service.name, replica),
-                identity,
-                service,
-                replica,
-                run.number,
-                False,
-                run.ports,
-                values,
-                folders,
-            )
-        )
+        found.append(_probe(job, run, f"{run.number}/{digest(service.ready)}", live=False))
     if service.live is not None:
-        identity = f"{run.number}/{digest(service.live)}"
-        jobs.append(
-            ProbeRun(
-                ("live", service.name, replica),
-                identity,
-                service,
-                replica,
-                run.number,
-                True,
-                run.ports,
-                values,
-                folders,
-            )
-        )
-    return tuple(jobs)
+        found.append(_probe(job, run, f"{run.number}/{digest(service.live)}", live=True))
+    return tuple(found)
+
+
+def _probe(job: RunService, run: Run, identity: str, *, live: bool) -> ProbeRun:
+    key: Key = ("live" if live else "health", job.service.name, job.replica)
+    return ProbeRun(
+        key,
+        identity,
+        job.service,
+        job.replica,
+        job.replicas,
+        run.number,
+        live,
+        run.ports,
+        job.values,
+        job.folders,
+        job.interpreter,
+    )

@@ -52,7 +52,7 @@ def made_of(node: Runnable, see: Snapshot) -> Made | Hold:
         if tool is None or not tool.ready:
             return Hold(f"waiting for {name}", cause=name)
         folders.extend(tool.folders)
-    what = digest(_essence(node), sorted(values.items()), hidden, folders)
+    what = digest(_essence(node), sorted(values.items()), hidden, folders, see.graph.interpreter)
     return Made(what, values, tuple(folders))
 
 

@@ -127,8 +127,8 @@ def _keep(case: _Case, replica: int, run: Run, made: Made | None, *, stale: str)
     """Leave a run alone. With ``stale`` it should be another, but not now."""
     service, see = case.service, case.see
     ready, wake = health.readiness(service, replica, run, see, case.now)
-    jobs: list[Job] = [_job(case, replica, made, run.identity, run.number, run.crashes)]
-    jobs.extend(health.probes(service, replica, run, made))
+    job = _job(case, replica, made, run.identity, run.number, run.crashes)
+    jobs: list[Job] = [job, *health.probes(job, run)]
     fit = not stale
     complaint = health.complaint(service, replica, run, see)
     if ready:
@@ -177,6 +177,7 @@ def _job(case: _Case, replica: int, made: Made | None, identity: str, number: in
         case.leased.shared if case.leased else {},
         own_ports(case.leased, replica),
         made.folders if made else (),
+        case.see.graph.interpreter,
     )
 
 

@@ -6,7 +6,7 @@ from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
 from homeport.plan.decision import Decision
-from homeport.plan.identity import digest
+from homeport.plan.identity import digest, lease_identity
 
 RETRY_PORTS: Instant = 2 * SECOND
 """A port that is taken is asked for again this often: its holder may have gone."""
@@ -23,11 +23,11 @@ def decide_stack(see: Snapshot, names: frozenset[str], now: Instant) -> Decision
 
 def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
     services = tuple(
-        (node, see.wishes.replicas.get(name, node.replicas))
+        (node, replicas := see.wishes.replicas.get(name, node.replicas), lease_identity(node, replicas))
         for name, node in see.graph.nodes.items()
         if isinstance(node, Service) and node.ports
     )
-    identity = digest([(service.name, service.ports, replicas) for service, replicas in services])
+    identity = digest([(service.name, lease) for service, _, lease in services])
     known = see.fact(("ports", "", 0), Leased)
     if not services and known is None:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from homeport.model.facts import Digested, Done, Run, Watching
+from homeport.model.facts import Digested, Done, Key, Run, Watching
 from homeport.model.nodes import EnvFile, Option, Secret, Service, Task, Tool
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
@@ -30,7 +30,8 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     if run is not None and run.alive:
         return _decide_alive(task, see, run, identity, blocked)
     done = see.done(task.name)
-    if _is_done(task, done, run, stamp, turn, runs, unknown=None in data):
+    unknown = None in data
+    if not _lacks_outputs(task, run, see) and _is_done(task, done, run, stamp, turn, runs, unknown=unknown):
         return Decision("completed", started=True, ready=True, completed=True)
     if task.manual and turn == 0:
         return Decision("stopped", detail=f"runs when asked: `homeport trigger {task.name}`")
@@ -41,7 +42,10 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     if blocked is not None:
         return _waiting(blocked)
     number = run.number + 1 if run is not None else 1
-    job = RunTask(("run", task.name, 0), identity, task, number, stamp, turn, runs, args, made.values, made.folders)
+    count = done.count if done is not None else 0
+    python = see.graph.interpreter
+    key: Key = ("run", task.name, 0)
+    job = RunTask(key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python)
     return Decision("waiting", slot=job, hold=Hold("waiting for a free place among the running tasks (--jobs)"))
 
 
@@ -61,6 +65,12 @@ def _inputs(task: Task, see: Snapshot) -> str | Decision:
     if known.error:
         return Decision("failed", hold=Hold(known.error), detail=known.error)
     return known.digest
+
+
+def _lacks_outputs(task: Task, run: Run | None, see: Snapshot) -> bool:
+    """Whether an output is gone since an earlier house made it."""
+    known = see.fact(("inputs", task.name, 0), Digested)
+    return known is not None and known.missing and run is None
 
 
 def _while_unknown(task: Task, run: Run | None, decision: Decision) -> Decision:

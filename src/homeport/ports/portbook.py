@@ -17,6 +17,6 @@ class PortBook(Protocol):
         """
         ...
 
-    def release(self, service: str) -> None:
-        """Give a service's ports back."""
+    def keep_only(self, services: frozenset[str]) -> None:
+        """Give back the ports of all services of this instance but these."""
         ...

@@ -1,0 +1,64 @@
+"""Everything outside that workers may touch, gathered once per house."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from homeport.ports.clock import Clock
+from homeport.ports.digester import Digester
+from homeport.ports.evaluator import Evaluator
+from homeport.ports.fronts import Fronts
+from homeport.ports.logbook import LogBook
+from homeport.ports.memory import Memory
+from homeport.ports.portbook import PortBook
+from homeport.ports.prober import Prober
+from homeport.ports.runtime import Runtime
+from homeport.ports.toolbox import Toolbox
+from homeport.ports.vault import Vault
+from homeport.ports.watcher import Watcher
+from homeport.work.pens import Pens
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What programs of this house find around them.
+
+    ``shell``: the environment of the shell that started Homeport. ``hints``: colour and width for their output.
+    ``interpreter`` is the project's Python, ``python`` Homeport's own; ``launchers`` paths of component launchers by name.
+    """
+
+    instance: str
+    house: str
+    root: str
+    shell: Mapping[str, str]
+    hints: Mapping[str, str]
+    python: str
+    launchers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The ports of one house."""
+
+    runtime: Runtime
+    book: LogBook
+    prober: Prober
+    watcher: Watcher
+    digest: Digester
+    vault: Vault
+    toolbox: Toolbox
+    portbook: PortBook
+    fronts: Fronts
+    evaluator: Evaluator
+    memory: Memory
+    clock: Clock
+    surroundings: Surroundings
+    pens: Pens = field(default_factory=Pens)
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Run a blocking call in a thread of the loop's pool."""
+    return await asyncio.get_running_loop().run_in_executor(None, call)

@@ -1,0 +1,136 @@
+"""Watch the health of one run: eager while it starts, calm once it is well, wary after a first bad look."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Health
+from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
+from homeport.model.plan import ProbeRun
+from homeport.ports.prober import Look
+from homeport.ports.report import Report
+from homeport.work.launching import launch_of, resolver_of
+from homeport.work.outside import Outside
+
+EAGER_FIRST, EAGER_LONGEST, EAGER_GROWTH = 0.02, 0.25, 1.4
+CALM, WARY = 10.0, 1.0
+"""Seconds between looks while a program starts (growing), is well, or has just looked bad."""
+
+Check = Callable[[], Awaitable[str | None]]
+
+
+async def probe_run(job: ProbeRun, outside: Outside, report: Report) -> None:
+    """Look until cancelled, and report each turn."""
+    probe = (job.service.live if job.live else job.service.ready) or TcpProbe()
+    await asyncio.sleep(probe.timing.after)
+    if isinstance(probe, LogProbe):
+        await _wait_for_line(job, probe, outside, report)
+        return
+    await _keep_looking(job, probe.timing, _check_of(job, probe, outside), outside, report)
+
+
+async def _wait_for_line(job: ProbeRun, probe: LogProbe, outside: Outside, report: Report) -> None:
+    report.put(job.key, Health(job.number, reason=f"no line matches {probe.pattern!r} yet"))
+    pen = outside.pens.of(job.service.name, job.replica)
+    if pen is not None:
+        await pen.wait_for(probe.pattern)
+        report.put(job.key, Health(job.number, ready=True, since=outside.clock.now(), was_ready=True))
+
+
+async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Outside, report: Report) -> None:
+    health = Health(job.number)
+    good = bad = 0
+    pause = EAGER_FIRST
+    while True:
+        reason = await check()
+        good, bad = (good + 1, 0) if reason is None else (0, bad + 1)
+        turned = _turned(health, timing, good, bad, reason, live=job.live)
+        if turned is not None:
+            health = Health(
+                job.number,
+                turned,
+                outside.clock.now(),
+                reason or "",
+                job.live and not turned,
+                health.was_ready or turned,
+            )
+            report.put(job.key, health)
+        elif reason is not None and reason != health.reason and not health.ready and not job.live:
+            health = Health(job.number, False, health.since, reason, False, health.was_ready)
+            report.put(job.key, health)
+        if health.dead:
+            return
+        pause = _pause(timing, health, bad, pause, live=job.live)
+        await asyncio.sleep(pause)
+
+
+def _turned(health: Health, timing: Timing, good: int, bad: int, reason: str | None, *, live: bool) -> bool | None:
+    """Return the new verdict when enough looks agree on one that differs, else None."""
+    if reason is None:
+        return True if good >= timing.successes and not health.ready else None
+    if bad < timing.failures:
+        return None
+    # A program that never answered is still starting for liveness: only what was alive can die.
+    return False if health.ready else None
+
+
+def _pause(timing: Timing, health: Health, bad: int, last: float, *, live: bool) -> float:
+    calm = timing.every if timing.every is not None else CALM
+    if health.ready and not bad:
+        return calm
+    if health.ready:
+        return min(calm, WARY)
+    return min(last * EAGER_GROWTH, EAGER_LONGEST, calm)
+
+
+def _check_of(job: ProbeRun, probe: Probe, outside: Outside) -> Check:
+    match probe:
+        case HttpProbe():
+            port = job.own[probe.port or job.service.ports[0].name]
+            resolver = resolver_of(job, outside)
+            headers = tuple((name, resolver.text(value)) for name, value in probe.headers.items())
+            look = Look(port, probe.path, probe.statuses, headers, probe.timing.timeout)
+            return lambda: outside.prober.look(look)
+        case CommandProbe():
+            return lambda: _run_command(job, probe, outside)
+        case TcpProbe(port=None):
+            looks = [Look(number, timeout=probe.timing.timeout) for number in job.own.values()]
+            return lambda: _all(looks, outside)
+        case TcpProbe(port=str() as name):
+            return lambda: outside.prober.look(Look(job.own[name], timeout=probe.timing.timeout))
+        case _:
+            raise AssertionError(probe)
+
+
+async def _all(looks: list[Look], outside: Outside) -> str | None:
+    for look in looks:
+        reason = await outside.prober.look(look)
+        if reason is not None:
+            return reason
+    return None
+
+
+async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside) -> str | None:
+    """Run the command in the service's environment; its last line says why not."""
+    said = bytearray()
+
+    def keep(_: str, data: bytes) -> None:
+        said.extend(data)
+        del said[:-400]
+
+    try:
+        process = await outside.runtime.spawn(launch_of(job, outside, probe.run), keep)
+    except HomeportError as error:
+        return f"the probe could not be started: {error.what}"
+    try:
+        async with asyncio.timeout(probe.timing.timeout):
+            exit_ = await process.wait()
+    except TimeoutError:
+        return f"the probe gave no verdict within {probe.timing.timeout:g} s"
+    finally:
+        await process.end("SIGKILL", 0)
+    if exit_.code == 0:
+        return None
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    how = f"exit code {exit_.code}" if exit_.code is not None else f"killed by {exit_.signal}"
+    return f"the probe ended with {how}" + (f": {lines[-1].strip()}" if lines else "")

@@ -1,0 +1,45 @@
+"""Which worker carries out which job."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from homeport.aio.latest import Latest
+from homeport.model import plan
+from homeport.ports.report import Report
+from homeport.work.evaluating import evaluate
+from homeport.work.fronting import front
+from homeport.work.outside import Outside
+from homeport.work.probing import probe_run
+from homeport.work.providing import digest_inputs, lease_ports, load_values, provide_tool
+from homeport.work.service import run_service
+from homeport.work.task import run_task
+from homeport.work.watching import watch_files
+
+
+def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awaitable[None]]:
+    """Return the function that carries out a job."""
+
+    def work(latest: Latest[plan.Job]) -> Awaitable[None]:
+        match latest.value:
+            case plan.RunService() as job:
+                return run_service(job, outside, report)
+            case plan.RunTask() as job:
+                return run_task(job, outside, report)
+            case plan.ProbeRun() as job:
+                return probe_run(job, outside, report)
+            case plan.Front():
+                return front(cast("Latest[plan.Front]", latest), outside, report)
+            case plan.LeasePorts() as job:
+                return lease_ports(job, outside, report)
+            case plan.ProvideTool() as job:
+                return provide_tool(job, outside, report)
+            case plan.LoadValues() as job:
+                return load_values(job, outside, report)
+            case plan.DigestInputs() as job:
+                return digest_inputs(job, outside, report)
+            case plan.WatchFiles():
+                return watch_files(cast("Latest[plan.WatchFiles]", latest), outside, report)
+            case plan.Evaluate() as job:
+                return evaluate(job, outside, report)
+
+    return work

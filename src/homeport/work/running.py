@@ -1,0 +1,53 @@
+"""What services and tasks share: a program is started, waited for, and ended with everything that it started."""
+
+import asyncio
+
+from homeport.aio.grace import carried_through
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Ending
+from homeport.model.parts import Stop
+from homeport.ports.clock import Clock
+from homeport.ports.logbook import Writer
+from homeport.ports.runtime import Exit, Launch, Process, Runtime
+
+LEFTOVERS = 1.0
+"""Seconds that a program's children have to end politely after the program itself ended."""
+
+
+def was_cancelled() -> bool:
+    """Whether somebody asked this task to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def start(runtime: Runtime, launch: Launch, writer: Writer) -> Process:
+    """Start a program; a cancel meanwhile waits until it is known whether there is something to end."""
+    return await carried_through(runtime.spawn(launch, writer.feed))
+
+
+async def wait_and_end(process: Process, stop: Stop, clock: Clock, limit: float | None = None) -> Ending:
+    """Wait for the end of a program, or for a cancel or the time ``limit`` (seconds), and leave nothing of it behind."""
+    timed_out = False
+    try:
+        async with asyncio.timeout(limit):
+            if not was_cancelled():
+                await process.wait()
+    except TimeoutError:
+        timed_out = True
+    except asyncio.CancelledError:
+        pass
+    asked = was_cancelled()
+    grace = stop.grace if asked or timed_out else min(stop.grace, LEFTOVERS)
+    exit_ = await carried_through(process.end(stop.signal, grace), lambda: process.end("SIGKILL", 0))
+    return ending(exit_, clock, asked=asked, timed_out=timed_out)
+
+
+def ending(exit_: Exit, clock: Clock, *, asked: bool, timed_out: bool = False) -> Ending:
+    """Return an exit as a fact."""
+    return Ending(clock.now(), exit_.code, exit_.signal, asked, timed_out=timed_out)
+
+
+def never_started(error: HomeportError, clock: Clock, writer: Writer) -> Ending:
+    """Return as a fact that a program could not be started, and tell it in its log."""
+    writer.note(f"could not be started: {error.what}" + (f" ({error.hint})" if error.hint else ""))
+    return Ending(clock.now(), error=f"could not be started: {error.what}")

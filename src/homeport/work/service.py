@@ -1,0 +1,42 @@
+"""Run one replica of a service."""
+
+from msgspec.structs import replace
+
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Run
+from homeport.model.plan import RunService
+from homeport.ports.report import Report
+from homeport.work.launching import data_id, label_of, launch_of
+from homeport.work.outside import Outside
+from homeport.work.running import never_started, start, wait_and_end
+
+TAIL = 12
+"""Last lines that are kept with an end nobody asked for."""
+
+
+async def run_service(job: RunService, outside: Outside, report: Report) -> None:
+    """Start the program, say that it runs, wait for its end or for a cancel, and leave nothing of it behind."""
+    clock, name = outside.clock, job.service.name
+    run = Run(job.number, job.identity, job.crashes, ports=dict(job.own))
+    report.put(job.key, run)
+    writer = outside.book.writer(label_of(job), run=job.number)
+    outside.pens.lend(name, job.replica, writer)
+    try:
+        try:
+            launch = launch_of(job, outside)
+            run = replace(run, data_id=data_id(job.service, outside, job.number))
+            process = await start(outside.runtime, launch, writer)
+        except HomeportError as error:
+            run = replace(run, ended=never_started(error, clock, writer))
+            return
+        run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
+        report.put(job.key, run)
+        ended = await wait_and_end(process, job.service.stop, clock)
+        run = replace(run, ended=ended)
+        if not ended.asked:
+            writer.note(f"ended by itself: {ended}")
+    finally:
+        writer.close()
+        outside.pens.take_back(name, job.replica)
+        if run.ended is not None:
+            report.put(job.key, run if run.ended.asked else replace(run, tail=writer.tail(TAIL)))

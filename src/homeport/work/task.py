@@ -1,0 +1,38 @@
+"""Run a task to its end."""
+
+from msgspec.structs import replace
+
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Done, Run
+from homeport.model.plan import RunTask
+from homeport.ports.report import Report
+from homeport.work.launching import label_of, launch_of
+from homeport.work.outside import Outside
+from homeport.work.running import never_started, start, wait_and_end
+from homeport.work.service import TAIL
+
+
+async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
+    """Start the program and wait for its end; a success is reported, and remembered for later houses."""
+    clock, task = outside.clock, job.task
+    run = Run(job.number, job.identity)
+    report.put(job.key, run)
+    writer = outside.book.writer(label_of(job), run=job.number)
+    try:
+        try:
+            process = await start(outside.runtime, launch_of(job, outside), writer)
+        except HomeportError as error:
+            run = replace(run, ended=never_started(error, clock, writer))
+            return
+        run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
+        report.put(job.key, run)
+        ended = await wait_and_end(process, task.stop, clock, task.timeout)
+        run = replace(run, ended=ended)
+        if ended.ok and not ended.asked:
+            success = Done(job.stamp, job.count + 1, job.turn, job.runs)
+            outside.memory.keep_done(task.name, success)
+            report.put(("done", task.name, 0), success)
+    finally:
+        writer.close()
+        if run.ended is not None:
+            report.put(job.key, run if run.ended.ok else replace(run, tail=writer.tail(TAIL)))
