@@ -1,0 +1,5 @@
+"""Looking at programs over the loopback network."""
+
+from homeport.adapters.probes.prober import LoopbackProber
+
+__all__ = ["LoopbackProber"]
