@@ -11,13 +11,17 @@ Output = Callable[[Stream, bytes], None]
 
 
 class Launch(Struct, frozen=True):
-    """Everything needed to start a program. ``label`` names it for people; ``env`` is complete, nothing is inherited."""
+    """Everything needed to start a program. ``label`` names it for people; ``env`` is complete, nothing is inherited.
+
+    ``stop``: the signal that asks it to end when Homeport itself is gone and nobody calls ``end``.
+    """
 
     label: str
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
     tty: bool = False
+    stop: str = "SIGTERM"
 
 
 class Exit(Struct, frozen=True):

@@ -1,0 +1,213 @@
+"""Programs as plain processes of this machine."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from homeport.adapters.process.channel import Channel
+from homeport.adapters.process.guard import Guard, become_reaper
+from homeport.adapters.process.outlet import Outlet
+from homeport.adapters.process.plumbing import Plumbing, plumb
+from homeport.adapters.process.refusals import holds_nul, refusal
+from homeport.adapters.process.running import Running
+from homeport.adapters.process.survivor import Survivor, collect, exit_of
+from homeport.guardian.frames import Frame, pack
+from homeport.kit.signals import signal_number
+from homeport.model.errors import OutsideError
+from homeport.ports.runtime import Exit, Launch, Output, Stream
+
+STREAMS: tuple[Stream, Stream] = ("out", "err")
+LAST_GRACE = 3.0
+CLOSING_LIMIT = 10.0
+RESTART_PAUSE = 0.5
+
+
+class ProcessRuntime:
+    """Keeps the promises of ``ports.runtime.Runtime`` through a guardian, for as long as the ``async with`` lasts.
+
+    ``portable``: without what only Linux has. ``say`` gets a sentence when something happened that people should know.
+    """
+
+    def __init__(self, *, portable: bool = False, say: Callable[[str], None] | None = None) -> None:
+        self._portable = portable or not hasattr(os, "pidfd_open")
+        self._say = say or (lambda _: None)
+        self._numbers = itertools.count(1)
+        self._running: dict[int, Running] = {}
+        self._guard: Guard | None = None
+        self._channel: Channel | None = None
+        self._closing: asyncio.Future[None] | None = None
+        self._began = 0.0
+
+    @property
+    def guardian(self) -> int:
+        """The process id of the guardian (0 while there is none)."""
+        return self._guard.pid if self._guard else 0
+
+    async def __aenter__(self) -> Self:
+        """Start the guardian. Raises OutsideError when this machine can start nothing."""
+        if not self._portable:
+            become_reaper()
+        try:
+            self._connect()
+        except OSError as error:
+            raise OutsideError(f"the guardian of processes cannot be started: {error.strerror}") from error
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End whatever still runs, then the guardian."""
+        try:
+            async with asyncio.timeout(CLOSING_LIMIT):
+                for running in list(self._running.values()):
+                    running.ask(signal_number(running.launch.stop), LAST_GRACE)
+                while self._running:
+                    await asyncio.shield(next(iter(self._running.values())).gone)
+                self._closing = asyncio.get_running_loop().create_future()
+                if self._channel is not None:
+                    self._channel.finish()
+                    await self._closing
+        except TimeoutError:
+            self._say("some processes do not end; the guardian stays until they do")
+        finally:
+            self._let_go()
+
+    async def spawn(self, launch: Launch, output: Output) -> Running:
+        """Start a program. Raises OutsideError when it cannot be started: what was searched and what to do."""
+        if self._channel is None:
+            raise OutsideError(f"{launch.label}: the guardian of processes is not running", hint="try again")
+        number = next(self._numbers)
+        try:
+            frame = _spawn_frame(number, launch)
+            plumbing = plumb(launch)
+        except ValueError:
+            raise holds_nul(launch) from None
+        except OSError as error:
+            raise refusal(launch, error.errno or 0, "program", launch.argv[0]) from error
+        running = Running(number, launch, _outlets(plumbing, launch, output), self._send_end)
+        self._running[number] = running
+        self._channel.send(frame, plumbing.theirs)
+        try:
+            await asyncio.shield(running.begun)
+        except asyncio.CancelledError:
+            running.begun.cancel()
+            running.kill()  # nobody will hold it
+            raise
+        return running
+
+    def _send_end(self, running: Running) -> None:
+        """Tell the guardian to end a run; without one, its successor will be told."""
+        if self._channel is not None and running.asked is not None:
+            self._channel.send(pack(b"end", running.number, running.asked, running.grace))
+
+    def _heard(self, frame: Frame) -> None:
+        """Take in what the guardian reports."""
+        running = self._running.get(int(frame[1]))
+        if running is None:
+            return
+        match frame[0]:
+            case b"started":
+                running.pid, running.start = int(frame[2]), int(frame[3])
+                if not running.begun.done():
+                    running.begun.set_result(None)
+            case b"failed":
+                self._drop(running, _refusal(running.launch, frame))
+            case b"exited" if frame[2] != b"?":
+                running.has_exited(exit_of(int(frame[2])))
+            case b"exited" if self._portable:
+                running.has_exited(Exit())
+            case b"gone":
+                for pid in frame[2:]:
+                    collect(int(pid))
+                self._drop(running, None)
+
+    def _drop(self, running: Running, error: OutsideError | None) -> None:
+        """Forget a run of which nothing is left, or that never began."""
+        self._running.pop(running.number, None)
+        if error is not None and not running.begun.done():
+            running.begun.set_exception(error)
+        running.is_gone()
+
+    def _connect(self) -> None:
+        """Start a guardian."""
+        self._guard = Guard(portable=self._portable)
+        self._channel = Channel(self._guard.end, self._heard, self._lost)
+        self._began = asyncio.get_running_loop().time()
+
+    def _lost(self) -> None:
+        """The guardian is gone: as wanted, or its services live on and get another one."""
+        words = self._guard.collect() if self._guard is not None else ""
+        self._guard = self._channel = None
+        if self._closing is not None:
+            if not self._closing.done():
+                self._closing.set_result(None)
+            return
+        self._say("the guardian of processes died; what runs lives on, and another guardian takes over")
+        if words:
+            self._say(f"its last words (please report): {words.splitlines()[-1]}")
+        loop = asyncio.get_running_loop()
+        loop.call_at(max(loop.time(), self._began + RESTART_PAUSE), self._succeed)
+
+    def _succeed(self) -> None:
+        """Start another guardian and hand over what the former one left."""
+        if self._closing is not None:
+            return
+        try:
+            self._connect()
+        except OSError as error:
+            self._say(f"another guardian of processes cannot be started ({error.strerror}); trying again")
+            asyncio.get_running_loop().call_later(RESTART_PAUSE, self._succeed)
+            return
+        for running in list(self._running.values()):
+            self._hand_over(running)
+
+    def _hand_over(self, running: Running) -> None:
+        """Tell the new guardian about a run of the former one; a start that was under way is undone."""
+        if not running.begun.done():
+            hint = "it will be tried again if its restart policy says so"
+            lost = OutsideError(f"{running.launch.label}: the guardian of processes died during the start", hint=hint)
+            running.begun.set_exception(lost)
+            running.kill()
+        if not running.exited.done() and running.pid > 0 and not self._portable and running.survivor is None:
+            ending = collect(running.pid)
+            if ending is not None:
+                running.has_exited(ending)
+            else:
+                running.survivor = Survivor(running.pid, running.has_exited)
+        if self._channel is not None:
+            alive = running.pid > 0 and not running.exited.done()
+            stop = signal_number(running.launch.stop)
+            self._channel.send(pack(b"adopt", running.number, running.pid, running.start, stop, alive, running.mark))
+            self._send_end(running)
+
+    def _let_go(self) -> None:
+        """Close everything of ours; a guardian that is still busy ends what is left by itself."""
+        self._closing = self._closing or asyncio.get_running_loop().create_future()
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+        if self._guard is not None:
+            self._guard.collect()
+            self._guard = None
+        for running in list(self._running.values()):
+            self._drop(running, None)
+
+
+def _spawn_frame(number: int, launch: Launch) -> bytes:
+    """Return the frame that starts a program. Raises ValueError when something holds a NUL byte."""
+    argv = [os.fsencode(part) for part in launch.argv]
+    env = [os.fsencode(f"{name}={value}") for name, value in launch.env.items()]
+    stop = signal_number(launch.stop)
+    return pack(b"spawn", number, launch.tty, stop, os.fsencode(launch.cwd), len(argv), *argv, *env)
+
+
+def _outlets(plumbing: Plumbing, launch: Launch, output: Output) -> list[Outlet]:
+    """Return the readers of what the program writes."""
+    return [Outlet(fd, stream, output, terminal=launch.tty) for fd, stream in zip(plumbing.ours, STREAMS, strict=False)]
+
+
+def _refusal(launch: Launch, frame: Frame) -> OutsideError:
+    return refusal(launch, int(frame[2]), frame[3].decode(), os.fsdecode(frame[4]))

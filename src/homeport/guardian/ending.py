@@ -1,0 +1,70 @@
+"""Ending launches: ask the group, wait, kill; then whatever is left, until nothing is."""
+
+import os
+import signal
+from typing import Protocol
+
+from .launch import Launch
+
+LONGEST_PAUSE = 0.05
+
+
+class Sight(Protocol):
+    """A way of seeing processes. ``adopts``: orphans below become our children."""
+
+    adopts: bool
+
+    def prepare(self) -> None:
+        """Get ready, before the first command is started."""
+        ...
+
+    def start_of(self, pid: int) -> int:
+        """Return when a fresh child started (a number that tells it from a later process with the same id)."""
+        ...
+
+    def is_alive(self, launch: Launch) -> bool:
+        """Whether the command of an inherited launch still runs."""
+        ...
+
+    def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
+        """Bring ``kin`` of the wanted launches up to date; False when nothing could be seen just now."""
+        ...
+
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
+        """Return descendants that belong to no known launch."""
+        ...
+
+
+def ask(launch: Launch, number: int) -> None:
+    """Send a polite signal to the command's group; other groups below it are asked when their parents have gone."""
+    if launch.alive:
+        send_group(launch.pid, number)
+
+
+def press(launch: Launch, now: float) -> None:
+    """Do what is due for a launch that is being ended, its ``kin`` being fresh."""
+    if launch.deadline is not None and now >= launch.deadline:
+        if launch.alive:
+            send_group(launch.pid, signal.SIGKILL)
+        for pid in launch.kin:
+            send(pid, signal.SIGKILL)
+    elif not launch.alive:
+        for pid in launch.kin.keys() - launch.asked:
+            send(pid, launch.signal)
+    launch.asked |= launch.kin.keys()
+
+
+def send(pid: int, number: int) -> None:
+    """Signal one process; it may be gone, or beyond our rights."""
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def send_group(pid: int, number: int) -> None:
+    """Signal the group of a command that has not been reaped, so that its number cannot mean another one."""
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        send(pid, number)

@@ -1,0 +1,156 @@
+"""Who belongs to whom on Linux: orphans become the guardian's own children, so its list of children is complete."""
+
+import ctypes
+import os
+
+from .frames import MARK
+from .launch import Launch
+
+PR_SET_CHILD_SUBREAPER = 36
+
+Stat = tuple[int, int, int, int]
+"""Of one living process: parent, group, session, start time in clock ticks since boot."""
+
+
+def stat_of(pid: int | str) -> Stat | None:
+    """Return what ``/proc`` says about a process, or None when it has ended (a zombie has)."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            data = file.read(1024)
+    except OSError:
+        return None
+    fields = data[data.rindex(b")") + 2 :].split()
+    if fields[0] in b"ZX":
+        return None
+    return int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19])
+
+
+def mark_in(pid: int) -> bytes:
+    """Return the mark in a process's environment, or nothing (also when it may not be read)."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
+            data = b"\0" + file.readall()
+    except OSError:
+        return b""
+    return data.partition(b"\0" + MARK)[2].partition(b"\0")[0]
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the children of all threads of a process. Exact for our own: nobody else takes one off the list."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:
+                found += map(int, file.readall().split())
+    except OSError:
+        pass  # it ended meanwhile: its children are ours now and will be seen
+    return found
+
+
+class LinuxSight:
+    """Sees processes through ``/proc``, and little of it: our children and what is below them."""
+
+    adopts = True
+
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._owners: dict[tuple[int, int], bytes] = {}
+
+    @staticmethod
+    def works() -> bool:
+        """Whether this kernel lists children."""
+        return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+    def prepare(self) -> None:
+        """Become the parent of every orphan below."""
+        self._libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def start_of(self, pid: int) -> int:
+        """Return the start time of a child (0: it has already ended)."""
+        stat = stat_of(pid)
+        return stat[3] if stat else 0
+
+    def is_alive(self, launch: Launch) -> bool:
+        """Whether the command of an inherited launch still runs."""
+        stat = stat_of(launch.pid)
+        return stat is not None and stat[3] == launch.start
+
+    def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
+        """Bring ``kin`` of the wanted launches up to date."""
+        orphans = self._orphans(everyone)
+        everywhere = _everything() if any(launch.inherited for launch in wanted) else {}
+        for launch in wanted:
+            roots = {pid for pid, owner in orphans.items() if owner == launch.id} | launch.kin.keys()
+            if launch.inherited:
+                roots |= _carriers(launch, everywhere, everyone)
+            if launch.alive:
+                roots.add(launch.pid)
+            launch.kin = _below(roots, launch)
+        return True
+
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
+        """Return orphans (and what is below them) that belong to no launch that is known."""
+        lost = {pid for pid, owner in self._orphans(everyone).items() if owner not in everyone}
+        return _below(lost, None)
+
+    def _orphans(self, everyone: dict[bytes, Launch]) -> dict[int, bytes]:
+        """Return our adopted children with the id of the launch that each comes from (empty: unknown)."""
+        mains = {launch.pid for launch in everyone.values() if launch.alive}
+        found: dict[int, bytes] = {}
+        owners: dict[tuple[int, int], bytes] = {}
+        for pid in children_of(os.getpid()):
+            stat = stat_of(pid) if pid not in mains else None
+            if stat is not None:
+                known = self._owners.get((pid, stat[3])) or _owner(pid, stat, everyone)
+                found[pid] = owners[pid, stat[3]] = known
+        self._owners = owners
+        return found
+
+
+def _owner(pid: int, stat: Stat, everyone: dict[bytes, Launch]) -> bytes:
+    """Return the id of the launch that an orphan comes from: seen below it, of its session or group, or by its mark."""
+    _, group, session, start = stat
+    for launch in everyone.values():
+        if launch.kin.get(pid) == start or launch.pid in (session, group):
+            return launch.id
+    mark = mark_in(pid)
+    owners = [launch.id for launch in everyone.values() if mark and launch.mark == mark]
+    # Of several with one mark the last one to end takes what is left.
+    return owners[0] if len(owners) == 1 else b""
+
+
+def _below(roots: set[int], launch: Launch | None) -> dict[int, int]:
+    """Return the living among ``roots`` and everything below them, but not the launch's command itself."""
+    found: dict[int, int] = {}
+    waiting = list(roots)
+    while waiting:
+        pid = waiting.pop()
+        stat = stat_of(pid)
+        if pid in found or stat is None or not _same(launch, pid, stat[3]):
+            continue
+        found[pid] = stat[3]
+        waiting += children_of(pid)
+    if launch is not None:
+        found.pop(launch.pid if launch.alive else 0, None)
+    return found
+
+
+def _same(launch: Launch | None, pid: int, start: int) -> bool:
+    """Whether a process id still means the process that was seen: a reused one is never touched."""
+    return launch is None or launch.kin.get(pid, start) == start
+
+
+def _everything() -> dict[int, Stat]:
+    """Return every living process: needed only for launches of a former guardian."""
+    stats = {int(name): stat_of(name) for name in os.listdir("/proc") if name.isdigit()}
+    return {pid: stat for pid, stat in stats.items() if stat is not None}
+
+
+def _carriers(launch: Launch, processes: dict[int, Stat], everyone: dict[bytes, Launch]) -> set[int]:
+    """Return processes of the launch's session or group, or with its mark when no other launch has the same."""
+    alone = bool(launch.mark) and sum(other.mark == launch.mark for other in everyone.values()) == 1
+    return {
+        pid
+        for pid, (_, group, session, start) in processes.items()
+        if start >= launch.start and (launch.pid in (session, group) or (alone and mark_in(pid) == launch.mark))
+    }

@@ -1,0 +1,187 @@
+"""The guardian's life: obey frames, report endings, and when Homeport is gone end everything."""
+
+import os
+import select
+import signal
+import time
+
+from .ending import LONGEST_PAUSE, Sight, ask, press, send
+from .frames import Frame
+from .launch import FIRST_PAUSE, Launch, mark_of
+from .linux import LinuxSight
+from .portable import PortableSight
+from .spawn import SpawnError, spawn
+from .wire_end import WireEnd
+
+LAST_GRACE = 3.0
+"""Seconds that everything has for a clean stop when Homeport is gone; then it is killed."""
+
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE)
+INHERITED_PAUSE = 0.25
+"""Seconds between looks at commands of a former guardian, of which the kernel tells us nothing."""
+
+
+class Guardian:
+    """Starts commands and ends them."""
+
+    def __init__(self, fd: int, sight: Sight) -> None:
+        self._wire = WireEnd(fd)
+        self._sight = sight
+        self._launches: dict[bytes, Launch] = {}
+        self._by_pid: dict[int, Launch] = {}
+        self._wake = _wake_at_children()
+
+    def run(self) -> None:
+        """Serve until Homeport is gone and nothing is left."""
+        poll = select.poll()
+        poll.register(self._wake, select.POLLIN)
+        while not self._wire.ended:
+            poll.register(self._wire.fd, select.POLLIN | (select.POLLOUT if self._wire.full else 0))
+            events = dict(poll.poll(self._pause()))
+            if self._wake in events:
+                _drain(self._wake)
+            if self._wire.fd in events:
+                self._wire.flush()
+                self._obey(self._wire.receive())
+            self._reap()
+            self._press_on()
+        poll.unregister(self._wire.fd)
+        self._last_will(poll)
+
+    def _pause(self) -> float | None:
+        """Return the milliseconds until something is due without news (None: nothing is)."""
+        now = time.monotonic()
+        pauses = [launch.due - now for launch in self._launches.values() if launch.due is not None]
+        if any(launch.inherited and launch.alive for launch in self._launches.values()):
+            pauses.append(INHERITED_PAUSE)
+        return max(min(pauses), 0) * 1000 if pauses else None
+
+    def _obey(self, frames: list[Frame]) -> None:
+        """Do what the frames say; endings that arrive together share one look at the processes."""
+        endings: list[tuple[Launch, int, float]] = []
+        for frame in frames:
+            if frame[0] == b"spawn":
+                self._spawn(frame)
+            elif frame[0] == b"end" and (launch := self._launches.get(frame[1])):
+                endings.append((launch, int(frame[2]), int(frame[3]) / 1000))
+            elif frame[0] == b"adopt":
+                launch = Launch(frame[1], int(frame[2]), int(frame[3]), int(frame[4]), frame[6], inherited=True)
+                launch.alive = frame[5] == b"1"
+                self._launches[launch.id] = launch
+        self._end(endings)
+
+    def _spawn(self, frame: Frame) -> None:
+        """Start a command and tell its process id, or why it could not be started."""
+        id_, stop, count = frame[1], int(frame[3]), int(frame[5])
+        argv, environment = frame[6 : 6 + count], frame[6 + count :]
+        fds = self._wire.descriptors()
+        try:
+            pid = spawn(argv, frame[4], dict(e.split(b"=", 1) for e in environment), fds, tty=frame[2] == b"1")
+        except SpawnError as error:
+            self._wire.send(b"failed", id_, error.number, error.what, error.path)
+            return
+        finally:
+            for fd in fds:
+                os.close(fd)
+        launch = Launch(id_, pid, self._sight.start_of(pid), stop, mark_of(environment))
+        for other in self._launches.values():
+            if other.pid == pid:
+                other.pid = -1  # it ended by itself, and its number has been given away
+        self._launches[id_] = self._by_pid[pid] = launch
+        self._wire.send(b"started", id_, pid, launch.start)
+
+    def _end(self, endings: list[tuple[Launch, int, float]]) -> None:
+        """Begin to end launches, or hurry their endings."""
+        # Who leaves its parent and session from now on is known all the same.
+        if fresh := [launch for launch, _, _ in endings if launch.alive and launch.deadline is None]:
+            self._sight.look(fresh, self._launches)
+        now = time.monotonic()
+        for launch, number, grace in endings:
+            if launch.deadline is None or launch.signal != number:
+                launch.signal = number
+                launch.asked.clear()
+                ask(launch, number)
+            launch.deadline = min(now + grace, launch.deadline or now + grace)
+            launch.due = launch.deadline if launch.alive else now
+
+    def _reap(self) -> None:
+        """Collect ended children, adopted ones silently, and report the commands among them."""
+        while self._by_pid or self._sight.adopts:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if launch := self._by_pid.pop(pid, None):
+                self._ended(launch, b"%d" % os.waitstatus_to_exitcode(status))
+        for launch in self._launches.values():
+            if launch.inherited and launch.alive and not self._sight.is_alive(launch):
+                self._ended(launch, b"?")
+
+    def _ended(self, launch: Launch, code: bytes) -> None:
+        launch.alive = False
+        launch.pause = FIRST_PAUSE
+        launch.due = None if launch.deadline is None else time.monotonic()
+        self._wire.send(b"exited", launch.id, code)
+
+    def _press_on(self) -> None:
+        """Go on with every ending that is due, and report those that are complete."""
+        now = time.monotonic()
+        due = [launch for launch in self._launches.values() if launch.due is not None and launch.due <= now]
+        seen = self._sight.look(due, self._launches) if due else False
+        for launch in due:
+            press(launch, now)
+            launch.due = now + launch.pause
+            launch.pause = min(launch.pause * 1.5, LONGEST_PAUSE)
+            if seen and not launch.alive and not launch.kin:
+                del self._launches[launch.id]
+                self._wire.send(b"gone", launch.id, *launch.asked if launch.inherited else ())
+
+    def _last_will(self, poll: select.poll) -> None:
+        """End everything: a clean stop for those who can, and no mercy after that."""
+        deadline = time.monotonic() + LAST_GRACE
+        self._end([(launch, launch.stop, LAST_GRACE) for launch in self._launches.values()])
+        asked: set[int] = set()
+        while True:
+            self._reap()
+            self._press_on()
+            lost = self._sight.unclaimed(self._launches)
+            late = time.monotonic() >= deadline
+            for pid in lost if late else lost.keys() - asked:
+                send(pid, signal.SIGKILL if late else signal.SIGTERM)
+            asked |= lost.keys()
+            if not self._launches and not lost:
+                return
+            poll.poll(min(self._pause() or 20, 20))
+            _drain(self._wake)
+
+
+def _wake_at_children() -> int:
+    """Return a descriptor that becomes readable when a child has ended."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reading
+
+
+def _drain(fd: int) -> None:
+    try:
+        while os.read(fd, 4096):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def main(fd: int, *, portable: bool) -> None:
+    """Be the guardian of whoever holds the other end of ``fd``."""
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.chdir("/")
+    sight: Sight = PortableSight() if portable or not LinuxSight.works() else LinuxSight()
+    sight.prepare()
+    Guardian(fd, sight).run()
+    os._exit(0)  # nothing to tidy up: be gone at once

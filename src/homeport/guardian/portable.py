@@ -1,0 +1,113 @@
+"""Who belongs to whom where the kernel adopts nobody for us (macOS): by session, group, ancestry and mark, through ``ps``."""
+
+import os
+import sys
+import time
+
+from .frames import MARK
+from .launch import Launch
+
+
+class Row:
+    """One living process."""
+
+    __slots__ = ("group", "mark", "parent", "session")
+
+    def __init__(self, parent: int, group: int, session: int, mark: bytes) -> None:
+        self.parent = parent
+        self.group = group
+        self.session = session
+        self.mark = mark
+
+
+class PortableSight:
+    """Sees processes through ``ps``; one look serves all launches that are asked about together.
+
+    What was once seen below a launch is remembered, so that a child which leaves its session and loses its parent is still
+    known. ``ps`` tells start times only roughly; what is absent in one look is forgotten at once, which leaves a reused
+    process id next to no room.
+    """
+
+    adopts = False
+
+    def prepare(self) -> None:
+        """Nothing can be prepared."""
+
+    def start_of(self, pid: int) -> int:
+        """Return the wall time: good enough to tell a process from one that is started much later."""
+        return int(time.time())
+
+    def is_alive(self, launch: Launch) -> bool:
+        """Whether the command of an inherited launch still runs."""
+        table = _table()
+        return table is None or launch.pid in table
+
+    def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
+        """Bring ``kin`` of the wanted launches up to date; False when ``ps`` could not be started just now."""
+        table = _table()
+        if table is None:
+            return False
+        mains = {launch.pid for launch in everyone.values() if launch.alive}
+        for launch in wanted:
+            alone = bool(launch.mark) and sum(other.mark == launch.mark for other in everyone.values()) == 1
+            roots = {
+                pid
+                for pid, row in table.items()
+                if pid in launch.kin or launch.pid in (row.group, row.session) or (alone and row.mark == launch.mark)
+            }
+            launch.kin = _below(table, roots | ({launch.pid} if launch.alive else set()), mains)
+        return True
+
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
+        """Return nothing: orphans that cannot be attributed are not seen here."""
+        return {}
+
+
+def _below(table: dict[int, Row], roots: set[int], mains: set[int]) -> dict[int, int]:
+    """Return the roots and everything below them, but no launch's command and not ourselves."""
+    children: dict[int, list[int]] = {}
+    for pid, row in table.items():
+        children.setdefault(row.parent, []).append(pid)
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        pid = waiting.pop()
+        if pid not in found and pid in table:
+            found.add(pid)
+            waiting += children.get(pid, ())
+    return dict.fromkeys(found - mains - {os.getpid()}, 0)
+
+
+def _table() -> dict[int, Row] | None:
+    """Return every living process, or None when ``ps`` cannot be started (there are too many)."""
+    # Both print the environment behind the command, for processes of whose environment we may know.
+    options = "-axEwwo" if sys.platform == "darwin" else "axewwo"
+    text = _ps([options, "pid=,ppid=,pgid=,stat=,command="])
+    rows: dict[int, Row] = {}
+    for line in text.splitlines():
+        pid, parent, group, rest = line.split(None, 3)
+        if rest[:1] not in b"ZX":
+            try:
+                session = os.getsid(int(pid))
+            except OSError:
+                continue  # ended meanwhile
+            mark = rest.partition(b" " + MARK)[2].split(b" ", 1)[0]
+            rows[int(pid)] = Row(int(parent), int(group), session, mark)
+    return rows or None
+
+
+def _ps(options: list[str]) -> bytes:
+    """Run ``ps`` and return what it prints (nothing when it cannot be started)."""
+    reading, writing = os.pipe()
+    try:
+        wiring = [(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
+        pid = os.posix_spawnp("ps", ["ps", *options], {"PATH": "/bin:/usr/bin", "LC_ALL": "C"}, file_actions=wiring)
+    except OSError:
+        os.close(reading)
+        return b""
+    finally:
+        os.close(writing)
+    with open(reading, "rb", buffering=0) as file:
+        text = file.readall()
+    os.waitpid(pid, 0)
+    return text
