@@ -24,7 +24,7 @@ class Client:
 
     def status(self, names: Sequence[str] = (), since: int = 0) -> "Frame":
         """Return the house now, or what changed after revision ``since``."""
-        return frame_of(self._one("status", names=list(names), since=since)["frame"])
+        return frame_of(self.ask("status", names=list(names), since=since)["frame"])
 
     def frames(self, names: Sequence[str] = (), since: int = 0) -> Iterator["Frame"]:
         """Yield a frame now and one with what changed at every change after it."""
@@ -35,12 +35,12 @@ class Client:
         self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None
     ) -> tuple[str, Mapping[str, str]]:
         """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing."""
-        found = self._one("wait", names=list(names), condition=condition, timeout=timeout)
+        found = self.ask("wait", names=list(names), condition=condition, timeout=timeout)
         return str(found["outcome"]), found.get("missing", {})
 
     def why(self, name: str) -> Message:
         """Return the chain of causes as it came: ``name``, ``state``, ``detail``, ``links``."""
-        return self._one("why", name=name)
+        return self.ask("why", name=name)
 
     def logs(self, names: Sequence[str] = (), *, follow: bool = False, **filters: Any) -> Iterator[Sequence["Line"]]:
         """Yield the last lines, then, while following, batches of new ones."""
@@ -49,31 +49,32 @@ class Client:
 
     def wish(self, op: str, **what: Any) -> tuple[str, ...]:
         """Send a wish (``restart``, ``trigger``, ``enable`` …); return the nodes that it concerns."""
-        return tuple(self._one(op, **what).get("names", ()))
+        return tuple(self.ask(op, **what).get("names", ()))
 
     def wishes(self) -> Mapping[str, Any]:
         """Return everything that people asked for."""
-        found: Mapping[str, Any] = self._one("wishes")["wishes"]
+        found: Mapping[str, Any] = self.ask("wishes")["wishes"]
         return found
 
     def environment(self, name: str) -> tuple[dict[str, str], str]:
         """Return the environment and working folder that a service or task would get."""
-        found = self._one("environment", name=name)
+        found = self.ask("environment", name=name)
         return dict(found["env"]), str(found["folder"])
 
     def left(self) -> list[tuple[str, float]]:
         """Return who is still stopping, with the seconds of grace left."""
-        return [(str(name), float(seconds)) for name, seconds in self._one("left").get("left", ())]
+        return [(str(name), float(seconds)) for name, seconds in self.ask("left").get("left", ())]
 
     def close(self, *, kill: bool = False) -> None:
         """End the house: politely or now."""
-        self._one("close", kill=kill)
+        self.ask("close", kill=kill)
 
     def dump(self, tail: int = 50) -> Message:
         """Return everything worth keeping, as it came."""
-        return self._one("dump", tail=tail)
+        return self.ask("dump", tail=tail)
 
-    def _one(self, op: str, **what: Any) -> Message:
+    def ask(self, op: str, **what: Any) -> Message:
+        """Send a request that has one message as its answer; return it as it came."""
         (message,) = self._all(op, **what)
         return message
 

@@ -121,8 +121,8 @@ def chain(doors: Doors, name: str) -> replies.ChainReply:
     for step, hold in doors.feed.why(name):
         node = nodes.get(step)
         links.append(replies.Link(step, node.state if node else "", hold.reason, hold.cause, _tail(doors, step)))
-    last = doors.feed.why(name)[-1][1].cause if links else name
-    node = nodes.get(last or "")
+    last = (links[-1].cause or "") if links else name
+    node = nodes.get(last)
     if node is not None and node.state not in _FINE and last not in [link.name for link in links]:
         links.append(replies.Link(last, node.state, waiting.sentence(node), None, _tail(doors, last)))
     return replies.ChainReply(name, nodes[name].state, nodes[name].detail, tuple(links))

@@ -1,0 +1,1 @@
+"""Words and flags to calls; the only room that prints, reads the process environment, and exits."""

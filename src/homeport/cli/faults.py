@@ -1,0 +1,95 @@
+"""Errors as people read them: what, where, what was expected, one next step; and the exit code that goes with each."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from homeport.cli import exits
+from homeport.cli.call import Call, err
+from homeport.cli.place import NotRunningError
+from homeport.cli.screen.paint import Paint
+from homeport.client.connection import GoneError
+from homeport.model.errors import Bug, ConfigError, HomeportError, Mistake
+
+
+def explain(call: Call, error: BaseException) -> int:
+    """Print an error to standard error; return the exit code."""
+    terminal = err(call)
+    match error:
+        case KeyboardInterrupt():
+            return exits.INTERRUPTED
+        case BrokenPipeError():
+            _drop_output()
+            return exits.OUTSIDE
+        case NotRunningError():
+            terminal.lines(
+                sentence("nothing runs here", "`homeport up` starts it, `homeport ps` lists what runs", terminal.paint)
+            )
+            return exits.NOT_RUNNING
+        case GoneError() | ConnectionRefusedError() | FileNotFoundError():
+            terminal.lines(sentence("the house ended meanwhile", "`homeport up` starts it again", terminal.paint))
+            return exits.NOT_RUNNING
+        case ConfigError():
+            terminal.lines(mistakes(error.mistakes, terminal.paint))
+            return error.exit_code
+        case HomeportError() if not isinstance(error, Bug):
+            terminal.lines(sentence(error.what, error.hint, terminal.paint))
+            return error.exit_code
+        case _:
+            terminal.lines(_bug(call, error, terminal.paint))
+            return exits.BUG
+
+
+def sentence(what: str, hint: str | None, paint: Paint) -> list[str]:
+    """Return an error in one or two lines."""
+    lines = [f"{paint('red', 'error:')} {what}"]
+    return [*lines, f"  {paint('dim', 'try:')} {hint}"] if hint else lines
+
+
+def mistakes(found: Sequence[Mistake], paint: Paint) -> list[str]:
+    """Return all mistakes of a stack file, each with its line and a caret below the wrong words."""
+    lines: list[str] = []
+    for mistake in found:
+        if lines:
+            lines.append("")
+        lines += mistake_lines(mistake, paint)
+    if len(found) > 1:
+        lines += ["", f"{len(found)} mistakes"]
+    return lines
+
+
+def mistake_lines(mistake: Mistake, paint: Paint) -> list[str]:
+    """Return one mistake."""
+    lines = [f"{paint('red', 'error:')} {mistake.what}"]
+    if mistake.file:
+        where = mistake.file if mistake.line is None else f"{mistake.file}:{mistake.line}"
+        lines.append(f"  {paint('dim', 'at')} {where}")
+    if mistake.source is not None:
+        number = str(mistake.line or "")
+        lines.append(f"  {paint('dim', number + ' |')} {mistake.source}")
+        if mistake.column is not None:
+            wide = max((mistake.end or mistake.column + 1) - mistake.column, 1)
+            lead = "".join("\t" if c == "\t" else " " for c in mistake.source[: mistake.column - 1])
+            lines.append(f"  {' ' * len(number)} {paint('dim', '|')} {lead}{paint('red', '^' * wide)}")
+    if mistake.hint:
+        lines.append(f"  {paint('dim', 'try:')} {mistake.hint}")
+    return lines
+
+
+def _bug(call: Call, error: BaseException, paint: Paint) -> list[str]:
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = f" ({os.path.basename(last[0].filename)}:{last[0].lineno})" if last else ""
+    lines = sentence(
+        f"this is a mistake of Homeport: {type(error).__name__}: {error}{where}",
+        "please report it with what you did; HOMEPORT_TRACE=1 shows the whole road to it",
+        paint,
+    )
+    if call.environ.get("HOMEPORT_TRACE"):
+        lines += "".join(traceback.format_exception(error)).splitlines()
+    return lines
+
+
+def _drop_output() -> None:
+    # The reader of our output left: nothing can be said, and Python would complain at exit when it flushes.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

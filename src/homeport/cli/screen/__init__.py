@@ -1,0 +1,1 @@
+"""Frames to lines of text: pure functions, a file for each picture."""

@@ -1,0 +1,17 @@
+"""What is said while a house closes."""
+
+from collections.abc import Sequence
+
+FIRST = "Ctrl-C stops everything politely; a second one kills."
+KILLING = "Killing what is left."
+DETACHED = "Detached: everything runs on. `homeport down` ends it."
+
+
+def waiting_for(left: Sequence[tuple[str, float]], *, may_kill: bool) -> str:
+    """Return one sentence about who is still stopping, the slowest first."""
+    if not left:
+        return "Stopping."
+    slowest, seconds = max(left, key=lambda one: one[1])
+    others = f" and {len(left) - 1} more" if len(left) > 1 else ""
+    hint = "; Ctrl-C again to kill" if may_kill else ""
+    return f"Waiting for {slowest}{others}, {max(round(seconds), 0)} s left{hint}"

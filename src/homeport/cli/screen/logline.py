@@ -1,0 +1,27 @@
+"""A line of a log as people see it."""
+
+from typing import TYPE_CHECKING
+
+from homeport.cli.screen.paint import Paint, ansi, colour_of
+from homeport.cli.screen.text import clean, cut, pad, width_of
+
+if TYPE_CHECKING:
+    from homeport.ports.logbook import Line
+
+_WIDEST = 20
+
+
+class Gutter:
+    """The names beside the lines: as wide as the widest seen so far, so that texts line up."""
+
+    def __init__(self, names: "list[str] | tuple[str, ...]" = ()) -> None:
+        self.width = min(max((width_of(name) for name in names), default=0), _WIDEST)
+
+    def line(self, line: "Line", paint: Paint) -> str:
+        """Return ``name | text``."""
+        self.width = min(max(self.width, width_of(line.service)), _WIDEST)
+        name = paint(colour_of(line.service), pad(cut(line.service, self.width), self.width))
+        text = clean(line.text, colour=paint is ansi)
+        if line.stream == "note":
+            text = paint("dim", text)
+        return f"{name} {paint('dim', '|')} {text}".rstrip()

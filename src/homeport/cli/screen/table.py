@@ -1,0 +1,127 @@
+"""A frame as a table of names, states, details and addresses."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from homeport.cli.screen.paint import STATES, Paint
+from homeport.cli.screen.text import ago, clean, cut, width_of
+
+if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
+    from homeport.model.view import Frame, NodeView
+
+_GAP = "  "
+_SHOWN = 3
+_LAST_LINES = 8
+_QUIET = ("ready", "completed", "stopped", "disabled")
+
+
+def status(frame: "Frame", now: float, width: int | None, paint: Paint) -> list[str]:
+    """Return the whole picture: a title, the table, the last lines of what failed, and what else is to be said."""
+    lines = [*_title(frame, paint), *table(frame.nodes, now, width, paint), *troubles(frame.nodes, width, paint)]
+    if frame.file_error:
+        lines += [
+            "",
+            paint("red", "The stack file is broken; what runs goes on as it was:"),
+            *_indented(frame.file_error),
+        ]
+    lines += [cut(f"note: {notice}", width or len(notice) + 6) for notice in frame.notices]
+    return lines
+
+
+def table(nodes: "Iterable[NodeView]", now: float, width: int | None, paint: Paint) -> list[str]:
+    """Return the table of the nodes that are worth a row; ``width`` None sets no limit."""
+    rows = [
+        (node, (node.name, state_of(node), detail_of(node, now), address_of(node))) for node in nodes if _shown(node)
+    ]
+    if not rows:
+        return [paint("dim", "(nothing to show)")]
+    heads = ("NAME", "STATE", "DETAIL", "ADDRESS")
+    widths = _widths([heads, *(cells for _, cells in rows)], width)
+    lines = [paint("dim", _row(heads, widths, [None] * 4, paint))]
+    lines += [_row(cells, widths, [None, STATES[node.state], None, "cyan"], paint) for node, cells in rows]
+    return lines
+
+
+def troubles(nodes: "Iterable[NodeView]", width: int | None, paint: Paint) -> list[str]:
+    """Return the last lines of every node that has some to show."""
+    lines: list[str] = []
+    for node in nodes:
+        if node.tail and node.state not in _QUIET:
+            lines += ["", paint("bold", f"{node.name}, last lines:")]
+            last = [clean(line, colour=False) for line in node.tail[-_LAST_LINES:]]
+            lines += [f"  {cut(line, width - 2) if width else line}" for line in last]
+    return lines
+
+
+def state_of(node: "NodeView") -> str:
+    """Return the state in a word, with the replicas when there are several."""
+    if node.wanted_replicas > 1 and node.state != "disabled":
+        return f"{node.state} {node.ready_replicas}/{node.wanted_replicas}"
+    return node.state
+
+
+def detail_of(node: "NodeView", now: float) -> str:
+    """Return the sentence beside the state: what it waits for, how it ended, or since when it runs."""
+    parts = [node.detail, node.stale, node.note]
+    if not node.detail and node.state == "ready" and node.since:
+        parts.insert(0, f"for {ago(now - node.since)}")
+    if node.restarts and node.state in ("ready", "unready", "starting"):
+        parts.append(f"{node.restarts} restart{'s' * (node.restarts != 1)}")
+    if node.manual and node.state == "stopped" and not node.detail:
+        parts.insert(0, "runs when triggered")
+    return ", ".join(part for part in parts if part)
+
+
+def address_of(node: "NodeView") -> str:
+    """Return where to reach a node: its links, else its ports."""
+    found = list(node.links.values()) or [f"127.0.0.1:{port}" for port in node.ports.values()]
+    return " ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
+
+
+def _shown(node: "NodeView") -> bool:
+    # Tools, secrets and settings are worth a row only while they hold something up.
+    return node.type in ("service", "task") or node.state not in _QUIET
+
+
+def _title(frame: "Frame", paint: Paint) -> list[str]:
+    shown = [node for node in frame.nodes if node.type in ("service", "task")]
+    fine = sum(node.state in ("ready", "completed") for node in shown)
+    said = f"{fine} of {len(shown)} fine" if shown else ""
+    if frame.closing:
+        said = "closing"
+    elif frame.paused:
+        said += ", paused"
+    return [f"{paint('bold', frame.instance)}  {said}".rstrip()]
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
+    """Share the width: names and states whole, then details, then addresses; a column without room is left out."""
+    whole = [max(width_of(row[column]) for row in rows) for column in range(4)]
+    if width is None:
+        return whole
+    if all(not row[3] for row in rows[1:]):
+        whole[3] = 0
+    whole[0] = min(whole[0], max(width // 3, 8))
+    room = width - whole[0] - whole[1] - 2 * len(_GAP)
+    if whole[3] and room - len(_GAP) - whole[3] >= min(whole[2], 16):
+        return [whole[0], whole[1], min(whole[2], room - len(_GAP) - whole[3]), whole[3]]
+    return [whole[0], whole[1], min(whole[2], max(room, 0)), 0]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], colours: Sequence[str | None], paint: Paint) -> str:
+    shown = [
+        (cut(cell, width), width, colour)
+        for cell, width, colour in zip(cells, widths, colours, strict=True)
+        if width > 0
+    ]
+    while len(shown) > 1 and not shown[-1][0]:
+        shown.pop()
+    last = len(shown) - 1
+    return _GAP.join(
+        (paint(colour, text) if colour else text) + (" " * (width - width_of(text)) if index < last else "")
+        for index, (text, width, colour) in enumerate(shown)
+    )
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
