@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from homeport.kit.globs import Glob, glob, literal_root, tidy
+from homeport.kit.ignores import Ignores
 
 
 class Rule(NamedTuple):
@@ -71,10 +72,11 @@ class Rulebook:
             self._above[folder] = known
         return known
 
-    def names_for(self, path: str) -> set[str]:
-        """Return the rules that the file at ``path`` matches, by patterns and own ignore lists alone."""
-        scopes = (*self.roots.get(path, ()), *self.over(os.path.dirname(path)))
-        return {name for scope in scopes if not scope.excludes(path) for name in scope.names(path)}
+    def names_for(self, path: str, ignores: Ignores) -> Iterator[str]:
+        """Yield the rules that the file at ``path`` matches and is not ignored for; a name may come twice."""
+        for scope in (*self.roots.get(path, ()), *self.over(os.path.dirname(path))):
+            if not scope.excludes(path) and not ignores.below(scope.root, path):
+                yield from scope.names(path)
 
     def _add(self, rule: Rule) -> None:
         base = rule.base.rstrip("/") or "/"

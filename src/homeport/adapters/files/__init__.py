@@ -1,4 +1,4 @@
-"""Files: which ones change, and a digest of what they hold."""
+"""Files: which ones change, and a digest of what they hold (`digest.digest_files`)."""
 
 import sys
 

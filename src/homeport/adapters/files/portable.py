@@ -122,10 +122,7 @@ class PortableWatch:
                 self._file(os.path.join(folder, name))
 
     def _file(self, path: str) -> None:
-        scopes = (*self._book.roots.get(path, ()), *self._book.over(os.path.dirname(path)))
-        for scope in scopes:
-            if not scope.excludes(path) and not self._ignores.below(scope.root, path):
-                self._settling.add(path, scope.names(path))
+        self._settling.add(path, self._book.names_for(path, self._ignores))
 
 
 class _Eye:
