@@ -39,6 +39,7 @@ class Crew:
         self._trouble = trouble
         self._places: dict[tuple[str, str, int], tuple[Latest[Job], asyncio.Task[None]]] = {}
         self._broken: dict[tuple[str, str, int], str] = {}
+        self._asked: dict[tuple[str, str, int], float] = {}
 
     @property
     def busy(self) -> bool:
@@ -58,15 +59,24 @@ class Crew:
             if job is not None and job.identity == latest.value.identity:
                 latest.set(job)
             elif not task.done() and not task.cancelling():
-                task.cancel()
+                self._ask(key, task)
         for key, job in jobs.items():
             if key not in self._places and self._broken.get(key) != job.identity:
                 self._start(key, job)
 
     def hurry(self) -> None:
         """Ask everybody again: who drains now ends at once."""
-        for _, task in self._places.values():
-            task.cancel()
+        for key, (_, task) in self._places.items():
+            self._ask(key, task)
+
+    def leaving(self) -> list[tuple[Job, float]]:
+        """Return who was asked to end and has not yet, with the seconds since they were asked."""
+        now = asyncio.get_running_loop().time()
+        return [(self._places[key][0].value, now - since) for key, since in self._asked.items()]
+
+    def _ask(self, key: tuple[str, str, int], task: asyncio.Task[None]) -> None:
+        self._asked.setdefault(key, asyncio.get_running_loop().time())
+        task.cancel()
 
     def _start(self, key: tuple[str, str, int], job: Job) -> None:
         latest = Latest(job)
@@ -82,6 +92,7 @@ class Crew:
 
     def _ended(self, key: tuple[str, str, int], job: Job, task: asyncio.Task[None]) -> None:
         del self._places[key]
+        self._asked.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._broken[key] = job.identity
             self._trouble(job, error)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
+from homeport.aio.latest import Latest
 from homeport.engine.crew import Crew, Job
 from homeport.engine.store import Store
 from homeport.model.facts import Instant
@@ -37,14 +38,26 @@ class Loop(Generic[A]):
         self._crew = crew
         self._decide = decide
         self._clock = clock
-        self.answer: A | None = None
+        self._answers: Latest[tuple[int, A] | None] = Latest(None)
+
+    @property
+    def answer(self) -> A | None:
+        """The newest answer."""
+        return self._answers.value[1] if self._answers.value is not None else None
+
+    async def after(self, revision: int) -> A:
+        """Wait for an answer to a revision after this one."""
+        while self._answers.value is None or self._answers.value[0] <= revision:
+            await self._answers.after(self._answers.turn)
+        return self._answers.value[1]
 
     async def run(self) -> None:
         """Turn until closed and nobody is at work any more."""
         while True:
             see = self._store.snapshot
-            self.answer = self._decide(see, self._clock.now(), self.answer)
-            self._crew.steer(self.answer.jobs)
+            answer = self._decide(see, self._clock.now(), self.answer)
+            self._answers.set((see.revision, answer))
+            self._crew.steer(answer.jobs)
             if see.closing and not self._crew.busy:
                 return
-            await self._store.after(see.revision, self.answer.wake)
+            await self._store.after(see.revision, answer.wake)

@@ -60,9 +60,9 @@ class Store:
         self.touch()
         return wishes
 
-    def close(self) -> None:
-        """Let everything end."""
-        self._snapshot = replace(self.snapshot, closing=True)
+    def close(self, *, at_once: bool = False) -> None:
+        """Let everything end: in order, or ``at_once``."""
+        self._snapshot = replace(self.snapshot, closing="at once" if at_once else self.snapshot.closing or "in order")
         self.touch()
 
     def touch(self) -> None:

@@ -1,7 +1,7 @@
 """Graph, wishes and facts, frozen at one revision: the only thing that plans and screens read."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
@@ -15,7 +15,8 @@ NodeFacts = Mapping[tuple[str, int], Fact]
 
 
 class Snapshot(Struct, frozen=True):
-    """The world at one revision. ``house`` names this run of Homeport; ``closing``: everything is to end, dependents first.
+    """The world at one revision. ``house`` names this run of Homeport; ``closing``: everything is to end, dependents first
+    or at once.
 
     Facts of no particular node are kept under the name ``""``.
     """
@@ -25,7 +26,7 @@ class Snapshot(Struct, frozen=True):
     facts: Mapping[str, NodeFacts]
     house: str = ""
     revision: int = 0
-    closing: bool = False
+    closing: Literal["", "in order", "at once"] = ""
 
     def fact(self, key: Key, kind: type[F]) -> F | None:
         """Return the fact under ``key`` when it is of ``kind``."""

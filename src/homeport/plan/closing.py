@@ -9,14 +9,14 @@ from homeport.plan.identity import own_ports
 
 
 def closing(see: Snapshot) -> Answer:
-    """Keep exactly those services running that something alive still leans on."""
+    """Keep exactly those services running that something alive still leans on; at once means nobody waits for anybody."""
     alive = {name: runs for name in see.facts if (runs := _alive(name, see))}
     jobs: dict[Key, Job] = {}
     decisions: dict[str, Decision] = {}
     for name, node in see.graph.nodes.items():
         runs = alive.get(name, {})
         leaned_on = any(other in alive for other in see.graph.dependents[name])
-        if isinstance(node, Service) and leaned_on:
+        if isinstance(node, Service) and leaned_on and see.closing == "in order":
             for replica, run in runs.items():
                 job = _kept(node, replica, run, see)
                 jobs[job.key] = job

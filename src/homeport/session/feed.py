@@ -1,0 +1,148 @@
+"""The window on a running house: frames out, wishes in."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from homeport.config.show import show
+from homeport.engine.loop import Loop
+from homeport.engine.store import Store
+from homeport.model.errors import RefusedError
+from homeport.model.facts import Evaluated, Watching
+from homeport.model.nodes import Service, Task
+from homeport.model.plan import Hold, RunService, RunTask
+from homeport.model.snapshot import Snapshot
+from homeport.model.view import Frame
+from homeport.model.wishes import Wishes
+from homeport.plan.decision import Answer
+from homeport.plan.identity import made_of, own_ports
+from homeport.plan.reasons import why
+from homeport.plan.views import Seen, draw, is_settled
+from homeport.ports.memory import Memory
+from homeport.session.names import meant
+from homeport.work.launching import launch_of
+from homeport.work.outside import Outside
+
+
+class HouseFeed:
+    """Keeps ports.feed.Feed's promise over an engine's loop and store."""
+
+    def __init__(
+        self,
+        store: Store,
+        loop: Loop[Answer],
+        outside: Outside,
+        memory: Memory,
+        pid: int,
+        notices: Callable[[], tuple[str, ...]],
+    ) -> None:
+        self._store = store
+        self._loop = loop
+        self._outside = outside
+        self._memory = memory
+        self._pid = pid
+        self._notices = notices
+        self._seen: dict[str, Seen] = {}
+        self._drawn = -1
+        self._changed: dict[str, int] = {}
+        self._removed: dict[str, int] = {}
+
+    def frame(self, since: int = 0) -> Frame:
+        """Return the house as last planned, or only what changed after revision ``since``."""
+        answer = self._loop.answer
+        if answer is None:
+            see = self._store.snapshot
+            return Frame(see.revision, see.graph.stack, self._outside.surroundings.instance, (), pid=self._pid)
+        self._draw(answer)
+        see = answer.see
+        nodes = tuple(seen.view for name, seen in self._seen.items() if self._changed[name] > since)
+        removed = tuple(name for name, at in self._removed.items() if at > since) if since else ()
+        return Frame(
+            see.revision,
+            see.graph.stack,
+            self._outside.surroundings.instance,
+            nodes,
+            removed,
+            since,
+            file=see.graph.file,
+            file_error=_file_error(see),
+            notices=(*self._notices(), *_watch_notices(see)),
+            settled=is_settled(answer) and see.revision == self._store.revision,
+            closing=bool(see.closing),
+            paused=see.wishes.all_paused,
+            pid=self._pid,
+        )
+
+    def _draw(self, answer: Answer) -> None:
+        """Bring the views up to the newest answer, and note at which revision each changed."""
+        revision = answer.see.revision
+        if revision == self._drawn:
+            return
+        self._drawn = revision
+        clock = self._outside.clock
+        drawn = draw(answer, clock.wall() - clock.now() / 1e6, self._seen)
+        for name, seen in drawn.items():
+            old = self._seen.get(name)
+            if old is None or old.view != seen.view:
+                self._changed[name] = revision
+        for name in self._seen.keys() - drawn.keys():
+            self._removed[name] = revision
+            self._changed.pop(name, None)
+        self._seen = drawn
+
+    async def after(self, revision: int) -> Frame:
+        """Wait until a plan answered a revision after this one; return what changed."""
+        answer = await self._loop.after(revision)
+        return self.frame(revision) if answer is not None else self.frame()
+
+    def why(self, name: str) -> Sequence[tuple[str, Hold]]:
+        """Return the chain of holds from a node down to its cause."""
+        answer = self._loop.answer
+        return tuple(why(name, answer)) if answer is not None else ()
+
+    def wish(self, change: Callable[[Wishes], Wishes]) -> None:
+        """Change the wishes; they take effect at once and are remembered."""
+        self._memory.keep_wishes(self._store.wish(change))
+
+    def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Return the nodes that names, groups and globs mean."""
+        return meant(patterns, self._store.snapshot.graph)
+
+    async def environment(self, name: str) -> tuple[Mapping[str, str], str]:
+        """Return the environment and working folder that a service or task would get now."""
+        see = self._store.snapshot
+        node = see.graph.nodes.get(name)
+        if not isinstance(node, Service | Task):
+            raise RefusedError(f"{name!r} is not a service or task, so it has no environment")
+        made = made_of(node, see)
+        if isinstance(made, Hold):
+            raise RefusedError(f"the environment of {name!r} is not known yet: {made.reason}")
+        launch = launch_of(_job(node, see, made.values, made.folders), self._outside)
+        return launch.env, launch.cwd
+
+    def close(self) -> None:
+        """Begin the polite end."""
+        self._store.close()
+
+
+def _job(
+    node: Service | Task, see: Snapshot, values: Mapping[str, str], folders: tuple[str, ...]
+) -> RunService | RunTask:
+    python = see.graph.interpreter
+    if isinstance(node, Task):
+        return RunTask(
+            ("run", node.name, 0), "", node, 0, "", 0, "", values=values, folders=folders, interpreter=python
+        )
+    own = own_ports(see.ports(node.name), 0)
+    key = ("run", node.name, 0)
+    return RunService(key, "", node, 0, 1, 0, values=values, own=own, folders=folders, interpreter=python)
+
+
+def _file_error(see: Snapshot) -> str | None:
+    evaluated = see.fact(("file", "", 0), Evaluated)
+    return show(evaluated.mistakes, root=see.graph.root) if evaluated is not None and evaluated.mistakes else None
+
+
+def _watch_notices(see: Snapshot) -> tuple[str, ...]:
+    watching = see.fact(("watch", "", 0), Watching)
+    if watching is None or not watching.error:
+        return ()
+    return (f"saves are not seen: {watching.error}" + (f"; {watching.hint}" if watching.hint else ""),)

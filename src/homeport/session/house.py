@@ -1,0 +1,85 @@
+"""One running house: the wheel, the doors, and the way out."""
+
+import asyncio
+import traceback
+from collections.abc import Sequence
+
+from homeport.engine.crew import Crew, Job
+from homeport.engine.loop import Loop
+from homeport.engine.store import Store
+from homeport.model.plan import RunService, RunTask
+from homeport.plan.decision import Answer
+from homeport.plan.steer import plan
+from homeport.ports.logbook import LogBook
+from homeport.ports.memory import Memory
+from homeport.session.feed import HouseFeed
+from homeport.work.outside import Outside
+from homeport.work.roster import roster
+
+HURRY = 0.1
+"""Seconds between two firm requests while a house is killed."""
+
+
+class House:
+    """A house while it runs: ``feed`` and ``book`` to look and wish, ``close`` and ``kill`` to end it."""
+
+    def __init__(
+        self, store: Store, outside: Outside, memory: Memory, *, stack: str, root: str, socket: str, pid: int
+    ) -> None:
+        self.name = outside.surroundings.instance
+        self.stack = stack
+        self.root = root
+        self.socket = socket
+        self.book: LogBook = outside.book
+        self._store = store
+        self._notices: list[str] = []
+        self._crew = Crew(roster(outside, store), store.touch, self._trouble)  # type: ignore[arg-type]  # a job is a plan.Job
+        self._loop: Loop[Answer] = Loop(store, self._crew, plan, outside.clock)  # type: ignore[arg-type]
+        self.feed = HouseFeed(store, self._loop, outside, memory, pid, lambda: tuple(self._notices))
+
+    @property
+    def file(self) -> str:
+        """The stack file."""
+        return self._store.snapshot.graph.file
+
+    async def run(self) -> None:
+        """Turn the wheel until everything has ended after a close."""
+        await self._loop.run()
+
+    def close(self) -> None:
+        """End politely: dependents first, each with its grace."""
+        self._store.close()
+
+    def kill(self) -> None:
+        """End everything now: nobody waits for anybody, and nobody has any grace left."""
+        self._store.close(at_once=True)
+        self._hurry()
+
+    def _hurry(self) -> None:
+        if self._crew.busy:
+            self._crew.hurry()
+            asyncio.get_running_loop().call_later(HURRY, self._hurry)
+
+    def left(self) -> Sequence[tuple[str, float]]:
+        """Return who is still stopping and the seconds of grace left."""
+        found = []
+        for job, since in self._crew.leaving():
+            if isinstance(job, RunService):
+                found.append((job.service.name, max(0.0, job.service.stop.grace - since)))
+            elif isinstance(job, RunTask):
+                found.append((job.task.name, max(0.0, job.task.stop.grace - since)))
+        return found
+
+    def notice(self, text: str) -> None:
+        """Tell something about the house itself on every screen."""
+        self._notices.append(text)
+        self._store.touch()
+
+    def _trouble(self, job: Job, error: BaseException) -> None:
+        """A worker raised: that is a bug of ours. Tell it, keep the trace, and go on with everything else."""
+        trace = "".join(traceback.format_exception(error))
+        writer = self.book.writer("homeport", run=1)
+        writer.feed("err", trace.encode())
+        writer.close()
+        place = "/".join(map(str, job.key))
+        self.notice(f"bug in Homeport while working on {place}: {error!r}; the trace is in `homeport logs homeport`")
