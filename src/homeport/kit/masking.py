@@ -1,0 +1,150 @@
+"""Masking secret values in bytes, whatever form they were written in.
+
+A value is found raw, in base64 (both alphabets, at each of the three alignments inside a longer text, wrapped at the usual
+widths), URL-escaped and JSON-escaped. Values of several lines (PEM keys) are found by their lines, since logs are lines.
+Matching works on bytes, because logs need not be valid text.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from urllib.parse import quote, quote_plus
+
+Secrets = Mapping[str, str] | Collection[str]
+"""Values with the names they are shown by (``""``: unknown), or values alone."""
+
+SHORTEST = 6
+"""Shorter forms are not searched for: they would hide innocent text everywhere."""
+
+_WRAPS = (64, 76)
+_URL_SAFE = ("", "/", "!'()*", ";,/?:@&=+$!'()*", "/:@!$&'()*+,;=")
+
+
+def forms_of(value: str) -> frozenset[bytes]:
+    """Return every byte string by which ``value`` may appear in a line of output."""
+    found: set[bytes] = set()
+    for text in {value, *value.splitlines()}:
+        found.update(form.encode("utf-8", "surrogateescape") for form in (*_json_forms(text), *_url_forms(text)))
+        found.update(_base64_forms(text.encode("utf-8", "surrogateescape")))
+    return frozenset(form for form in found if len(form) >= SHORTEST and b"\n" not in form)
+
+
+def _json_forms(text: str) -> Iterator[str]:
+    """Yield the text raw and as the JSON writers of different languages escape it, once and twice."""
+    yield text
+    for plain in (json.dumps(_clean(text)), json.dumps(_clean(text), ensure_ascii=False)):
+        slashed = plain.replace("/", "\\/")
+        safe = plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        for form in (plain, slashed, safe, safe.replace("'", "\\u0027")):
+            yield form[1:-1]
+        yield json.dumps(plain)[3:-3]
+    yield repr(text)[1:-1]
+
+
+def _url_forms(text: str) -> Iterator[str]:
+    """Yield the text as URLs carry it: by the escaping rules in use, in upper and lower case."""
+    data = text.encode("utf-8", "surrogateescape")
+    for safe in _URL_SAFE:
+        upper = quote(data, safe=safe)
+        yield upper
+        yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), upper)
+    yield quote_plus(data)
+    yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), quote_plus(data))
+
+
+def _base64_forms(data: bytes) -> Iterator[bytes]:
+    """Yield what of a base64 text depends on ``data`` alone, for each alignment, whole and wrapped in lines."""
+    for before in range(3):
+        first = (0, 2, 3)[before]
+        encoded = base64.b64encode(b"\0" * before + data)[first : (len(data) + before) * 8 // 6]
+        rows = [encoded]
+        if before == 0:
+            rows += [encoded[at : at + wrap] for wrap in _WRAPS for at in range(0, len(encoded), wrap)]
+        for row in rows:
+            if len(row) >= min(SHORTEST + 2, len(encoded)):
+                yield row
+                yield row.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class Mask:
+    """Replaces secret values by ``[secret NAME]``.
+
+    ``source`` gives the values at any time; it is asked at each use, and should return the *same object* while nothing has
+    changed, because only another object is read again.
+    """
+
+    def __init__(self, source: Callable[[], Secrets]) -> None:
+        self._source = source
+        self._seen: Secrets | None = None
+        self._names: dict[bytes, bytes] = {}
+        self._forms: tuple[bytes, ...] = ()
+        self._pattern: re.Pattern[bytes] | None = None
+
+    def apply(self, data: bytes) -> bytes:
+        """Return ``data`` with every form of every secret replaced."""
+        if self._source() is not self._seen:
+            self._learn()
+        pattern = self._pattern
+        # Searching form by form beats one alternation by five to ten times; the pattern only runs on what is guilty.
+        if pattern is None or not any(form in data for form in self._forms):
+            return data
+        return pattern.sub(lambda match: self._names[match.group()], data)
+
+    def text(self, text: str) -> str:
+        """Return ``text`` with every form of every secret replaced."""
+        return self.apply(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+    def safe_until(self, data: bytes) -> int:
+        """Return up to where unfinished ``data`` is free of what may become a secret when more follows.
+
+        No secret that is already whole lies across that place.
+        """
+        if self._source() is not self._seen:
+            self._learn()
+        start = len(data)
+        for form in self._forms:
+            tail = data[-(len(form) - 1) :]
+            at = tail.find(form[:1])
+            while at >= 0:
+                if form.startswith(tail[at:]):
+                    start = min(start, len(data) - len(tail) + at)
+                    break
+                at = tail.find(form[:1], at + 1)
+        if self._pattern is not None and start < len(data):
+            for match in self._pattern.finditer(data):
+                if match.start() < start < match.end():
+                    return match.start()
+        return start
+
+    def _learn(self) -> None:
+        secrets = self._source()
+        named = secrets.items() if isinstance(secrets, Mapping) else ((value, "") for value in secrets)
+        names: dict[bytes, bytes] = {}
+        for value, name in sorted(named):
+            shown = f"[secret {name}]" if name else "[secret]"
+            for form in forms_of(value):
+                names.setdefault(form, shown.encode())
+        # The longest first: a form that contains another one is hidden as a whole.
+        longest_first = sorted(names, key=lambda form: (-len(form), form))
+        self._names = names
+        self._forms = _shortest_cover(longest_first)
+        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if names else None
+        self._seen = secrets
+
+
+def _shortest_cover(forms: list[bytes]) -> tuple[bytes, ...]:
+    """Return the forms that contain no other one: where none of these is, none of all is."""
+    kept: list[bytes] = []
+    for form in reversed(forms):
+        if not any(shorter in form for shorter in kept):
+            kept.append(form)
+    return tuple(kept)
+
+
+NOTHING = Mask(frozenset)
+"""Masks nothing."""

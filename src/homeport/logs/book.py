@@ -1,0 +1,132 @@
+"""The log book of a running house, on disk."""
+
+import itertools
+import string
+import weakref
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from homeport.kit.masking import NOTHING, Mask
+from homeport.logs.cursor import Cursor
+from homeport.logs.follow import Follower
+from homeport.logs.lines import LETTERS, tag_in, text_of
+from homeport.logs.pen import Pen
+from homeport.logs.reader import LogReader
+from homeport.logs.segments import folder_of
+from homeport.logs.shelf import Limits, Place, Shelf
+from homeport.ports.logbook import Line
+
+
+class DiskLogBook:
+    """Keeps the logs of one instance below ``root``; see ``LogBook``. Only one house writes there at a time.
+
+    ``wall`` gives seconds since the epoch. ``mask`` hides secrets before anything is written. ``limits`` tells how much a
+    service may keep. ``say(service, sentence)`` hears, once each, when the disk refuses and when it takes again.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        wall: Callable[[], float],
+        mask: Mask = NOTHING,
+        limits: Callable[[str], Limits] | Limits = Limits(),  # noqa: B008 - frozen
+        say: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._root = root
+        self._wall = wall
+        self._mask = mask
+        self._limits = limits
+        self._say = say
+        self._shelves: dict[str, Shelf] = {}
+        self._pens: dict[str, dict[str, Pen]] = {}
+        # Replaced whole, never changed, because notes may come from other threads.
+        self._followers: tuple[weakref.ref[Follower], ...] = ()
+        self.reader = LogReader(root)
+
+    def writer(self, service: str, *, run: int) -> Pen:
+        """Open the pen of a run."""
+        shelf = self._shelf(service)
+        start = shelf.place()
+        pens = self._pens.setdefault(service, {})
+        # Replicas count their runs apart: a letter keeps the lines of two open runs with the same number apart.
+        name = next(name for name in _names(run) if name not in pens)
+        for follower in self._listening():
+            follower.add(service, start)
+        pen = Pen(
+            name,
+            mask=self._mask,
+            wall=self._wall,
+            append=lambda block, lines: self._append(service, block, lines),
+            past=lambda: self._past(service, start, name),
+            closed=lambda pen: self._close_pen(service, pen),
+        )
+        pens[name] = pen
+        return pen
+
+    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+        """Return the last ``count`` lines of the services together, in the order of their time."""
+        for service in services:
+            if service in self._shelves:
+                self._shelves[service].flush()
+        return self.reader.tail(services, count)
+
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+        """Yield batches of lines that are written from now on; to be called on an event loop."""
+        follower = Follower(self._root, services)
+        for service, shelf in self._shelves.items():
+            follower.add(service, shelf.place())
+            if not self._pens.get(service):
+                shelf.close()
+        self._followers = (*(known for known in self._followers if known() is not None), weakref.ref(follower))
+        return follower
+
+    def close(self) -> None:
+        """Close every pen that is open."""
+        for pens in list(self._pens.values()):
+            for pen in list(pens.values()):
+                pen.close()
+
+    def _shelf(self, service: str) -> Shelf:
+        shelf = self._shelves.get(service)
+        if shelf is None:
+            limits = self._limits(service) if callable(self._limits) else self._limits
+            folder = folder_of(self._root, service)
+            shelf = Shelf(folder, limits, self._wall, lambda text: self._tell(service, text))
+            self._shelves[service] = shelf
+        return shelf
+
+    def _append(self, service: str, block: bytes, lines: int) -> None:
+        self._shelves[service].append(block, lines)
+        for follower in self._listening():
+            follower.wake(service)
+
+    def _listening(self) -> list[Follower]:
+        return [follower for known in self._followers if (follower := known()) is not None]
+
+    def _tell(self, service: str, text: str) -> None:
+        if self._say is not None:
+            self._say(service, text)
+
+    def _past(self, service: str, start: Place, name: str) -> list[bytes]:
+        """Return the texts that a pen has written since ``start``."""
+        tags = {letter + name for stream, letter in LETTERS.items() if stream != "note"}
+        cursor = Cursor(folder_of(self._root, service), service, start)
+        texts: list[bytes] = []
+        while rows := cursor.rows()[1]:
+            texts += [text_of(row) for row in rows if tag_in(row).lower() in tags]
+        return texts
+
+    def _close_pen(self, service: str, pen: Pen) -> None:
+        pens = self._pens[service]
+        del pens[pen.name]
+        if not pens:
+            self._shelves[service].close()
+
+
+def _names(run: int) -> "itertools.chain[str]":
+    """Yield the names a pen of this run may have: ``3``, ``3a``, ``3b`` …"""
+    letters = (
+        "".join(word) for size in itertools.count(1) for word in itertools.product(string.ascii_lowercase, repeat=size)
+    )
+    return itertools.chain([str(run)], (f"{run}{word}" for word in letters))

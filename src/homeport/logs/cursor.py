@@ -1,0 +1,79 @@
+"""Reading one service's lines forward, as far as they are written, across segments."""
+
+import os
+from pathlib import Path
+
+from homeport.logs.lines import parse
+from homeport.logs.segments import Segment, number_at, segment_at, segments_in, whole_until
+from homeport.logs.shelf import Place
+from homeport.ports.logbook import Line
+
+BLOCK = 256 * 1024
+
+
+def end_of(folder: Path) -> Place:
+    """Return the place after the last whole line on disk."""
+    found = segments_in(folder)
+    if not found:
+        return Place(1, 0, 1)
+    try:
+        file = os.open(found[-1].path, os.O_RDONLY)
+    except FileNotFoundError:
+        return end_of(folder)
+    try:
+        offset = whole_until(file)
+        return Place(found[-1].first, offset, number_at(found[-1], file, offset))
+    finally:
+        os.close(file)
+
+
+class Cursor:
+    """A place in one service's log that moves on as lines are taken."""
+
+    def __init__(self, folder: Path, service: str, place: Place) -> None:
+        self._folder = folder
+        self.service = service
+        self._segment = segment_at(folder, place.first)
+        self._offset = place.offset
+        self._number = place.number
+
+    def take(self, block: int = BLOCK) -> list[Line]:
+        """Return the next lines, up to about ``block`` bytes of them; none when nothing more is written yet."""
+        number, rows = self.rows(block)
+        lines = [parse(self.service, at, row) for at, row in enumerate(rows, number)]
+        return [line for line in lines if line is not None]
+
+    def rows(self, block: int = BLOCK) -> tuple[int, list[bytes]]:
+        """Return the number of the next line, and the next lines as they are on disk; none at the end."""
+        data = self._read(block)
+        if not data:
+            later = self._later()
+            # What was written to the old segment just before it was left must not be passed over.
+            data = self._read(block) if later else b""
+            if later and not data:
+                self._segment, self._offset, self._number = later, 0, later.first
+                data = self._read(block)
+        rows = data.split(b"\n")[:-1]
+        number = self._number
+        self._number += len(rows)
+        self._offset += len(data)
+        return number, rows
+
+    def _read(self, block: int) -> bytes:
+        """Return whole lines from here on."""
+        try:
+            file = os.open(self._segment.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return b""
+        try:
+            while True:
+                data = os.pread(file, block, self._offset)
+                end = data.rfind(b"\n") + 1
+                if end or len(data) < block:
+                    return data[:end]
+                block *= 2
+        finally:
+            os.close(file)
+
+    def _later(self) -> Segment | None:
+        return next((segment for segment in segments_in(self._folder) if segment.first > self._segment.first), None)

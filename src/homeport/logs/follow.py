@@ -1,0 +1,63 @@
+"""Following a running house's logs: the lines come from disk, so that a slow reader costs no memory."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from homeport.logs.cursor import Cursor
+from homeport.logs.segments import folder_of
+from homeport.logs.shelf import Place
+from homeport.ports.logbook import Line
+
+
+class Follower:
+    """Yields batches of new lines, for one reader. Born and used on an event loop; ``wake`` may come from any thread."""
+
+    def __init__(self, root: Path, services: Sequence[str] | None) -> None:
+        self._root = root
+        self._wanted = None if services is None else frozenset(services)
+        self._cursors: dict[str, Cursor] = {}
+        self._changed: dict[str, None] = {}
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._news = asyncio.Event()
+
+    def add(self, service: str, place: Place) -> None:
+        """Begin to follow a service at ``place``, when it is wanted."""
+        if (self._wanted is None or service in self._wanted) and service not in self._cursors:
+            self._cursors[service] = Cursor(folder_of(self._root, service), service, place)
+
+    def wake(self, service: str) -> None:
+        """Tell that a service wrote something."""
+        if service not in self._cursors:
+            return
+        self._changed[service] = None
+        if threading.get_ident() == self._thread:
+            self._news.set()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def __aiter__(self) -> "Follower":
+        return self
+
+    async def __anext__(self) -> tuple[Line, ...]:
+        while True:
+            lines = self._take()
+            if lines:
+                return lines
+            await self._news.wait()
+
+    def _take(self) -> tuple[Line, ...]:
+        """Take a share of every service that wrote: a loud one does not delay the others."""
+        self._news.clear()
+        lines: list[Line] = []
+        for service in tuple(self._changed):
+            self._changed.pop(service, None)
+            taken = self._cursors[service].take()
+            if taken:
+                # There may be more; an empty answer takes it off the list.
+                self._changed[service] = None
+                lines.extend(taken)
+        lines.sort(key=lambda line: line.at)
+        return tuple(lines)
