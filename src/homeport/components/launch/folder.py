@@ -27,8 +27,8 @@ def claim(folder: Path) -> int:
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + _PATIENCE
     while not _locked(lock):
-        if time.monotonic() > deadline:
-            holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
+        holder = os.pread(lock, 32, 0).decode("utf-8", "replace").strip()
+        if _runs(holder) or time.monotonic() > deadline:
             raise Refusal(f"the data folder '{folder}' is in use by process {holder or 'unknown'}", BUSY)
         time.sleep(_PAUSE)
     os.ftruncate(lock, 0)
@@ -41,6 +41,17 @@ def _locked(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    return True
+
+
+def _runs(holder: str) -> bool:
+    """Tell whether the process that took the lock is there; if not, the lock is held by children on their way out."""
+    try:
+        os.kill(int(holder), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OverflowError, ProcessLookupError):
         return False
     return True
 

@@ -30,7 +30,7 @@ def check_programs(plan: Plan) -> None:
 def check_version(plan: Plan) -> None:
     """Refuse a cluster that another major version made; it stays as it is."""
     try:
-        made = (plan.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        made = (plan.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         raise Refusal(f"'{plan.cluster}' is not a PostgreSQL cluster; move it away") from None
     program = plan.bin / "postgres"

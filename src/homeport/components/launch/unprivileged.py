@@ -21,7 +21,8 @@ _ACCOUNTS = ("postgres", "nobody")
 def leave_root(folder: Path, reads: Sequence[Path]) -> None:
     """Stop being root; afterwards ``folder`` can be written and ``reads`` can be read. Raises Refusal if no way is open.
 
-    Does nothing for an ordinary user. The process must have one thread.
+    Does nothing for an ordinary user. The process must have one thread, and must not import anything afterwards: a
+    Python in a folder of root is out of reach by then.
     """
     if os.geteuid() != 0:
         return
@@ -67,7 +68,7 @@ def _enter_namespace() -> None:
     if libc.unshare(_NEW_USER_NAMESPACE) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     for file, text in (("setgroups", "deny"), ("uid_map", f"{_INSIDE} 0 1"), ("gid_map", f"{_INSIDE} {group} 1")):
-        Path("/proc/self", file).write_text(text, encoding="ascii")
+        Path("/proc/self", file).write_text(text, encoding="utf-8")
 
 
 def _becomer(user: int, group: int) -> Callable[[], None]:
