@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from homeport.aio.latest import Latest
 
@@ -21,7 +21,11 @@ class Job(Protocol):
         ...
 
 
-class Crew:
+J = TypeVar("J", bound=Job)
+Place = tuple[str, str, int]
+
+
+class Crew(Generic[J]):
     """One task per key; never a successor before the predecessor is gone; asked politely once, firmly twice.
 
     ``work`` gets the job as a changing value: a job that differs in details but not in identity reaches its worker there.
@@ -30,27 +34,27 @@ class Crew:
 
     def __init__(
         self,
-        work: Callable[[Latest[Job]], Awaitable[None]],
+        work: Callable[[Latest[J]], Awaitable[None]],
         gone: Callable[[], None],
-        trouble: Callable[[Job, BaseException], None],
+        trouble: Callable[[J, BaseException], None],
     ) -> None:
         self._work = work
         self._gone = gone
         self._trouble = trouble
-        self._places: dict[tuple[str, str, int], tuple[Latest[Job], asyncio.Task[None]]] = {}
-        self._broken: dict[tuple[str, str, int], str] = {}
-        self._asked: dict[tuple[str, str, int], float] = {}
+        self._places: dict[Place, tuple[Latest[J], asyncio.Task[None]]] = {}
+        self._broken: dict[Place, str] = {}
+        self._asked: dict[Place, float] = {}
 
     @property
     def busy(self) -> bool:
         """Whether anybody is still at work."""
         return bool(self._places)
 
-    def working(self) -> frozenset[tuple[str, str, int]]:
+    def working(self) -> frozenset[Place]:
         """Return the places that are taken."""
         return frozenset(self._places)
 
-    def steer(self, jobs: Mapping[tuple[str, str, int], Job]) -> None:
+    def steer(self, jobs: Mapping[Place, J]) -> None:
         """Start the missing, stop the unwanted, leave the rest alone."""
         for key, (latest, task) in list(self._places.items()):
             job = jobs.get(key)
@@ -69,16 +73,16 @@ class Crew:
         for key, (_, task) in self._places.items():
             self._ask(key, task)
 
-    def leaving(self) -> list[tuple[Job, float]]:
+    def leaving(self) -> list[tuple[J, float]]:
         """Return who was asked to end and has not yet, with the seconds since they were asked."""
         now = asyncio.get_running_loop().time()
         return [(self._places[key][0].value, now - since) for key, since in self._asked.items()]
 
-    def _ask(self, key: tuple[str, str, int], task: asyncio.Task[None]) -> None:
+    def _ask(self, key: Place, task: asyncio.Task[None]) -> None:
         self._asked.setdefault(key, asyncio.get_running_loop().time())
         task.cancel()
 
-    def _start(self, key: tuple[str, str, int], job: Job) -> None:
+    def _start(self, key: Place, job: J) -> None:
         latest = Latest(job)
         self._broken.pop(key, None)
         task = asyncio.ensure_future(self._carry_out(latest))
@@ -87,10 +91,10 @@ class Crew:
         # Only a done-callback sees every ending: a task cancelled before its first step never runs its `finally`.
         task.add_done_callback(lambda task: self._ended(key, job, task))
 
-    async def _carry_out(self, latest: Latest[Job]) -> None:
+    async def _carry_out(self, latest: Latest[J]) -> None:
         await self._work(latest)
 
-    def _ended(self, key: tuple[str, str, int], job: Job, task: asyncio.Task[None]) -> None:
+    def _ended(self, key: Place, job: J, task: asyncio.Task[None]) -> None:
         del self._places[key]
         self._asked.pop(key, None)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -1,7 +1,7 @@
 """The wheel: snapshot, plan, crew, and around again at the next news or instant."""
 
 from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from homeport.aio.latest import Latest
 from homeport.engine.crew import Crew, Job
@@ -10,12 +10,15 @@ from homeport.model.facts import Instant
 from homeport.model.snapshot import Snapshot
 from homeport.ports.clock import Clock
 
+J = TypeVar("J", bound=Job)
+J_co = TypeVar("J_co", bound=Job, covariant=True)
 
-class Answer(Protocol):
+
+class Answer(Protocol[J_co]):
     """What a plan says."""
 
     @property
-    def jobs(self) -> Mapping[tuple[str, str, int], Job]:
+    def jobs(self) -> Mapping[tuple[str, str, int], J_co]:
         """The jobs wanted, by place."""
         ...
 
@@ -25,14 +28,14 @@ class Answer(Protocol):
         ...
 
 
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A", bound=Answer[Any])
 
 
-class Loop(Generic[A]):
+class Loop(Generic[A, J]):
     """Turns the wheel until everything has ended after a close."""
 
     def __init__(
-        self, store: Store, crew: Crew, decide: Callable[[Snapshot, Instant, A | None], A], clock: Clock
+        self, store: Store, crew: Crew[J], decide: Callable[[Snapshot, Instant, A | None], A], clock: Clock
     ) -> None:
         self._store = store
         self._crew = crew

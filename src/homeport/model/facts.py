@@ -3,8 +3,6 @@
 Instants are integers: microseconds of the engine's clock. Wall times are seconds since the epoch, for people only.
 """
 
-from typing import Literal
-
 from msgspec import Struct
 
 from homeport.model.errors import Mistake
@@ -173,6 +171,9 @@ class Evaluated(Struct, frozen=True, omit_defaults=True):
 
 Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated
 
-Kind = Literal["run", "health", "live", "done", "tool", "known", "ports", "front", "changed", "inputs", "watch", "file"]
-Key = tuple[Kind, str, int]
-"""Where a fact is kept and which place a job takes: kind, node name, replica (0 where there are none)."""
+Key = tuple[str, str, int]
+"""Where a fact is kept and which place a job takes: kind, node name (``""``: the stack), replica (0 where there are none).
+
+Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``changed``, ``inputs``, ``watch``,
+``file``.
+"""

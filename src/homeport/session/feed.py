@@ -8,7 +8,7 @@ from homeport.engine.store import Store
 from homeport.model.errors import RefusedError
 from homeport.model.facts import Evaluated, Watching
 from homeport.model.nodes import Service, Task
-from homeport.model.plan import Hold, RunService, RunTask
+from homeport.model.plan import Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import Frame
 from homeport.model.wishes import Wishes
@@ -28,7 +28,7 @@ class HouseFeed:
     def __init__(
         self,
         store: Store,
-        loop: Loop[Answer],
+        loop: Loop[Answer, Job],
         outside: Outside,
         memory: Memory,
         pid: int,

@@ -4,10 +4,10 @@ import asyncio
 import traceback
 from collections.abc import Sequence
 
-from homeport.engine.crew import Crew, Job
+from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
-from homeport.model.plan import RunService, RunTask
+from homeport.model.plan import Job, RunService, RunTask
 from homeport.plan.decision import Answer
 from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
@@ -33,8 +33,8 @@ class House:
         self.book: LogBook = outside.book
         self._store = store
         self._notices: list[str] = []
-        self._crew = Crew(roster(outside, store), store.touch, self._trouble)  # type: ignore[arg-type]  # a job is a plan.Job
-        self._loop: Loop[Answer] = Loop(store, self._crew, plan, outside.clock)  # type: ignore[arg-type]
+        self._crew = Crew(roster(outside, store), store.touch, self._trouble)
+        self._loop: Loop[Answer, Job] = Loop(store, self._crew, plan, outside.clock)
         self.feed = HouseFeed(store, self._loop, outside, memory, pid, lambda: tuple(self._notices))
 
     @property
