@@ -1,0 +1,55 @@
+# Everything a newcomer or CI needs. `make demo` and `make test` do all the set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := check
+.PHONY: demo test check lint types contracts format bench wheel clean
+
+# The stamps make an environment once and again when what it holds changed.
+$(VENV)/.installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Homeport needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[postgres]'
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+demo: $(VENV)/.installed  ## run the sample stack in the foreground
+	@exec $(BIN)/homeport -f examples/demo/stack.py up
+
+test: $(VENV)/.developing  ## the whole suite; what this machine lacks is skipped with its reason
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: lint types contracts test  ## everything that CI checks
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.developing
+	$(BIN)/mypy
+	$(BIN)/mypy --strict examples/demo/stack.py
+	$(BIN)/mypy --strict examples/seance/stack.py
+	$(BIN)/mypy --strict examples/minitelegram/stack.py
+	$(BIN)/pyright
+
+contracts: $(VENV)/.developing
+	$(BIN)/lint-imports
+
+format: $(VENV)/.developing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.developing  ## figures, as ratios in one run
+	$(BIN)/python -m bench $(ARGS)
+
+wheel: $(VENV)/.developing
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
