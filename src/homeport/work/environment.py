@@ -42,16 +42,23 @@ def _ports(service: Service, own: Mapping[str, int]) -> dict[str, str]:
 
 
 def search_path(cwd: str, around: Surroundings, interpreter: str, folders: tuple[str, ...]) -> str:
-    """Return the PATH: tools, the project's interpreter, ``node_modules/.bin`` from the folder up to the root, the shell's."""
+    """Return the PATH: tools, the project's Python, installed node packages, then the shell's.
+
+    Folders that do not exist yet are in it too: an install task may make them. Homeport's own interpreter stands in for
+    the project's only behind a ``.venv`` of the project.
+    """
+    project, own = os.path.dirname(interpreter), os.path.dirname(around.python)
+    levels = list(_levels(Path(cwd), Path(around.root)))
+    venvs = [str(folder / ".venv" / "bin") for folder in levels]
+    pythons = [*venvs, project] if project == own else [project, *venvs]
+    nodes = [str(folder / "node_modules" / ".bin") for folder in levels]
     shell = around.shell.get("PATH", os.defpath).split(os.pathsep)
-    own = os.path.dirname(around.python)
-    leading = [*folders, os.path.dirname(interpreter), *_node_folders(Path(cwd), Path(around.root))]
-    return os.pathsep.join(dict.fromkeys([*leading, *(folder for folder in shell if folder != own or own in leading)]))
+    return os.pathsep.join(dict.fromkeys([*folders, *pythons, *nodes, *shell]))
 
 
-def _node_folders(cwd: Path, root: Path) -> Iterator[str]:
-    """Yield every ``node_modules/.bin`` that may be there once packages are installed; the nearest first."""
+def _levels(cwd: Path, root: Path) -> Iterator[Path]:
+    """Yield the folder and its parents up to the stack's root; the nearest first."""
     for folder in (cwd, *cwd.parents):
-        yield str(folder / "node_modules" / ".bin")
+        yield folder
         if folder == root or not folder.is_relative_to(root):
             return
