@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -11,6 +11,7 @@ from watchfiles import Change
 from watchfiles._rust_notify import RustNotify  # its documented low level: it alone says when the watch is placed
 
 from homeport.adapters.files.gitfiles import GitLocks
+from homeport.adapters.files.placements import Names, Placement, placements
 from homeport.adapters.files.preparing import ignores, rulebook
 from homeport.adapters.files.settling import Settling
 from homeport.kit.ignores import Ignores
@@ -49,14 +50,15 @@ class PortableWatch:
         self._ignores: Ignores = ignores(book)
         self._locks = GitLocks(book.bases)
         self._settling = Settling(self._locks.held)
-        self._watched: frozenset[tuple[str, bool]] = frozenset()
+        self._places: frozenset[Placement] = frozenset()
+        self._names = Names(())
         self._eyes: list[_Eye] = []
         self._closed = False
 
     @property
     def folders(self) -> int:
         """How many folders are watched; what lies below them is not counted."""
-        return len(self._watched)
+        return len({place.folder for place in self._places})
 
     def changes(self) -> AsyncIterator[Settled]:
         """Yield settled bursts."""
@@ -64,15 +66,13 @@ class PortableWatch:
 
     def place(self) -> None:
         """Watch every root that is there, and above every root the nearest folder that is."""
-        wanted = frozenset(_places(self._book.roots))
-        if wanted == self._watched:
-            return
-        before, self._eyes = self._eyes, []
-        for recursive in (True, False):
-            paths = sorted(path for path, deep in wanted if deep is recursive)
-            if paths:
-                self._eyes.append(_Eye(paths, recursive=recursive, tell=self._tell_loop))
-        self._watched = wanted
+        places = frozenset(placements(self._book.roots))
+        before, eyes = self._eyes, []
+        for deep in (True, False):
+            folders = sorted({place.folder for place in places if place.deep is deep})
+            if folders:
+                eyes.append(_Eye(folders, recursive=deep, tell=self._tell_loop))
+        self._places, self._names, self._eyes = places, Names(places), eyes
         for eye in before:
             eye.close()
 
@@ -91,26 +91,34 @@ class PortableWatch:
         """Match what changed; read folders that appeared, since what was written into them at once has no news."""
         if self._closed:
             return
-        for kind, path in news:
-            if os.path.basename(path) == ".gitignore":
-                self._ignores.forget()
-            if kind == Change.added and os.path.isdir(path):
-                self._folder(path)
-            elif kind == Change.deleted or not os.path.isdir(path):
-                self._file(path)
-        if frozenset(_places(self._book.roots)) != self._watched:
-            self._replace()
+        replaced: set[str] = set()
+        for kind, real in news:
+            for path in self._names.of(real):
+                if kind != Change.modified and path in self._book.roots:
+                    replaced.add(path)
+                self._changed(kind, path)
+        if replaced or frozenset(placements(self._book.roots)) != self._places:
+            self._replace(replaced)
 
-    def _replace(self) -> None:
-        """Roots came or went: watch anew and report what the new ones hold."""
-        before = self._watched
+    def _changed(self, kind: int, path: str) -> None:
+        if os.path.basename(path) == ".gitignore":
+            self._ignores.forget()
+        if kind == Change.deleted or not os.path.isdir(path):
+            self._file(path)
+        elif kind == Change.added:
+            self._folder(path)
+
+    def _replace(self, replaced: set[str]) -> None:
+        """Roots came, went or were exchanged: watch anew and report what the new ones hold."""
+        before = {(place.name, place.inode) for place in self._places}
         try:
             self.place()
         except OutsideError as error:
             self._settling.fail(error)
             return
+        now = {place.name: place.inode for place in self._places if place.deep}
         for root in self._book.roots:
-            if os.path.isdir(root) and (root, True) not in before:
+            if root in now and (root in replaced or (root, now[root]) not in before):
                 self._folder(root)
             elif os.path.isfile(root):
                 self._file(root)
@@ -156,14 +164,3 @@ class _Eye:
 
 
 Tell = Callable[[News], None]
-
-
-def _places(roots: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the folders to watch and whether with all below: real ones, since news carries real paths."""
-    for root in roots:
-        if os.path.isdir(root):
-            yield root, True
-        folder = os.path.dirname(root)
-        while not os.path.isdir(folder):
-            folder = os.path.dirname(folder)
-        yield folder, False
