@@ -2,37 +2,35 @@
 
 import os
 import signal
-from typing import Protocol
-
 from .launch import Launch
 
 LONGEST_PAUSE = 0.05
 
 
-class Sight(Protocol):
-    """A way of seeing processes. ``adopts``: orphans below become our children."""
+class Sight:
+    """A way of seeing processes (a plain base: ``typing`` would cost a megabyte). ``adopts``: orphans below become our children."""
 
     adopts: bool
 
     def prepare(self) -> None:
         """Get ready, before the first command is started."""
-        ...
+        raise NotImplementedError
 
     def start_of(self, pid: int) -> int:
         """Return when a fresh child started (a number that tells it from a later process with the same id)."""
-        ...
+        raise NotImplementedError
 
     def is_alive(self, launch: Launch) -> bool:
         """Whether the command of an inherited launch still runs."""
-        ...
+        raise NotImplementedError
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
         """Bring ``kin`` of the wanted launches up to date; False when nothing could be seen just now."""
-        ...
+        raise NotImplementedError
 
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
         """Return descendants that belong to no known launch."""
-        ...
+        raise NotImplementedError
 
 
 def ask(launch: Launch, number: int) -> None:

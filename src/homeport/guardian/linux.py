@@ -3,6 +3,7 @@
 import ctypes
 import os
 
+from .ending import Sight
 from .frames import MARK
 from .launch import Launch
 
@@ -47,7 +48,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-class LinuxSight:
+class LinuxSight(Sight):
     """Sees processes through ``/proc``, and little of it: our children and what is below them."""
 
     adopts = True

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 
+from .ending import Sight
 from .frames import MARK
 from .launch import Launch
 
@@ -20,7 +21,7 @@ class Row:
         self.mark = mark
 
 
-class PortableSight:
+class PortableSight(Sight):
     """Sees processes through ``ps``; one look serves all launches that are asked about together.
 
     What was once seen below a launch is remembered, so that a child which leaves its session and loses its parent is still

@@ -16,6 +16,7 @@ class WireEnd:
     """Reads and writes frames. ``ended``: Homeport is gone."""
 
     def __init__(self, fd: int) -> None:
+        os.set_inheritable(fd, False)  # it was handed down to us, and must go no further
         self._socket = socket.socket(fileno=fd)
         self._socket.setblocking(False)
         self._unpacker = Unpacker()

@@ -12,12 +12,16 @@ from homeport.ports.runtime import Exit, Launch
 
 
 class Running:
-    """Keeps the promises of ``ports.runtime.Process``. ``start`` tells the process from a later one with the same id."""
+    """Keeps the promises of ``ports.runtime.Process``.
 
-    def __init__(self, number: int, launch: Launch, outlets: list[Outlet], end: Callable[["Running"], None]) -> None:
+    ``start`` tells the process from a later one with the same id. ``mark`` is in the environment of all that it starts.
+    """
+
+    def __init__(self, number: int, launch: Launch, mark: bytes, outlets: list[Outlet], end: Callable[["Running"], None]) -> None:
         loop = asyncio.get_running_loop()
         self.number = number
         self.launch = launch
+        self.mark = mark
         self.pid = -1
         self.start = 0
         self.begun: asyncio.Future[None] = loop.create_future()
@@ -29,11 +33,6 @@ class Running:
         self._outlets = outlets
         self._end = end
         self._loop = loop
-
-    @property
-    def mark(self) -> bytes:
-        """What the environment of everything that it started carries."""
-        return self.launch.env.get("HOMEPORT_RUN", "").encode()
 
     async def wait(self) -> Exit:
         """Wait until the program itself has ended and what it wrote until then has been delivered."""

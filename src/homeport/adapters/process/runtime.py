@@ -19,6 +19,7 @@ from homeport.kit.signals import signal_number
 from homeport.model.errors import OutsideError
 from homeport.ports.runtime import Exit, Launch, Output, Stream
 
+MARK = "HOMEPORT_RUN"
 STREAMS: tuple[Stream, Stream] = ("out", "err")
 LAST_GRACE = 3.0
 CLOSING_LIMIT = 10.0
@@ -81,13 +82,14 @@ class ProcessRuntime:
             raise OutsideError(f"{launch.label}: the guardian of processes is not running", hint="try again")
         number = next(self._numbers)
         try:
-            frame = _spawn_frame(number, launch)
+            mark = launch.env.get(MARK) or f"{os.getpid()}/{launch.label}/{number}"
+            frame = _spawn_frame(number, launch, mark)
             plumbing = plumb(launch)
         except ValueError:
             raise holds_nul(launch) from None
         except OSError as error:
             raise refusal(launch, error.errno or 0, "program", launch.argv[0]) from error
-        running = Running(number, launch, _outlets(plumbing, launch, output), self._send_end)
+        running = Running(number, launch, os.fsencode(mark), _outlets(plumbing, launch, output), self._send_end)
         self._running[number] = running
         self._channel.send(frame, plumbing.theirs)
         try:
@@ -196,10 +198,11 @@ class ProcessRuntime:
             self._drop(running, None)
 
 
-def _spawn_frame(number: int, launch: Launch) -> bytes:
+def _spawn_frame(number: int, launch: Launch, mark: str) -> bytes:
     """Return the frame that starts a program. Raises ValueError when something holds a NUL byte."""
+    variables = {**launch.env, MARK: mark}
     argv = [os.fsencode(part) for part in launch.argv]
-    env = [os.fsencode(f"{name}={value}") for name, value in launch.env.items()]
+    env = [os.fsencode(f"{name}={value}") for name, value in variables.items()]
     stop = signal_number(launch.stop)
     return pack(b"spawn", number, launch.tty, stop, os.fsencode(launch.cwd), len(argv), *argv, *env)
 
