@@ -44,8 +44,12 @@ def status(answer: bytes) -> int | None:
 
 def hopeless(answer: bytes) -> bool:
     """Whether these first bytes can never become HTTP."""
-    start = answer[:5]
-    return not b"HTTP/".startswith(start) or len(answer) > HEAD_LIMIT
+    whole_line = b"\n" in answer
+    return (
+        not b"HTTP/".startswith(answer[:5])
+        or (whole_line and _STATUS.match(answer) is None)
+        or len(answer) > HEAD_LIMIT
+    )
 
 
 def complete(answer: bytes) -> bool:
