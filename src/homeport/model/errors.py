@@ -39,13 +39,19 @@ class HomeportError(Exception):
 
 
 class ConfigError(HomeportError):
-    """A stack file or its settings are wrong; carries every independent mistake."""
+    """A stack file or its settings are wrong; carries every independent mistake.
+
+    ``sources`` are the files that the evaluation had read by then (mending one of them may mend it), ``notes`` the lines
+    that the file printed.
+    """
 
     exit_code = 2
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], *, sources: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
         super().__init__(mistakes[0].what, hint=mistakes[0].hint)
         self.mistakes = tuple(mistakes)
+        self.sources = tuple(sources)
+        self.notes = tuple(notes)
 
 
 class RefusedError(HomeportError):

@@ -14,7 +14,8 @@ class Graph(Struct, frozen=True, dict=True):
     """All nodes of a stack by name, in the order of their declaration.
 
     ``root`` is the absolute folder of the stack file, ``file`` the file itself, ``sources`` every file that the evaluation
-    read: a change of one of them means a new evaluation. ``interpreter`` evaluated it and is the project's ``python``.
+    read: a change of one of them means a new evaluation. A source with wildcards stands for every file that it matches, now
+    or later. ``interpreter`` evaluated it and is the project's ``python``. ``notes`` are the lines that the file printed.
     Names are unique over all kinds; start order has no cycles (checked by ``homeport.config``).
     """
 
@@ -24,6 +25,7 @@ class Graph(Struct, frozen=True, dict=True):
     nodes: dict[str, Node]
     sources: tuple[str, ...] = ()
     interpreter: str = ""
+    notes: tuple[str, ...] = ()
 
     def runnables(self) -> Iterator[Runnable]:
         """Yield services and tasks in the order of their declaration."""

@@ -1,0 +1,86 @@
+"""PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from homeport.components.stores import launcher, quoted
+from homeport.config.words import expect, places
+from homeport.config.words.component import Component
+from homeport.config.words.policies import stop
+from homeport.config.words.ports import Port
+from homeport.config.words.probes import command
+from homeport.config.words.references import Reference
+from homeport.config.words.scope import Scope
+from homeport.config.words.secrets import SecretValue, password
+from homeport.config.words.stack import BaseStack
+from homeport.config.words.this import this
+from homeport.config.words.values import Plain, need_plain
+
+
+class Postgres(Component):
+    """A PostgreSQL server with one database and one user, whose password is made once per instance."""
+
+    __slots__ = ("_database", "_password", "_user")
+
+    def __init__(
+        self,
+        scope: Scope,
+        name: str,
+        *,
+        database: str = "postgres",
+        user: str = "postgres",
+        version: str | None = None,
+        port: int | Port = 5432,
+        persistent: bool = True,
+        settings: Mapping[str, Plain] | None = None,
+        init: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        groups: str | Sequence[str] = (),
+    ) -> None:
+        self._database = need_plain(database, "database")
+        self._user = need_plain(user, "user")
+        stack = BaseStack.current()
+        tool = stack.tool(f"{name}-server", product="postgres", version=version)
+        self._password: SecretValue = stack.secret(f"{name}-password", password())
+        scripts = [places.resolve(each) for each in expect.items(init, "init", "files", (str, os.PathLike))]
+        run = launcher(
+            "postgres",
+            *("--bin", tool.folder, "--data", this.data, "--host", this.host, "--port", this.port()),
+            *("--database", self._database, "--user", self._user, "--password-file", self._password.path),
+            *(part for script in scripts for part in ("--init-script", script)),
+            settings=settings,
+        )
+        service = scope.service(
+            name,
+            run=run,
+            port=port,
+            ready=command([tool.program("pg_isready"), "-q", "-h", this.host, "-p", this.port()], timeout="5s"),
+            stop=stop("SIGINT", grace="30s"),
+            tools=[tool],
+            keeps="folder" if persistent else "run",
+            groups=groups,
+            component="postgres",
+        )
+        super().__init__(service)
+
+    @property
+    def url(self) -> Reference:
+        """The address of the database, with user and password: ``postgresql://user:…@host:port/database``."""
+        who = f"{quoted(self._user)}:{self._password}"
+        return Reference(f"postgresql://{who}@{self.address}/{quoted(self._database)}")
+
+    @property
+    def user(self) -> str:
+        """The name of the user."""
+        return self._user
+
+    @property
+    def password(self) -> SecretValue:
+        """The user's password; its ``.path`` is a file that holds it."""
+        return self._password
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return self._database

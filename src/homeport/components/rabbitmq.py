@@ -1,0 +1,101 @@
+"""RabbitMQ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from homeport.components.stores import launcher, quoted
+from homeport.config.words import expect
+from homeport.config.words.component import Component
+from homeport.config.words.links import Link, link
+from homeport.config.words.mistakes import fail
+from homeport.config.words.policies import stop
+from homeport.config.words.ports import Port
+from homeport.config.words.probes import tcp
+from homeport.config.words.references import Reference
+from homeport.config.words.scope import Scope
+from homeport.config.words.secrets import SecretValue, password
+from homeport.config.words.stack import BaseStack
+from homeport.config.words.this import this
+from homeport.config.words.values import Plain, need_plain
+
+
+class RabbitMQ(Component):
+    """A RabbitMQ broker with one user, whose password is made once per instance."""
+
+    __slots__ = ("_management", "_password", "_user", "_vhost")
+
+    def __init__(
+        self,
+        scope: Scope,
+        name: str,
+        *,
+        user: str = "guest",
+        vhost: str = "/",
+        version: str | None = None,
+        port: int | Port = 5672,
+        management: bool | int | Port = False,
+        plugins: Sequence[str] = (),
+        persistent: bool = True,
+        settings: Mapping[str, Plain] | None = None,
+        groups: str | Sequence[str] = (),
+    ) -> None:
+        self._user = need_plain(user, "user")
+        self._vhost = need_plain(vhost, "vhost")
+        self._management = management is not False
+        stack = BaseStack.current()
+        tool = stack.tool(f"{name}-server", product="rabbitmq", version=version)
+        self._password: SecretValue = stack.secret(f"{name}-password", password())
+        ports: dict[str, int | Port] = {"amqp": port, "dist": 25672}
+        if self._management:
+            ports["management"] = 15672 if isinstance(management, bool) else management
+        run = launcher(
+            "rabbitmq",
+            *("--bin", tool.folder, "--data", this.data, "--host", this.host, "--port", this.port("amqp")),
+            *("--dist-port", this.port("dist"), "--user", self._user, "--password-file", self._password.path),
+            *("--vhost", self._vhost, "--management-port", this.port("management") if self._management else "none"),
+            *(part for plugin in expect.texts(plugins, "plugins", "a plugin") for part in ("--plugin", plugin)),
+            settings=settings,
+        )
+        links: list[Link] = [link("Management", "/", port="management")] if self._management else []
+        service = scope.service(
+            name,
+            run=run,
+            ports=ports,
+            ready=tcp(port="amqp", timeout="5s"),
+            stop=stop("SIGTERM", grace="30s"),
+            tools=[tool],
+            links=links,
+            keeps="folder" if persistent else "run",
+            groups=groups,
+            component="rabbitmq",
+        )
+        super().__init__(service)
+
+    @property
+    def url(self) -> Reference:
+        """Its address, with user and password: ``amqp://user:…@host:port/vhost``."""
+        who = f"{quoted(self._user)}:{self._password}"
+        return Reference(f"amqp://{who}@{self.address}/{quoted(self._vhost)}")
+
+    @property
+    def management_url(self) -> Reference:
+        """The address of the management page and its HTTP interface."""
+        if not self._management:
+            fail(f'"{self.name}" has no management page', hint="say management=True")
+        return Reference(f"http://{self.host}:{self.service.port('management')}")
+
+    @property
+    def user(self) -> str:
+        """The name of the user."""
+        return self._user
+
+    @property
+    def password(self) -> SecretValue:
+        """The user's password; its ``.path`` is a file that holds it."""
+        return self._password
+
+    @property
+    def vhost(self) -> str:
+        """The name of the virtual host."""
+        return self._vhost

@@ -1,0 +1,146 @@
+"""``Stack`` as users know it: the words, and a method per ready-made component."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from homeport.components.postgres import Postgres
+from homeport.components.rabbitmq import RabbitMQ
+from homeport.components.redis import Redis
+from homeport.components.valkey import Valkey
+from homeport.config.words.ports import Port
+from homeport.config.words.stack import BaseStack
+from homeport.config.words.tools import Tool
+from homeport.config.words.values import Plain
+
+
+class Stack(BaseStack):
+    """Everything that runs together. A file has one: ``stack = Stack("shop")``.
+
+    Args:
+        name: Its name: lower-case letters, digits and dashes.
+    """
+
+    def node(self, version: str | None = None, *, name: str = "node") -> Tool:
+        """Declares Node.js as a tool: ``node``, ``npm`` and ``npx`` on the ``PATH`` of who names it in ``tools=``.
+
+        Args:
+            version: The version that it must have, such as ``"22"`` or ``"20.19"``.
+            name: The name of the tool.
+        """
+        return self.tool(name, product="node", version=version, programs=["node", "npm", "npx"])
+
+    def postgres(
+        self,
+        name: str,
+        *,
+        database: str = "postgres",
+        user: str = "postgres",
+        version: str | None = None,
+        port: int | Port = 5432,
+        persistent: bool = True,
+        settings: Mapping[str, Plain] | None = None,
+        init: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        groups: str | Sequence[str] = (),
+    ) -> Postgres:
+        """Declares a PostgreSQL server.
+
+        Args:
+            name: Its name.
+            database: The database to make.
+            user: The user to make; the password is made too.
+            version: The version that it must have, such as ``"16"``.
+            port: The port that it listens on.
+            persistent: Whether its data outlive it.
+            settings: Settings of ``postgresql.conf``, by name.
+            init: ``.sql``, ``.sql.gz`` or ``.sh`` files that run once, when the data are made.
+            groups: Labels under which commands find it too.
+        """
+        return Postgres(self, name, database=database, user=user, version=version, port=port, persistent=persistent,
+                        settings=settings, init=init, groups=groups)  # fmt: skip
+
+    def redis(
+        self,
+        name: str,
+        *,
+        version: str | None = None,
+        port: int | Port = 6379,
+        persistent: bool = True,
+        append_only: bool = False,
+        protected: bool = False,
+        settings: Mapping[str, Plain] | None = None,
+        groups: str | Sequence[str] = (),
+    ) -> Redis:
+        """Declares a Redis server.
+
+        Args:
+            name: Its name.
+            version: The version that it must have, such as ``"7"``.
+            port: The port that it listens on.
+            persistent: Whether its data outlive it.
+            append_only: Whether every write goes to disk at once.
+            protected: Whether it asks for a password, which is made and part of its ``url``.
+            settings: Settings of ``redis.conf``, by name.
+            groups: Labels under which commands find it too.
+        """
+        return Redis(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
+                     protected=protected, settings=settings, groups=groups)  # fmt: skip
+
+    def valkey(
+        self,
+        name: str,
+        *,
+        version: str | None = None,
+        port: int | Port = 6379,
+        persistent: bool = True,
+        append_only: bool = False,
+        protected: bool = False,
+        settings: Mapping[str, Plain] | None = None,
+        groups: str | Sequence[str] = (),
+    ) -> Valkey:
+        """Declares a Valkey server.
+
+        Args:
+            name: Its name.
+            version: The version that it must have, such as ``"8"``.
+            port: The port that it listens on.
+            persistent: Whether its data outlive it.
+            append_only: Whether every write goes to disk at once.
+            protected: Whether it asks for a password, which is made and part of its ``url``.
+            settings: Settings of ``valkey.conf``, by name.
+            groups: Labels under which commands find it too.
+        """
+        return Valkey(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
+                      protected=protected, settings=settings, groups=groups)  # fmt: skip
+
+    def rabbitmq(
+        self,
+        name: str,
+        *,
+        user: str = "guest",
+        vhost: str = "/",
+        version: str | None = None,
+        port: int | Port = 5672,
+        management: bool | int | Port = False,
+        plugins: Sequence[str] = (),
+        persistent: bool = True,
+        settings: Mapping[str, Plain] | None = None,
+        groups: str | Sequence[str] = (),
+    ) -> RabbitMQ:
+        """Declares a RabbitMQ broker.
+
+        Args:
+            name: Its name.
+            user: The user to make; the password is made too.
+            vhost: The virtual host to make.
+            version: The version that it must have, such as ``"3"``.
+            port: The port that it listens on.
+            management: Whether it has its management page, or the port of that.
+            plugins: Further plugins to enable.
+            persistent: Whether its data outlive it.
+            settings: Settings of ``rabbitmq.conf``, by name.
+            groups: Labels under which commands find it too.
+        """
+        return RabbitMQ(self, name, user=user, vhost=vhost, version=version, port=port, management=management,
+                        plugins=plugins, persistent=persistent, settings=settings, groups=groups)  # fmt: skip

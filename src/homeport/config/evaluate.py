@@ -1,0 +1,79 @@
+"""From a stack file to a checked graph: the promise of ``ports.evaluator``, kept by a child process."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from homeport.config import child_process, silence
+from homeport.config.checks import check
+from homeport.config.child_process import Heard
+from homeport.config.findings import Declared, Finding
+from homeport.config.interpreter import choose
+from homeport.config.look import look
+from homeport.config.spots import locate
+from homeport.model.errors import Bug, ConfigError, Mistake
+from homeport.model.graph import Graph
+
+LIMIT: Final = 20.0
+"""Seconds that a stack file may take."""
+_NOTES: Final = 100
+"""Lines of what a file printed that are kept."""
+
+
+class ChildEvaluator:
+    """Evaluates stack files in a child process, by the project's own interpreter."""
+
+    def __init__(self, environ: Mapping[str, str], own_python: str, *, limit: float = LIMIT) -> None:
+        """Take the environment that files and programs see, our own interpreter, and the seconds that a file may take."""
+        self._environ = environ
+        self._own_python = own_python
+        self._limit = limit
+
+    async def evaluate(self, file: str, options: Mapping[str, str]) -> Graph:
+        """Return the checked graph. Raises ConfigError with every mistake, in a bounded time, whatever the file does."""
+        path = os.path.abspath(file)
+        root = os.path.dirname(path)
+        python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
+        try:
+            heard = await child_process.run(python, path, options, self._environ, self._limit)
+        except OSError as error:
+            what = f"the interpreter {python} cannot be started: {error.strerror or error}"
+            raise ConfigError([Mistake(what, path, hint="make the virtual environment anew")]) from error
+        notes = tuple(heard.output.splitlines()[:_NOTES])
+        if not heard.answer.endswith(b"\0"):
+            found = silence.explain(heard, path, root, self._limit)
+            raise ConfigError(_located([found]), sources=(path,), notes=notes)
+        declared = _decoded(heard)
+        sources = tuple(dict.fromkeys((path, *declared.sources)))
+        graph = Graph(
+            declared.stack or "", root, path, {node.name: node for node in declared.nodes}, sources, python, notes
+        )
+        findings = list(declared.mistakes)
+        if not declared.failed and declared.stack is not None:
+            findings += check(graph, look(graph, self._environ.get("PATH", "")), options)
+        if findings:
+            raise ConfigError(_located(findings), sources=sources, notes=notes)
+        return graph
+
+
+def _decoded(heard: Heard) -> Declared:
+    try:
+        return msgspec.json.decode(heard.answer[:-1], type=Declared)
+    except msgspec.DecodeError as error:
+        raise Bug(f"the words of a stack file gave something that is no graph: {error}") from error
+
+
+def _located(findings: Sequence[Finding]) -> list[Mistake]:
+    """Return the mistakes with their places, each once, in the order in which the file says them."""
+    sources = {found.file: _source(found.file) for found in findings}
+    return list(dict.fromkeys(locate(found, sources[found.file]) for found in findings))
+
+
+def _source(file: str | None) -> str | None:
+    try:
+        return Path(file).read_text("utf-8", "replace") if file else None
+    except OSError:
+        return None

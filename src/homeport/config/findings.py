@@ -1,0 +1,40 @@
+"""Mistakes before their place was looked up in the source."""
+
+from msgspec import Struct
+
+from homeport.model.nodes import Node
+from homeport.model.parts import Where
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One mistake: what is wrong, what to do next, and which expression it is about.
+
+    ``span``: first and last line, first and end column (UTF-8 bytes) of the expression that was evaluated. Without it the
+    call at ``line`` that declares ``node`` is meant. ``argument`` (with a final ``=``: only its name) and ``literal`` narrow it.
+    """
+
+    what: str
+    hint: str | None = None
+    file: str | None = None
+    line: int | None = None
+    span: tuple[int, int, int, int] | None = None
+    node: str | None = None
+    argument: str | None = None
+    literal: str | None = None
+
+
+def finding(
+    what: str, at: Where, node: str, argument: str | None = None, *, literal: str | None = None, hint: str | None = None
+) -> Finding:
+    """Return a mistake in the declaration of a node."""
+    return Finding(what, hint, at.file, at.line, node=node, argument=argument, literal=literal)
+
+
+class Declared(Struct, frozen=True):
+    """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all."""
+
+    mistakes: tuple[Finding, ...]
+    failed: bool
+    stack: str | None = None
+    nodes: tuple[Node, ...] = ()
+    sources: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What a stack file may say. Standard library alone: the interpreter of any project may run it."""

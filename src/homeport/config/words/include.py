@@ -1,0 +1,39 @@
+"""Running further files of a stack."""
+
+from __future__ import annotations
+
+import os
+from glob import glob
+
+from homeport.config.words import places
+from homeport.config.words.declaration import Declaration, World
+from homeport.config.words.mistakes import note
+from homeport.config.words.values import need_plain
+
+
+def include(declaration: Declaration, pattern: str | os.PathLike[str], *, optional: bool) -> None:
+    """Run every file that a pattern names, in the order of their paths; each at most once."""
+    said = need_plain(os.fspath(pattern) if isinstance(pattern, os.PathLike) else pattern, "pattern")
+    absolute = places.resolve(said)
+    wild = any(letter in said for letter in "*?[")
+    declaration.sources[absolute] = None
+    found = sorted(glob(absolute, recursive=True)) if wild else [absolute]
+    if not [path for path in found if os.path.isfile(path)]:
+        if not optional:
+            note(f'no file matches "{said}"' if wild else f'there is no file "{said}"',
+                 hint=f"looked in {os.path.dirname(absolute)}; or say optional=True",
+                 argument="pattern", literal=said)  # fmt: skip
+        return
+    for path in found:
+        if path not in World.included and os.path.isfile(path):
+            run_file(path)
+
+
+def run_file(path: str, name: str = "__stack__") -> None:
+    """Run a file as if it had been started itself; its mistakes carry its own lines."""
+    World.included = (*World.included, path)
+    if World.declaration is not None:
+        World.declaration.sources[path] = None
+    with open(path, "rb") as content:
+        code = compile(content.read(), path, "exec")
+    exec(code, {"__name__": name, "__file__": path, "__builtins__": __builtins__})  # noqa: S102 - this is what it is for

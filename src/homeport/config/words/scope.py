@@ -1,0 +1,266 @@
+"""The declaring words that a stack and a group share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Literal
+
+from homeport.config.words import expect, places
+from homeport.config.words.component import Component
+from homeport.config.words.declaration import Declaration
+from homeport.config.words.expect import Duration
+from homeport.config.words.files import Files, Patterns, emit_files
+from homeport.config.words.handles import Handle
+from homeport.config.words.links import Link, emit_links
+from homeport.config.words.mistakes import wrong_type
+from homeport.config.words.needs import Need
+from homeport.config.words.policies import Policy, Restart, Stop, emit_restart, emit_stop
+from homeport.config.words.ports import Port, emit_ports
+from homeport.config.words.probes import Probe, emit_probe
+from homeport.config.words.services import Service
+from homeport.config.words.settings import Settings
+from homeport.config.words.shared import combine, emit_common
+from homeport.config.words.tasks import Task
+from homeport.config.words.tools import Tool
+from homeport.config.words.values import Plain, bind_own_port, emit_command, need_plain
+
+Command = str | Sequence[Plain]
+"""A list is a program and its arguments; text is for the shell."""
+Path = str | os.PathLike[str]
+EnvFile = Path | Settings
+Needed = str | Service | Task | Component | Need
+Watched = Patterns | Files
+
+_COMMON = ("cwd", "env", "env_files", "needs", "tools", "groups", "stop")
+_SERVICE = (*_COMMON, "reload", "restart", "builds")
+
+
+class Scope:
+    """Where services and tasks are declared: the stack, or a group of it."""
+
+    def __init__(self, declaration: Declaration, shared: Mapping[str, Any]) -> None:
+        self._declaration = declaration
+        self._shared = shared
+
+    def service(
+        self,
+        name: str,
+        *,
+        run: Command,
+        cwd: Path | None = None,
+        env: Mapping[str, Plain] | None = None,
+        env_file: EnvFile | Sequence[EnvFile] | None = None,
+        port: int | Port | None = None,
+        ports: Mapping[str, int | Port] | None = None,
+        host: int | None = None,
+        ready: Probe | None = None,
+        live: Probe | None = None,
+        needs: Sequence[Needed] = (),
+        build: Task | Sequence[Task] = (),
+        tools: Sequence[Tool] = (),
+        reload: Watched | Sequence[Watched] | None = None,
+        restart: Policy | Restart | None = None,
+        stop: str | Stop | None = None,
+        replicas: int = 1,
+        groups: str | Sequence[str] = (),
+        links: Mapping[str, str] | Sequence[Link] = (),
+        starts: bool = True,
+        tty: bool = False,
+        keeps: Literal["folder", "run"] | None = None,
+        component: str | None = None,
+    ) -> Service:
+        """Declares a program that keeps running.
+
+        Args:
+            name: Its name: lower-case letters, digits and dashes.
+            run: Its command: a list (a program and its arguments) or text (for the shell).
+            cwd: The folder that it runs in; the one of the file that says it when left out.
+            env: Environment variables. What a value refers to is needed.
+            env_file: A ``.env`` file (or several, later ones win) whose values it gets, below ``env``.
+            port: The port that it listens on, told to it as ``PORT``.
+            ports: Several ports by name; the first one is told as ``PORT``.
+            host: Another number for its (first) port on this machine.
+            ready: How it shows that it is ready; that its port accepts a connection, when left out.
+            live: How it shows that it still works; it is restarted when it does not.
+            needs: What must be ready before it starts, besides what its values refer to.
+            build: Build steps to run before it starts and when their inputs change.
+            tools: Tools whose programs are put on its ``PATH``.
+            reload: Files whose change restarts it.
+            restart: What follows when it ends by itself.
+            stop: The signal that asks it to end, and how long it may take.
+            replicas: How many of it run; those that listen share one address.
+            groups: Labels under which commands find it too.
+            links: Addresses worth showing, by title: ``{"API": "/docs"}``.
+            starts: Whether it starts by itself, or only when it is named or needed.
+            tty: Whether it runs on a terminal of its own.
+            keeps: What becomes of its data: ``"folder"`` keeps ``this.data``, with ``"run"`` they end with the program.
+            component: What it is, when a component made it.
+        """
+        declared = emit_ports(port, ports, host)
+        own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
+        _add_policies(own, reload, restart, stop, build)
+        data = self._joined(own, _SERVICE)
+        data |= {"kind": "service", "name": need_plain(name, "name"), "run": emit_command(run), "ports": declared}
+        data |= {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
+        data |= {"replicas": expect.whole(replicas, "replicas", 0), "links": emit_links(links)}
+        data |= {"starts": expect.flag(starts, "starts"), "tty": expect.flag(tty, "tty"), "component": component}
+        data["keeps"] = expect.one_of(keeps, "keeps", ("folder", "run")) if keeps is not None else None
+        first = declared[0]["name"] if declared else None
+        for argument in ("run", "env", "ready", "live", "links"):
+            bind_own_port(data.get(argument), first, argument)
+        self._declaration.add(data)
+        return Service(data["name"], tuple(each["name"] for each in declared))
+
+    def task(
+        self,
+        name: str,
+        *,
+        run: Command,
+        cwd: Path | None = None,
+        env: Mapping[str, Plain] | None = None,
+        env_file: EnvFile | Sequence[EnvFile] | None = None,
+        needs: Sequence[Needed] = (),
+        tools: Sequence[Tool] = (),
+        inputs: Watched | Sequence[Watched] | None = None,
+        args: Sequence[str] = (),
+        timeout: Duration | None = None,
+        stop: str | Stop | None = None,
+        groups: str | Sequence[str] = (),
+        manual: bool = False,
+        tty: bool = False,
+    ) -> Task:
+        """Declares a program that runs to its end. Who needs it waits for its success.
+
+        Args:
+            name: Its name: lower-case letters, digits and dashes.
+            run: Its command: a list (a program and its arguments) or text (for the shell).
+            cwd: The folder that it runs in; the one of the file that says it when left out.
+            env: Environment variables. What a value refers to is needed.
+            env_file: A ``.env`` file (or several, later ones win) whose values it gets, below ``env``.
+            needs: What must be ready before it starts, besides what its values refer to.
+            tools: Tools whose programs are put on its ``PATH``.
+            inputs: Files that its result depends on: it runs again when they change, and is skipped while they do not.
+            args: Arguments that it gets unless others are given by ``homeport trigger NAME -- ARGUMENTS``.
+            timeout: How long it may take.
+            stop: The signal that asks it to end, and how long it may take.
+            groups: Labels under which commands find it too.
+            manual: Whether it runs only when it is triggered.
+            tty: Whether it runs on a terminal of its own.
+        """
+        own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
+        return self._task(name, run, own, inputs, stop, timeout, tty, {
+            "args": expect.texts(args, "args", "an argument"), "manual": expect.flag(manual, "manual")})  # fmt: skip
+
+    def build(
+        self,
+        name: str,
+        *,
+        run: Command,
+        cwd: Path | None = None,
+        env: Mapping[str, Plain] | None = None,
+        env_file: EnvFile | Sequence[EnvFile] | None = None,
+        needs: Sequence[Needed] = (),
+        tools: Sequence[Tool] = (),
+        inputs: Watched | Sequence[Watched] | None = None,
+        timeout: Duration | None = None,
+        stop: str | Stop | None = None,
+        groups: str | Sequence[str] = (),
+        tty: bool = False,
+    ) -> Task:
+        """Declares a build step for the services that name it in ``build=``.
+
+        It runs before they start and when its inputs change; when it fails, the running programs stay.
+
+        Args:
+            name: Its name: lower-case letters, digits and dashes.
+            run: Its command: a list (a program and its arguments) or text (for the shell).
+            cwd: The folder that it runs in; the one of the file that says it when left out.
+            env: Environment variables. What a value refers to is needed.
+            env_file: A ``.env`` file (or several, later ones win) whose values it gets, below ``env``.
+            needs: What must be ready before it starts, besides what its values refer to.
+            tools: Tools whose programs are put on its ``PATH``.
+            inputs: Files that its result depends on: it runs again when they change, and is skipped while they do not.
+            timeout: How long it may take.
+            stop: The signal that asks it to end, and how long it may take.
+            groups: Labels under which commands find it too.
+            tty: Whether it runs on a terminal of its own.
+        """
+        own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
+        return self._task(name, run, own, inputs, stop, timeout, tty, {"build": True})
+
+    def group(
+        self,
+        name: str,
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, Plain] | None = None,
+        env_file: EnvFile | Sequence[EnvFile] | None = None,
+        needs: Sequence[Needed] = (),
+        build: Task | Sequence[Task] = (),
+        tools: Sequence[Tool] = (),
+        reload: Watched | Sequence[Watched] | None = None,
+        restart: Policy | Restart | None = None,
+        stop: str | Stop | None = None,
+    ) -> Group:
+        """Declares a group: a label, and what its members share.
+
+        The members' own ``env``, ``env_file``, ``needs``, ``build`` and ``tools`` add to the group's; anything else that
+        a member says wins.
+
+        Args:
+            name: The label, which commands take wherever they take a name.
+            cwd: The folder that the members run in.
+            env: Environment variables of all members.
+            env_file: ``.env`` files whose values all members get.
+            needs: What must be ready before any member starts.
+            build: Build steps of all services in it.
+            tools: Tools of all members.
+            reload: Files whose change restarts the services in it.
+            restart: What follows when a service in it ends by itself.
+            stop: The signal that asks a member to end, and how long it may take.
+        """
+        own = emit_common(self._declaration, cwd, env, env_file, needs, tools, need_plain(name, "name"))
+        _add_policies(own, reload, restart, stop, build)
+        return Group(self._declaration, combine(self._shared, own))
+
+    def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, stop: object, timeout: object,
+              tty: object, rest: dict[str, Any]) -> Task:  # fmt: skip
+        if stop is not None:
+            own["stop"] = emit_stop(stop)
+        data = self._joined(own, _COMMON)
+        data |= {"kind": "task", "name": need_plain(name, "name"), "run": emit_command(run), **rest}
+        data |= {"inputs": emit_files(inputs, "inputs"), "tty": expect.flag(tty, "tty")}
+        if timeout is not None:
+            data["timeout"] = expect.duration(timeout, "timeout", positive=True)
+        for argument in ("run", "env"):
+            bind_own_port(data.get(argument), None, argument)
+        self._declaration.add(data)
+        return Task(data["name"])
+
+    def _joined(self, own: dict[str, Any], arguments: tuple[str, ...]) -> dict[str, Any]:
+        shared = {name: value for name, value in self._shared.items() if name in arguments}
+        data = combine(deepcopy(shared), own) if shared else own
+        data.setdefault("cwd", places.folder())
+        return data
+
+
+class Group(Scope):
+    """A label and what its members share, made by ``stack.group()``."""
+
+
+def _add_policies(data: dict[str, Any], reload: object, restart: object, stop: object, build: object) -> None:
+    if reload is not None:
+        data["reload"] = emit_files(reload, "reload")
+    if restart is not None:
+        data["restart"] = emit_restart(restart)
+    if stop is not None:
+        data["stop"] = emit_stop(stop)
+    if build:
+        data["builds"] = []
+        for each in expect.items(build, "build", "build steps", (str, Handle)):
+            if isinstance(each, Task | str):
+                data["builds"].append(each if isinstance(each, str) else each._name)
+            else:
+                wrong_type("build", "what stack.build() returns", each)

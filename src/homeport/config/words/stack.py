@@ -1,0 +1,138 @@
+"""The word that everything begins with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar, cast, overload
+
+from homeport.config.words import expect, places
+from homeport.config.words.declaration import Declaration, World
+from homeport.config.words.include import include
+from homeport.config.words.mistakes import fail, note, spell, wrong_type
+from homeport.config.words.options import Option, T, given_value, type_name
+from homeport.config.words.options import spell as spell_value
+from homeport.config.words.scope import Path, Scope
+from homeport.config.words.secrets import Secret, SecretValue, Source, emit_sources
+from homeport.config.words.settings import Settings
+from homeport.config.words.shared import declare_env_file
+from homeport.config.words.tools import Tool
+from homeport.config.words.values import need_plain
+
+S = TypeVar("S", bound="BaseStack")
+_current: list[BaseStack] = []
+
+
+class BaseStack(Scope):
+    """A stack without the ready-made components."""
+
+    def __init__(self, name: str) -> None:
+        if World.declaration is not None:
+            at = World.declaration.at
+            fail(
+                f'there is a stack already: "{World.declaration.stack}" at {os.path.basename(str(at["file"]))}:{at["line"]}',
+                hint="an included file gets it by Stack.current()",
+            )
+        root = World.root or places.folder()
+        World.declaration = Declaration(need_plain(name, "name"), root)
+        super().__init__(World.declaration, {})
+        _current[:] = [self]
+
+    @classmethod
+    def current(cls: type[S]) -> S:
+        """The stack that includes this file."""
+        if not _current or World.declaration is None:
+            fail(
+                "there is no stack yet", hint='start with stack = Stack("name"), or run the file that includes this one'
+            )
+        return cast(S, _current[0])
+
+    @overload
+    def secret(self, name: str, source: Source) -> SecretValue: ...
+    @overload
+    def secret(self, name: str, source: Mapping[str, Source]) -> Secret: ...
+    def secret(self, name: str, source: Source | Mapping[str, Source]) -> SecretValue | Secret:
+        """Declares values that are never shown. A value is a reference, its ``.path`` a file that holds it.
+
+        Args:
+            name: The name of the secret.
+            source: Where its value comes from: ``file(…)``, ``environ(…)``, ``password()``, ``key("es256")``; or several by name.
+        """
+        entries = emit_sources(source)
+        known = need_plain(name, "name")
+        self._declaration.add({"kind": "secret", "name": known, "entries": entries})
+        return Secret(known, entries) if isinstance(source, Mapping) else SecretValue.of(known, "value")
+
+    @overload
+    def option(self, name: str, *, default: T, help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...  # noqa: A002
+    @overload
+    def option(self, name: str, *, type: type[T], help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...  # noqa: A002
+    def option(
+        self,
+        name: str,
+        *,
+        default: Any = None,
+        type: Any = None,  # noqa: A002
+        help: str = "",  # noqa: A002
+        choices: Sequence[Any] = (),
+    ) -> Option[Any]:
+        """Declares a setting that people give by ``--set NAME=VALUE``; it is remembered per instance.
+
+        Args:
+            name: The name of the option.
+            default: Its value when nobody gives one; its type is the option's.
+            type: ``str``, ``int``, ``float`` or ``bool``, for an option without default, which must be given.
+            help: A sentence for those who give it.
+            choices: The only values that it may have.
+        """
+        known = need_plain(name, "name")
+        kind = type if type is not None else default.__class__
+        kind_name = type_name(kind)
+        if kind_name is None:
+            wrong_type("default" if type is None else "type", "str, int, float or bool", kind)
+            kind, kind_name, default = str, "text", ""
+        allowed = [spell_value(each) for each in expect.items(choices, "choices", "values", (str, int, float))]
+        if default is not None and allowed and spell_value(default) not in allowed:
+            note(f"default= is {spell(default)}, which choices= does not have", argument="default")
+        text = None if default is None else spell_value(default)
+        node = {"kind": "option", "name": known, "type": kind_name, "default": text}
+        self._declaration.add({**node, "help": need_plain(help, "help"), "choices": allowed})
+        return Option.of(known, given_value(known, World.options.get(known), kind, default, allowed))
+
+    def env_file(self, path: Path, *, secret: Sequence[str] = (), optional: bool = False) -> Settings:
+        """Reads the names in a ``.env`` file; each stands for a reference to its value.
+
+        Args:
+            path: The file, relative to the one that says it.
+            secret: Settings to hide, besides those whose name tells that they are secret.
+            optional: Whether the file may be absent.
+        """
+        return declare_env_file(self._declaration, path, secret, optional=expect.flag(optional, "optional"))
+
+    def include(self, pattern: str | os.PathLike[str], *, optional: bool = False) -> None:
+        """Runs further files, each of which adds to this stack: ``stack.include("services/*/stack.py")``.
+
+        Args:
+            pattern: A file, or a pattern with ``*``, ``?`` or ``**``, relative to the file that says it.
+            optional: Whether there may be no such file.
+        """
+        include(self._declaration, pattern, optional=expect.flag(optional, "optional"))
+
+    def tool(
+        self, name: str, *, product: str | None = None, version: str | None = None, programs: Sequence[str] = ()
+    ) -> Tool:
+        """Declares a tool: programs that are found or fetched, and put on the ``PATH`` of who names it in ``tools=``.
+
+        Args:
+            name: The name of the tool.
+            product: What it is, when its name does not say it.
+            version: The version that it must have.
+            programs: The programs that must be there.
+        """
+        known = need_plain(name, "name")
+        needed = expect.texts(programs, "programs", "the name of a program")
+        node = {"kind": "tool", "name": known, "product": need_plain(product or name, "product"), "programs": needed}
+        if version is not None:
+            node["version"] = need_plain(version, "version", 'a version such as "22"')
+        self._declaration.add(node)
+        return Tool(known, tuple(needed))

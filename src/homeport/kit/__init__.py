@@ -1,0 +1,1 @@
+"""Pure helpers: no domain, no clocks, no files."""
