@@ -2,13 +2,17 @@
 
 import os
 import signal
+
 from .launch import Launch
 
 LONGEST_PAUSE = 0.05
 
 
 class Sight:
-    """A way of seeing processes (a plain base: ``typing`` would cost a megabyte). ``adopts``: orphans below become our children."""
+    """A way of seeing processes: a plain base, since ``typing`` would cost a megabyte.
+
+    ``adopts``: orphans below become our children.
+    """
 
     adopts: bool
 

@@ -17,7 +17,9 @@ class Running:
     ``start`` tells the process from a later one with the same id. ``mark`` is in the environment of all that it starts.
     """
 
-    def __init__(self, number: int, launch: Launch, mark: bytes, outlets: list[Outlet], end: Callable[["Running"], None]) -> None:
+    def __init__(
+        self, number: int, launch: Launch, mark: bytes, outlets: list[Outlet], end: Callable[["Running"], None]
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.number = number
         self.launch = launch
