@@ -58,8 +58,8 @@ class Crew(Generic[J]):
         """Start the missing, stop the unwanted, leave the rest alone."""
         for key, (latest, task) in list(self._places.items()):
             job = jobs.get(key)
-            if job is latest.value:
-                continue
+            if job is latest.value or job == latest.value:
+                continue  # no news: a worker that is told of news each time would make some each time
             if job is not None and job.identity == latest.value.identity:
                 latest.set(job)
             elif not task.done() and not task.cancelling():

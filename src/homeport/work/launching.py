@@ -26,7 +26,7 @@ def launch_of(job: RunService | RunTask | ProbeRun, outside: Outside, run: Comma
     argv = resolver.argv(run or node.run)
     if isinstance(job, RunTask):
         argv += job.args
-    return Launch(label, argv, node.cwd, env, node.tty and run is None)
+    return Launch(label, argv, node.cwd, env, node.tty and run is None, stop=node.stop.signal)
 
 
 def label_of(job: RunService | RunTask | ProbeRun) -> str:
