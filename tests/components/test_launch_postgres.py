@@ -125,11 +125,11 @@ def test_a_kill_leaves_nothing_and_the_next_start_recovers(db):
 
 
 def test_a_stale_pid_file_that_names_a_living_stranger_is_no_obstacle(db):
-    """A killed server's pid file whose number now belongs to another process does not stop the next start."""
+    """A killed server's pid files whose number now belongs to another process do not stop the next start."""
     db.up().kill()
-    file = db.data / "pgdata" / "postmaster.pid"
-    lines = file.read_text().splitlines()
-    file.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+    for file in (db.data / "pgdata" / "postmaster.pid", db.data / "run" / f".s.PGSQL.{db.port}.lock"):
+        lines = file.read_text().splitlines()
+        file.write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
     db.up()
 
 

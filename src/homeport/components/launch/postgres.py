@@ -14,19 +14,24 @@ from homeport.components.launch.refusal import Refusal, guard
 from homeport.components.launch.server import become
 from homeport.components.launch.unprivileged import leave_root
 
-_LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.65535")
+_LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.65535")
+"""Bytes; macOS allows 103 for a socket's path, Linux 107."""
 
 
 def socket_folder(data: Path) -> Path:
     """Make and return a private folder for the unix socket: below the data, else where its path is short enough."""
     folder = data / "run"
     if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
-        name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir(), f"homeport-postgres-{os.geteuid()}-{name}")
+        name = hashlib.sha256(os.fsencode(data) + str(os.geteuid()).encode()).hexdigest()[:12]
+        folder = Path(tempfile.gettempdir(), f"homeport-{name}")
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise Refusal(f"'{folder}' should be a folder that only we may enter; remove it")
+    for leftover in folder.glob(".s.PGSQL.*"):
+        # A killed server's socket has a lock file, whose process number may belong to a stranger by now. We hold the
+        # lock of the data, so no server uses this folder.
+        leftover.unlink()
     return folder
 
 
