@@ -1,6 +1,7 @@
 """The whole house out of frames that tell only what changed."""
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from homeport.model.view import Frame, NodeView
@@ -17,6 +18,10 @@ class Board:
     def nodes(self) -> "tuple[NodeView, ...]":
         """All nodes, in the order of their declaration as far as it was told."""
         return tuple(self._nodes.values())
+
+    def whole(self) -> "Frame":
+        """Return the newest frame with all nodes in it. Only after a first ``take``."""
+        return cast("Frame", SimpleNamespace(**{**vars(self.frame), "nodes": self.nodes, "removed": (), "since": 0}))
 
     def take(self, frame: "Frame") -> "list[tuple[NodeView | None, NodeView]]":
         """Take a frame; return the nodes that changed as (before, now), ``before`` being None for new ones."""

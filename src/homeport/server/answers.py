@@ -15,6 +15,7 @@ from homeport.wire.replies import AnyReply
 from homeport.wire.requests import AnyRequest
 
 _TAIL_OF_CAUSE = 10
+_SLOWEST = 60.0
 _FINE = ("ready", "completed")
 
 
@@ -86,10 +87,16 @@ def only(frame: Frame, names: tuple[str, ...] | None) -> Frame:
 async def frames(doors: Doors, request: requests.Follow) -> AsyncGenerator[Frame, None]:
     """Yield a frame now and one at every change; a client that is slow gets several changes as one."""
     names = chosen(doors, request.names)
+    clock = asyncio.get_running_loop().time
     frame = doors.feed.frame(request.since)
     while True:
         yield only(frame, names)
-        frame = await doors.feed.after(frame.revision)
+        next_at = clock() + request.pace
+        news = await doors.feed.after(frame.revision)
+        if (early := next_at - clock()) > 0:
+            await asyncio.sleep(min(early, _SLOWEST))
+            news = doors.feed.frame(frame.revision)
+        frame = news
 
 
 async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
@@ -103,7 +110,7 @@ async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
                 wanted = waiting.expected(frame) if names is None else names
                 verdict = waiting.judge(frame, wanted, request.condition)
                 missing = dict(verdict.missing)
-                if not missing:
+                if not missing and frame.nodes:  # a house has no nodes to show before its first plan
                     return replies.WaitedReply("reached", wanted)
                 if verdict.hopeless:
                     return replies.WaitedReply("failed", wanted, dict(verdict.hopeless))

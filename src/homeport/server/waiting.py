@@ -27,7 +27,7 @@ def expected(frame: Frame) -> tuple[str, ...]:
     return tuple(
         node.name
         for node in frame.nodes
-        if node.type in ("service", "task") and not node.manual and node.state not in ("disabled", "stopped")
+        if node.type in ("service", "task") and not _is_idle(node)
     )
 
 
@@ -51,6 +51,10 @@ def judge(frame: Frame, names: Iterable[str], condition: Condition) -> Verdict:
 def sentence(node: NodeView) -> str:
     """Return the state and its detail in one sentence without the name."""
     return f"{node.state}: {node.detail}" if node.detail else node.state
+
+
+def _is_idle(node: NodeView) -> bool:
+    return node.state in ("disabled", "stopped") or (node.manual and node.type == "task")
 
 
 def _is_hopeless(frame: Frame, node: NodeView, condition: Condition) -> bool:

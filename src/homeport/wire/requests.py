@@ -23,10 +23,14 @@ class Status(Request):
 
 
 class Follow(Request):
-    """Answer with a frame now and another one at every change after it, until the client leaves."""
+    """Answer with a frame now and another one at every change after it, until the client leaves.
+
+    ``pace``: at most one frame in so many seconds; changes in between arrive as one.
+    """
 
     names: tuple[str, ...] = ()
     since: int = 0
+    pace: float = 0.0
 
 
 class Wait(Request):

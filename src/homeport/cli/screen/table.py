@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a
 _GAP = "  "
 _SHOWN = 3
 _LAST_LINES = 8
+_RETRIED = ("restarting", "failed", "waiting")
 _QUIET = ("ready", "completed", "stopped", "disabled")
 
 
@@ -62,7 +63,8 @@ def state_of(node: "NodeView") -> str:
 
 def detail_of(node: "NodeView", now: float) -> str:
     """Return the sentence beside the state: what it waits for, how it ended, or since when it runs."""
-    parts = [node.detail, node.stale, node.note]
+    again = f"again in {max(round(node.retry_at - now), 0)} s" if node.retry_at and node.state in _RETRIED else ""
+    parts = [node.detail, again, node.stale, node.note]
     if not node.detail and node.state == "ready" and node.since:
         parts.insert(0, f"for {ago(now - node.since)}")
     if node.restarts and node.state in ("ready", "unready", "starting"):

@@ -1,0 +1,36 @@
+"""Joining a house that runs already."""
+
+from collections.abc import Mapping, Sequence
+
+from homeport.cli import exits
+from homeport.cli.call import Terminal
+from homeport.cli.foreground import output_for
+from homeport.cli.screen.farewell import DETACHED
+from homeport.cli.watch import Watch
+from homeport.client.client import Client
+
+_TAIL = 20
+_BOTTOM = "Ctrl-C detaches; everything runs on."
+
+
+def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str], terminal: Terminal) -> int:
+    """Let names join, then show the house until Ctrl-C, which leaves it running. Returns the exit code."""
+    client = Client(path)
+    join(client, names, options)
+    terminal.lines([f"{terminal.paint('bold', name)} runs already: attached", terminal.paint("dim", _BOTTOM)])
+    watch = Watch(path, output_for(terminal, bottom=_BOTTOM, may_kill=False), tail=_TAIL)
+    try:
+        watch.run(watch.is_over)
+    except KeyboardInterrupt:
+        terminal.lines(["", DETACHED])
+        return exits.OK
+    terminal.lines([f"{name} has ended"])
+    return exits.OK
+
+
+def join(client: Client, names: Sequence[str], options: Mapping[str, str]) -> None:
+    """Give options their values and let names join what was selected."""
+    if options:
+        client.wish("options", values=dict(options))
+    if names:
+        client.wish("select", names=list(names))

@@ -1,0 +1,52 @@
+"""The house under ``ci``: in this process, or (``--keep``) one that stays."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from homeport.cli.call import Call, Terminal
+from homeport.cli.ci import Asked, Result, Run
+from homeport.cli.foreground import Ending, House
+from homeport.cli.opening import settings
+from homeport.model.errors import RefusedError
+from homeport.session import Running, run
+
+
+async def run_here(
+    call: Call,
+    asked: Asked,
+    sets: Sequence[str],
+    jobs: int | None,
+    terminal: Terminal,
+    tell: Callable[[Result], int],
+    *,
+    give_up: int,
+) -> int:
+    """Run ``ci`` on a house of this process; it has ended when this returns."""
+
+    async def show(house: House) -> int:
+        trial = await asyncio.to_thread(Run, house.socket, asked, terminal)
+        ending = Ending(house, lambda said: terminal.lines([said]), trial.hurry)
+        with ending.signals():
+            result = await asyncio.to_thread(trial.run)
+        code = tell(result)
+        return ending.code or code
+
+    try:
+        return await run(settings(call, asked.names, sets, jobs=jobs, give_up=give_up), show)
+    except Running as running:
+        raise RefusedError(
+            f"{running.name} runs already, and `ci` starts its own",
+            hint="end it with `homeport down`, or use --instance",
+        ) from None
+
+
+def run_kept(
+    call: Call, asked: Asked, sets: Sequence[str], jobs: int | None, terminal: Terminal, *, give_up: int
+) -> Result:
+    """Run ``ci`` on a detached house that goes on running."""
+    from homeport.cli.waiting import open_house
+
+    opened = open_house(call, asked.names, sets, manual=False, jobs=jobs, more=["--give-up", str(give_up)])
+    result = Run(opened.socket, asked, terminal).run()
+    terminal.lines([f"{opened.name} runs on; `homeport down` ends it"])
+    return result

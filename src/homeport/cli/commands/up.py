@@ -1,0 +1,53 @@
+"""``homeport up``."""
+
+import asyncio
+
+import click
+
+from homeport.cli import words
+from homeport.cli.call import Call, out
+
+
+@words.command()
+@words.names_argument()
+@click.option("-d", "--detach", is_flag=True, help="Return when everything is ready; the house runs on.")
+@click.option("--manual", is_flag=True, help="Collect saves without acting on them until `homeport resume`.")
+@click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Give an option of the stack a value.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="At most N builds and tasks at a time.")
+@click.option("--timeout", type=words.DURATION, help="With -d: stop waiting after this time; the house runs on.")
+@words.json_option
+@click.option("--give-up", type=int, hidden=True, help="For ci --keep: crashes after which nothing is retried.")
+@click.option("--tell", type=int, hidden=True, help="For -d itself: the descriptor on which to tell that it is open.")
+def command(
+    call: Call,
+    names: tuple[str, ...],
+    detach: bool,
+    manual: bool,
+    sets: tuple[str, ...],
+    jobs: int | None,
+    timeout: float | None,
+    as_json: bool,
+    give_up: int | None,
+    tell: int | None,
+) -> int:
+    """Start the stack, or only NAMEs and what they need, and show it. Attaches when this instance already runs."""
+    from homeport.cli.opening import assignments, settings
+    from homeport.session import Running, run
+
+    if detach:
+        from homeport.cli.waiting import up_detached
+
+        return up_detached(call, names, sets, manual=manual, jobs=jobs, timeout=timeout, as_json=as_json)
+    asked = settings(call, names, sets, manual=manual, jobs=jobs, give_up=give_up)
+    if tell is not None:
+        from homeport.cli.housekeeping import keep_house
+
+        return keep_house(asked, tell)
+    from homeport.cli.attach import attach
+    from homeport.cli.foreground import show
+
+    terminal = out(call)
+    try:
+        return asyncio.run(run(asked, lambda house: show(house, terminal)))
+    except Running as running:
+        return attach(running.socket, running.name, names, assignments(sets), terminal)

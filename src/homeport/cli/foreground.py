@@ -1,0 +1,110 @@
+"""A house shown by the process that runs it: signals, the picture, the end.
+
+The picture is drawn by a thread that is a client like any other, so a terminal that stands still never holds up the
+engine, and whoever attaches from elsewhere sees the same.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from homeport.cli import exits
+from homeport.cli.call import Terminal
+from homeport.cli.screen.farewell import FIRST, KILLING
+from homeport.cli.screen.outputs import Lines, Live, Output
+from homeport.cli.watch import Watch
+from homeport.server.doors import Doors
+
+_CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: 128 + signal.SIGHUP}
+
+
+class House(Doors, Protocol):
+    """What is used of a running house."""
+
+    @property
+    def name(self) -> str:
+        """The instance."""
+        ...
+
+    @property
+    def socket(self) -> str:
+        """Where it listens."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """Its stack file."""
+        ...
+
+
+class Ending:
+    """Counts the signals: the first ends politely, the next kills. ``code`` is the exit code that they ask for.
+
+    ``hurry`` ends what else goes on.
+    """
+
+    def __init__(self, house: Doors, say: Callable[[str], None], hurry: Callable[[], None] = lambda: None) -> None:
+        self._house = house
+        self._say = say
+        self._hurry = hurry
+        self.code: int | None = None
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Answer signals while the block runs."""
+        loop = asyncio.get_running_loop()
+        for number in _CODES:
+            loop.add_signal_handler(number, self.ask, number)
+        try:
+            yield
+        finally:
+            for number in _CODES:
+                loop.remove_signal_handler(number)
+
+    def ask(self, number: signal.Signals) -> None:
+        """Take one signal."""
+        if self.code is None:
+            self.code = _CODES[number]
+            self._hurry()
+            self._house.close()
+        elif number != signal.SIGHUP:
+            self._say(KILLING)
+            self._house.kill()
+
+
+def output_for(terminal: Terminal, *, bottom: str, may_kill: bool) -> Output:
+    """Return the way to show a house on this terminal."""
+    import time
+
+    if terminal.live:
+        return Live(terminal, time.time, bottom=bottom, may_kill=may_kill)
+    return Lines(terminal, may_kill=may_kill)
+
+
+async def show(house: House, terminal: Terminal) -> int:
+    """Show a house until it was told to end and everything has; return the exit code."""
+    terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
+    output = output_for(terminal, bottom=FIRST, may_kill=True)
+    watch = Watch(house.socket, output)
+    ending = Ending(house, watch.note)
+    with ending.signals():
+        try:
+            await asyncio.to_thread(watch.run, watch.is_over)
+        except OSError:
+            # The terminal is gone: nobody watches, and nobody could press Ctrl-C.
+            ending.code = ending.code or 128 + signal.SIGHUP
+            house.close()
+    return ending.code or exits.OK
+
+
+async def serve_quietly(house: House, opened: Callable[[], None]) -> int:
+    """Run a house that nobody watches (``up -d``) until it is told to end; ``opened`` is called once it can be reached."""
+    ending = Ending(house, lambda _sentence: None)
+    with ending.signals():
+        opened()
+        frame = house.feed.frame()
+        while not frame.closing:
+            frame = await house.feed.after(frame.revision)
+    return ending.code or exits.OK

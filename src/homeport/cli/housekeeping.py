@@ -1,0 +1,25 @@
+"""The process behind ``up -d``: it runs the house, and nobody watches."""
+
+import asyncio
+import os
+
+from homeport.cli.detached import Opened, log_to, tell
+from homeport.cli.foreground import House, serve_quietly
+from homeport.session import Running, Settings, run
+
+
+def keep_house(settings: Settings, descriptor: int) -> int:
+    """Run a house until it is told to end; tell on ``descriptor`` once it can be reached. Returns the exit code."""
+
+    async def show(house: House) -> int:
+        def opened() -> None:
+            tell(descriptor, Opened(house.socket, house.name))
+            log_to(os.path.join(os.path.dirname(house.socket), "house.log"))
+
+        return await serve_quietly(house, opened)
+
+    try:
+        return asyncio.run(run(settings, show))
+    except Running as running:
+        tell(descriptor, Opened(running.socket, running.name, already=True))
+        return 0

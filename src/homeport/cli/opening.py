@@ -1,0 +1,42 @@
+"""What `up` and `ci` ask of a session."""
+
+from collections.abc import Sequence
+
+from homeport.cli.call import Call
+from homeport.cli.place import stack_file
+from homeport.model.errors import RefusedError
+from homeport.session import Settings
+
+
+def settings(
+    call: Call,
+    names: Sequence[str],
+    sets: Sequence[str],
+    *,
+    jobs: int | None = None,
+    manual: bool = False,
+    give_up: int | None = None,
+) -> Settings:
+    """Return the settings of a house. Raises RefusedError for a ``--set`` that is none, ConfigError without a file."""
+    return Settings(
+        file=stack_file(call),
+        environ=dict(call.environ),
+        options=assignments(sets),
+        select=tuple(names),
+        instance=call.instance,
+        manual=manual,
+        jobs=jobs,
+        give_up=give_up,
+        portable=call.environ.get("HOMEPORT_PORTABLE", "") not in ("", "0"),
+    )
+
+
+def assignments(words: Sequence[str]) -> dict[str, str]:
+    """Return ``name=value`` words as a mapping. Raises RefusedError for a word that is no assignment."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise RefusedError(f'"{word}" gives no option a value', hint=f"write {name or 'name'}=value")
+        found[name] = value
+    return found

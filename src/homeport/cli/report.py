@@ -1,0 +1,95 @@
+"""What ``ci --report`` writes: JUnit for machines that show tests, JSON for everything else."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from homeport.cli.screen.text import clean
+from homeport.cli.trial import Phase, Verdict
+
+_OUTCOMES = {"ready", "completed"}
+
+
+def document(
+    verdict: Verdict,
+    ways: Mapping[str, Sequence[Phase]],
+    dump: Mapping[str, Any],
+    *,
+    seconds: float,
+    command: Sequence[str] | None,
+    code: int,
+) -> dict[str, Any]:
+    """Return the JSON report: verdict, and of each node its state, hold, way and last lines."""
+    frame = dump["frame"]
+    tails = dump.get("tails", {})
+    holds = dump.get("holds", {})
+    return {
+        "stack": frame["stack"],
+        "instance": frame["instance"],
+        "outcome": verdict.outcome,
+        "sentence": verdict.sentence,
+        "cause": verdict.cause,
+        "seconds": round(seconds, 3),
+        "command": list(command) if command else None,
+        "exit": code,
+        "nodes": [
+            {
+                **node,
+                "way": [{"state": phase.state, "at": round(phase.at, 3)} for phase in ways.get(node["name"], ())],
+                "holds": holds.get(node["name"], []),
+                "lines": tails.get(node["name"], []),
+            }
+            for node in frame["nodes"]
+        ],
+    }
+
+
+def junit(report: Mapping[str, Any]) -> bytes:
+    """Return the JUnit report: a test for each service and task, and one for the command."""
+    nodes = [node for node in report["nodes"] if node["type"] in ("service", "task") and node["state"] != "disabled"]
+    suite = ET.Element("testsuite", name=report["instance"], time=f"{report['seconds']:.3f}")
+    failures = skipped = 0
+    for node in nodes:
+        way = node["way"]
+        case = ET.SubElement(suite, "testcase", classname=report["stack"], name=node["name"])
+        case.set("time", f"{way[-1]['at'] - way[0]['at'] if way else 0.0:.3f}")
+        if node["state"] == "stopped" or (node.get("manual") and node["type"] == "task"):
+            skipped += 1
+            ET.SubElement(case, "skipped", message="it does not start by itself")
+        elif node["state"] not in _OUTCOMES:
+            failures += 1
+            said = f"{node['state']}: {node['detail']}" if node.get("detail") else node["state"]
+            ET.SubElement(case, "failure", message=said).text = _lines(node)
+        ET.SubElement(case, "system-out").text = _lines(node)
+    if report["command"]:
+        case = ET.SubElement(suite, "testcase", classname=report["stack"], name=" ".join(report["command"]))
+        if report["exit"]:
+            failures += 1
+            ET.SubElement(case, "failure", message=f"exit code {report['exit']}")
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(failures))
+    suite.set("skipped", str(skipped))
+    suites = ET.Element("testsuites")
+    suites.append(suite)
+    ET.indent(suites)
+    return ET.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def write(folder: str, report: Mapping[str, Any]) -> tuple[str, str]:
+    """Write both reports into a folder, made when absent; return their paths."""
+    os.makedirs(folder, exist_ok=True)
+    paths = os.path.join(folder, "homeport.xml"), os.path.join(folder, "homeport.json")
+    for path, data in zip(
+        paths, (junit(report), msgspec.json.format(msgspec.json.encode(report)) + b"\n"), strict=True
+    ):
+        with open(path, "wb") as file:
+            file.write(data)
+    return paths
+
+
+def _lines(node: Mapping[str, Any]) -> str:
+    texts = [line["text"] for line in node["lines"]] or list(node.get("tail", ()))
+    return "\n".join(clean(text, colour=False) for text in texts)

@@ -1,0 +1,81 @@
+"""Starting a house in the background and waiting for it, with the picture meanwhile."""
+
+import sys
+import time
+from collections.abc import Sequence
+
+from homeport.cli import exits, words
+from homeport.cli.attach import join
+from homeport.cli.call import Call, Terminal, err, out
+from homeport.cli.detached import Failed, Opened, start
+from homeport.cli.foreground import output_for
+from homeport.cli.opening import assignments
+from homeport.cli.place import stack_file
+from homeport.cli.screen.table import status
+from homeport.cli.watch import Watch
+from homeport.client.client import Client
+from homeport.server.waiting import expected, judge
+
+
+def up_detached(
+    call: Call,
+    names: Sequence[str],
+    sets: Sequence[str],
+    *,
+    manual: bool,
+    jobs: int | None,
+    timeout: float | None,
+    as_json: bool,
+) -> int:
+    """Start a house, or join the one that runs; wait until all is ready or cannot be; print the table."""
+    terminal = err(call) if as_json else out(call)
+    try:
+        opened = open_house(call, names, sets, manual=manual, jobs=jobs)
+    except Failed as failed:
+        sys.stderr.write(failed.said)
+        return failed.code
+    try:
+        code = wait_for_all(opened, names, terminal, timeout)
+    except KeyboardInterrupt:
+        terminal.lines(["", "Not waiting any longer; the house runs on. `homeport down` ends it."])
+        return exits.INTERRUPTED
+    if as_json:
+        words.print_json(call, Client(opened.socket).ask("status")["frame"])
+    else:
+        terminal.lines(status(Client(opened.socket).status(), time.time(), terminal.width, terminal.paint))
+    return code
+
+
+def open_house(
+    call: Call, names: Sequence[str], sets: Sequence[str], *, manual: bool, jobs: int | None, more: Sequence[str] = ()
+) -> Opened:
+    """Start a detached house, or let names join the one that runs. Raises Failed when it does not open."""
+    told = ["--file", stack_file(call), *(["--instance", call.instance] if call.instance else []), "up", *more]
+    told += [*(["--manual"] if manual else []), *(["--jobs", str(jobs)] if jobs else [])]
+    told += [f"--set={each}" for each in sets]
+    opened = start([*told, "--", *names] if any(name.startswith("-") for name in names) else [*told, *names])
+    if opened.already:
+        join(Client(opened.socket), names, assignments(sets))
+    return opened
+
+
+def wait_for_all(opened: Opened, names: Sequence[str], terminal: Terminal, timeout: float | None) -> int:
+    """Show the house until all is ready, one cannot be, or time is up; return the exit code."""
+    meant = [node.name for node in Client(opened.socket).status(names).nodes] if names else None
+    watch = Watch(opened.socket, output_for(terminal, bottom="waiting until all is ready", may_kill=False), logs=False)
+    limit = time.monotonic() + timeout if timeout is not None else None
+    codes: list[int] = []
+
+    def ends() -> bool:
+        frame = watch.board.whole()
+        verdict = judge(frame, expected(frame) if meant is None else meant, "ready")
+        if verdict.hopeless or frame.closing:
+            codes.append(exits.FAILED)
+        elif frame.nodes and not verdict.missing:
+            codes.append(exits.OK)
+        elif limit is not None and time.monotonic() >= limit:
+            codes.append(exits.TIMED_OUT)
+        return bool(codes)
+
+    watch.run(ends, wake=0.5)
+    return codes[0] if codes else exits.NOT_RUNNING
