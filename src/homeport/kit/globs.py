@@ -18,7 +18,7 @@ _WILD: Final = re.compile(r"[*?\[\\]")
 class Glob:
     """Compiled lines; the last one that matches decides. Neighbours of one sign share one regular expression."""
 
-    __slots__ = ("_entries", "_lines", "positive")
+    __slots__ = ("_entries", "_lines", "_needles", "positive")
 
     def __init__(self, lines: Sequence[str]) -> None:
         compiled = [
@@ -30,6 +30,7 @@ class Glob:
         runs: list[tuple[bool, list[tuple[bool, str, str]]]] = [
             (sign, list(run)) for sign, run in groupby(reversed(compiled), key=lambda each: each[0])
         ]
+        self._needles = _needles([line for sign, _, line in compiled if sign])
         self.positive = all(sign for sign, _ in runs)
         self._lines = [(sign, re.compile("|".join(f"(?:{text})" for _, text, _ in run))) for sign, run in runs]
         self._entries = [
@@ -38,6 +39,11 @@ class Glob:
 
     def covers(self, path: str) -> bool:
         """Whether the file at ``path`` counts: it or a folder above it is named, and no later line takes it back."""
+        for needle in self._needles:
+            if needle in path:
+                break
+        else:
+            return False
         for sign, regex in self._lines:
             if regex.search(path) is not None:
                 return sign
@@ -94,10 +100,18 @@ def literal_root(line: str) -> tuple[str, bool]:
     return "/".join(literal), True
 
 
+def _needles(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return texts of which every covered path holds one: looking for them is far cheaper than a regular expression."""
+    needles = set()
+    for line in lines:
+        segments = [each for each in line.strip().split("/") if "[" not in each and "\\" not in each]
+        needles.add(max((text for each in segments for text in re.split(r"[*?]+", each)), key=len, default=""))
+    return ("",) if "" in needles else tuple(sorted(needles))
+
+
 def _whole(text: str, line: str) -> str:
     """Turn the expression of a line into one for whole entries: what ends in ``/**`` names all that lies below."""
-    if text == ".":
-        return ".+"
-    if text == "/" or line.rstrip().endswith("/**"):
-        return f"(?:{text}.+|.+{text}.+)" if text == "/" else f"{text}.+"
-    return text
+    unanchored = {".": ".+", "/": ".+/.+", "(?:/)": ".+/"}  # pathspec's short forms of **, */** and **/
+    if text in unanchored:
+        return unanchored[text]
+    return f"{text}.+" if line.rstrip().endswith("/**") else text
