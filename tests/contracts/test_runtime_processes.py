@@ -256,7 +256,7 @@ async def test_a_missing_interpreter_is_named(runtime: ProcessRuntime, tmp_path:
     script = tmp_path / "run"
     script.write_text("#!/no/such/python\n")
     script.chmod(0o755)
-    with pytest.raises(OutsideError, match="interpreter that does not exist .*#!/no/such/python"):
+    with pytest.raises(OutsideError, match=r"interpreter that does not exist .*#!/no/such/python"):
         await runtime.spawn(Launch("it", (str(script),), "/", {"PATH": PATH}), Ear())
 
 

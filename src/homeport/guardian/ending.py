@@ -24,8 +24,8 @@ class Sight:
         """Return when a fresh child started (a number that tells it from a later process with the same id)."""
         raise NotImplementedError
 
-    def is_alive(self, launch: Launch) -> bool:
-        """Whether the command of an inherited launch still runs."""
+    def ended(self, inherited: list[Launch]) -> list[Launch]:
+        """Return those of a former guardian's launches whose command has ended."""
         raise NotImplementedError
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:

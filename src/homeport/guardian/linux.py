@@ -71,10 +71,10 @@ class LinuxSight(Sight):
         stat = stat_of(pid)
         return stat[3] if stat else 0
 
-    def is_alive(self, launch: Launch) -> bool:
-        """Whether the command of an inherited launch still runs."""
-        stat = stat_of(launch.pid)
-        return stat is not None and stat[3] == launch.start
+    def ended(self, inherited: list[Launch]) -> list[Launch]:
+        """Return those of a former guardian's launches whose command has ended."""
+        stats = [(launch, stat_of(launch.pid)) for launch in inherited]
+        return [launch for launch, stat in stats if stat is None or stat[3] != launch.start]
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
         """Bring ``kin`` of the wanted launches up to date."""

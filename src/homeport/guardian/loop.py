@@ -29,6 +29,7 @@ class Guardian:
         self._sight = sight
         self._launches: dict[bytes, Launch] = {}
         self._by_pid: dict[int, Launch] = {}
+        self._next_look = 0.0
         self._wake = _wake_at_children()
 
     def run(self) -> None:
@@ -44,6 +45,7 @@ class Guardian:
                 self._wire.flush()
                 self._obey(self._wire.receive())
             self._reap()
+            self._look_after_heirs()
             self._press_on()
         poll.unregister(self._wire.fd)
         self._last_will(poll)
@@ -53,7 +55,7 @@ class Guardian:
         now = time.monotonic()
         pauses = [launch.due - now for launch in self._launches.values() if launch.due is not None]
         if any(launch.inherited and launch.alive for launch in self._launches.values()):
-            pauses.append(INHERITED_PAUSE)
+            pauses.append(self._next_look - now)
         return max(min(pauses), 0) * 1000 if pauses else None
 
     def _obey(self, frames: list[Frame]) -> None:
@@ -95,6 +97,8 @@ class Guardian:
         # Who leaves its parent and session from now on is known all the same.
         if fresh := [launch for launch, _, _ in endings if launch.alive and launch.deadline is None]:
             self._sight.look(fresh, self._launches)
+        for launch in self._sight.ended([launch for launch, _, _ in endings if launch.inherited and launch.alive]):
+            self._ended(launch, b"?")
         now = time.monotonic()
         for launch, number, grace in endings:
             if launch.deadline is None or launch.signal != number:
@@ -115,9 +119,16 @@ class Guardian:
                 break
             if launch := self._by_pid.pop(pid, None):
                 self._ended(launch, b"%d" % os.waitstatus_to_exitcode(status))
-        for launch in self._launches.values():
-            if launch.inherited and launch.alive and not self._sight.is_alive(launch):
-                self._ended(launch, b"?")
+
+    def _look_after_heirs(self) -> None:
+        """Notice ended commands of a former guardian, now and then."""
+        heirs = [launch for launch in self._launches.values() if launch.inherited and launch.alive]
+        now = time.monotonic()
+        if not heirs or now < self._next_look:
+            return
+        self._next_look = now + (LONGEST_PAUSE if any(launch.deadline for launch in heirs) else INHERITED_PAUSE)
+        for launch in self._sight.ended(heirs):
+            self._ended(launch, b"?")
 
     def _ended(self, launch: Launch, code: bytes) -> None:
         launch.alive = False
@@ -145,6 +156,7 @@ class Guardian:
         asked: set[int] = set()
         while True:
             self._reap()
+            self._look_after_heirs()
             self._press_on()
             lost = self._sight.unclaimed(self._launches)
             late = time.monotonic() >= deadline

@@ -38,10 +38,10 @@ class PortableSight(Sight):
         """Return the wall time: good enough to tell a process from one that is started much later."""
         return int(time.time())
 
-    def is_alive(self, launch: Launch) -> bool:
-        """Whether the command of an inherited launch still runs."""
-        table = _table()
-        return table is None or launch.pid in table
+    def ended(self, inherited: list[Launch]) -> list[Launch]:
+        """Return those of a former guardian's launches whose command has ended."""
+        table = _table() if inherited else None
+        return [launch for launch in inherited if table is not None and launch.pid not in table]
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
         """Bring ``kin`` of the wanted launches up to date; False when ``ps`` could not be started just now."""
@@ -99,7 +99,10 @@ def _table() -> dict[int, Row] | None:
 
 def _ps(options: list[str]) -> bytes:
     """Run ``ps`` and return what it prints (nothing when it cannot be started)."""
-    reading, writing = os.pipe()
+    try:
+        reading, writing = os.pipe()
+    except OSError:
+        return b""
     try:
         wiring = [(os.POSIX_SPAWN_DUP2, writing, 1), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
         pid = os.posix_spawnp("ps", ["ps", *options], {"PATH": "/bin:/usr/bin", "LC_ALL": "C"}, file_actions=wiring)

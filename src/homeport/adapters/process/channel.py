@@ -32,7 +32,10 @@ class Channel:
 
     def finish(self) -> None:
         """Say that nothing more will come: the guardian ends what is left, then itself (``lost`` follows)."""
-        self._socket.shutdown(socket.SHUT_WR)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # it is gone already, and ``lost`` says so
 
     def close(self) -> None:
         """Let go of the socket and of everything that waits."""

@@ -41,6 +41,7 @@ class ProcessRuntime:
         self._channel: Channel | None = None
         self._closing: asyncio.Future[None] | None = None
         self._began = 0.0
+        self._back = asyncio.Event()
 
     @property
     def guardian(self) -> int:
@@ -78,8 +79,7 @@ class ProcessRuntime:
 
     async def spawn(self, launch: Launch, output: Output) -> Running:
         """Start a program. Raises OutsideError when it cannot be started: what was searched and what to do."""
-        if self._channel is None:
-            raise OutsideError(f"{launch.label}: the guardian of processes is not running", hint="try again")
+        channel = await self._reach()
         number = next(self._numbers)
         try:
             mark = launch.env.get(MARK) or f"{os.getpid()}/{launch.label}/{number}"
@@ -91,7 +91,7 @@ class ProcessRuntime:
             raise refusal(launch, error.errno or 0, "program", launch.argv[0]) from error
         running = Running(number, launch, os.fsencode(mark), _outlets(plumbing, launch, output), self._send_end)
         self._running[number] = running
-        self._channel.send(frame, plumbing.theirs)
+        channel.send(frame, plumbing.theirs)
         try:
             await asyncio.shield(running.begun)
         except asyncio.CancelledError:
@@ -99,6 +99,15 @@ class ProcessRuntime:
             running.kill()  # nobody will hold it
             raise
         return running
+
+    async def _reach(self) -> Channel:
+        """Return the way to the guardian; while another one is being started, wait for it."""
+        while self._channel is None:
+            if self._closing is not None or not self._began:
+                raise OutsideError("the runtime of processes is closed", hint="programs are started while it is open")
+            self._back.clear()
+            await self._back.wait()
+        return self._channel
 
     def _send_end(self, running: Running) -> None:
         """Tell the guardian to end a run; without one, its successor will be told."""
@@ -129,8 +138,8 @@ class ProcessRuntime:
     def _drop(self, running: Running, error: OutsideError | None) -> None:
         """Forget a run of which nothing is left, or that never began."""
         self._running.pop(running.number, None)
-        if error is not None and not running.begun.done():
-            running.begun.set_exception(error)
+        if not running.begun.done():
+            running.begun.set_exception(error or OutsideError(f"{running.launch.label}: the runtime was closed"))
         running.is_gone()
 
     def _connect(self) -> None:
@@ -147,10 +156,10 @@ class ProcessRuntime:
             if not self._closing.done():
                 self._closing.set_result(None)
             return
-        self._say("the guardian of processes died; what runs lives on, and another guardian takes over")
         if words:
-            self._say(f"its last words (please report): {words.splitlines()[-1]}")
+            self._say(f"the guardian's last words (please report): {words.splitlines()[-1]}")
         loop = asyncio.get_running_loop()
+        # One that dies at birth must not keep the loop busy.
         loop.call_at(max(loop.time(), self._began + RESTART_PAUSE), self._succeed)
 
     def _succeed(self) -> None:
@@ -165,6 +174,10 @@ class ProcessRuntime:
             return
         for running in list(self._running.values()):
             self._hand_over(running)
+        self._back.set()
+        self._say(
+            f"the guardian of processes died; what runs lives on, and another one takes over (pid {self.guardian})"
+        )
 
     def _hand_over(self, running: Running) -> None:
         """Tell the new guardian about a run of the former one; a start that was under way is undone."""
@@ -188,6 +201,7 @@ class ProcessRuntime:
     def _let_go(self) -> None:
         """Close everything of ours; a guardian that is still busy ends what is left by itself."""
         self._closing = self._closing or asyncio.get_running_loop().create_future()
+        self._back.set()
         if self._channel is not None:
             self._channel.close()
             self._channel = None
