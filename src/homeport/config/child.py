@@ -52,7 +52,7 @@ def evaluate(file: str, options: dict[str, str]) -> dict[str, Any]:
     try:
         run_file(file, "__main__")
         failed = False
-    except BaseException as error:  # noqa: BLE001 - whatever ended the file is told as its mistake
+    except BaseException as error:  # whatever ended the file is told as its mistake
         note_exception(error)
     declared = World.declaration
     if declared is None and not failed:
@@ -62,6 +62,7 @@ def evaluate(file: str, options: dict[str, str]) -> dict[str, Any]:
                                "hint": 'start with: from homeport import Stack, then stack = Stack("name")'})  # fmt: skip
     return {
         "stack": declared.stack if declared else None,
+        "at": declared.at if declared else None,
         "nodes": list(declared.nodes.values()) if declared else [],
         "sources": [*World.included, *(declared.sources if declared else ()), *imported(os.path.dirname(file))],
         "mistakes": mistakes.noted,

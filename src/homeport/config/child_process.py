@@ -76,7 +76,7 @@ async def run(python: str, file: str, options: Mapping[str, str], environ: Mappi
 
 
 def _spawn(python: str, file: str, environ: Mapping[str, str], answer: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: ASYNC220 - a spawn takes 2 ms, and its pipes are read by the loop
+    return subprocess.Popen(  # it takes 2 ms, and the loop reads its pipes
         [python, CHILD, str(answer), file],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -16,6 +16,7 @@ from homeport.config.look import look
 from homeport.config.spots import locate
 from homeport.model.errors import Bug, ConfigError, Mistake
 from homeport.model.graph import Graph
+from homeport.model.parts import Where
 
 LIMIT: Final = 20.0
 """Seconds that a stack file may take."""
@@ -34,7 +35,7 @@ class ChildEvaluator:
 
     async def evaluate(self, file: str, options: Mapping[str, str]) -> Graph:
         """Return the checked graph. Raises ConfigError with every mistake, in a bounded time, whatever the file does."""
-        path = os.path.abspath(file)
+        path = _absolute(file)
         root = os.path.dirname(path)
         python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
         try:
@@ -53,10 +54,15 @@ class ChildEvaluator:
         )
         findings = list(declared.mistakes)
         if not declared.failed and declared.stack is not None:
-            findings += check(graph, look(graph, self._environ.get("PATH", "")), options)
+            at = declared.at or Where(path, 1)
+            findings += check(graph, at, look(graph, self._environ.get("PATH", "")), options)
         if findings:
             raise ConfigError(_located(findings), sources=sources, notes=notes)
         return graph
+
+
+def _absolute(file: str) -> str:
+    return os.path.abspath(file)
 
 
 def _decoded(heard: Heard) -> Declared:

@@ -31,10 +31,11 @@ def finding(
 
 
 class Declared(Struct, frozen=True):
-    """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all."""
+    """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all. ``at``: where the stack is."""
 
     mistakes: tuple[Finding, ...]
     failed: bool
     stack: str | None = None
+    at: Where | None = None
     nodes: tuple[Node, ...] = ()
     sources: tuple[str, ...] = ()

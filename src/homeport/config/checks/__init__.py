@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping
 
+from homeport.config.checks import cycles, machine, names, options, ports, probes, targets, visible
 from homeport.config.findings import Finding
 from homeport.config.look import Seen
 from homeport.model.graph import Graph
+from homeport.model.parts import Where
 
 
-def check(graph: Graph, seen: Seen, options: Mapping[str, str]) -> list[Finding]:
-    """Return every mistake of a graph. ``seen`` is what the machine has; ``options`` are the given ones."""
-    return []
+def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str]) -> list[Finding]:
+    """Return every mistake of a graph, in the order of its file.
+
+    ``at`` is where the stack itself is declared, ``seen`` what the machine has, ``given`` the options on the command line.
+    """
+    found = [
+        *names.check(graph, at),
+        *targets.check(graph),
+        *cycles.check(graph),
+        *ports.check(graph),
+        *probes.check(graph),
+        *visible.check(graph),
+        *machine.check(graph, seen),
+        *options.check(graph, given),
+    ]
+    return sorted(found, key=lambda each: (each.file is None, each.file or "", each.line or 0))

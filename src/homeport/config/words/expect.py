@@ -1,5 +1,6 @@
 """Checks of plain arguments: each notes a mistake and returns something harmless to go on with."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,3 +81,11 @@ def one_of(given: object, argument: str, choices: Sequence[str]) -> str:
         wrong_type(argument, "one of " + ", ".join(f'"{each}"' for each in choices), given)
         return choices[0]
     return given
+
+
+def path(given: object, argument: str) -> str:
+    """Return a path as text; a folder that always is there where none was given."""
+    if isinstance(given, str | os.PathLike):
+        return need_plain(os.fspath(given), argument, "a path") or "."
+    wrong_type(argument, "a path", given)
+    return "."

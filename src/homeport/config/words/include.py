@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from glob import glob
 
-from homeport.config.words import places
+from homeport.config.words import expect, places
 from homeport.config.words.declaration import Declaration, World
 from homeport.config.words.mistakes import note
-from homeport.config.words.values import need_plain
 
 
-def include(declaration: Declaration, pattern: str | os.PathLike[str], *, optional: bool) -> None:
+def include(declaration: Declaration, pattern: object, *, optional: bool) -> None:
     """Run every file that a pattern names, in the order of their paths; each at most once."""
-    said = need_plain(os.fspath(pattern) if isinstance(pattern, os.PathLike) else pattern, "pattern")
+    said = expect.path(pattern, "pattern")
     absolute = places.resolve(said)
     wild = any(letter in said for letter in "*?[")
     declaration.sources[absolute] = None
@@ -36,4 +35,4 @@ def run_file(path: str, name: str = "__stack__") -> None:
         World.declaration.sources[path] = None
     with open(path, "rb") as content:
         code = compile(content.read(), path, "exec")
-    exec(code, {"__name__": name, "__file__": path, "__builtins__": __builtins__})  # noqa: S102 - this is what it is for
+    exec(code, {"__name__": name, "__file__": path, "__builtins__": __builtins__})

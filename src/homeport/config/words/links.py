@@ -16,7 +16,7 @@ class Link:
 
     __slots__ = ("_port", "_title", "_url")
 
-    def __init__(self, title: str, url: str, port: str | None) -> None:
+    def __init__(self, title: str, url: object, port: str | None) -> None:
         self._title, self._url, self._port = title, url, port
 
 
@@ -35,6 +35,7 @@ def link(title: str, url: str = "/", *, port: str | None = None) -> Link:
 
 def emit_links(given: object) -> list[dict[str, Any]]:
     """Return the data of ``links=``: a dictionary of titles and paths, or a list of ``link()``."""
+    links: list[object]
     if isinstance(given, Mapping):
         links = [Link(str(title), url, None) for title, url in given.items()]
     else:

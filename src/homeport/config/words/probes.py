@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from homeport.config.words import expect
 from homeport.config.words.expect import Duration
 from homeport.config.words.mistakes import note, wrong_type
-from homeport.config.words.values import Plain, emit_command, emit_plain, need_plain
+from homeport.config.words.values import Plain, emit_command, emit_texts, need_plain
 
 
 class Probe:
@@ -53,10 +53,7 @@ def http(
     data: dict[str, Any] = {"kind": "http", "path": at}
     data["statuses"] = [expect.whole(each, "status", 100, 599) for each in given]
     if headers is not None:
-        if isinstance(headers, Mapping):
-            data["headers"] = {str(name): emit_plain(each, "headers", str(name)) for name, each in headers.items()}
-        else:
-            wrong_type("headers", "a dictionary of names and values", headers)
+        data["headers"] = emit_texts(headers, "headers")
     return Probe(_with_port(data, port), _timing(every, timeout, after, successes, failures))
 
 

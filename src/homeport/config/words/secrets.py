@@ -63,10 +63,7 @@ def key(kind: Literal["es256"], *, file: str | os.PathLike[str] | None = None) -
 
 
 def _path(given: object, argument: str) -> str:
-    if isinstance(given, str | os.PathLike):
-        return places.resolve(need_plain(os.fspath(given), argument))
-    wrong_type(argument, "the path of a file", given)
-    return ""
+    return places.resolve(expect.path(given, argument))
 
 
 class SecretValue(Reference):
@@ -112,7 +109,7 @@ class Secret(Mapping[str, SecretValue]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def __str__(self) -> str:
+    def __str__(self) -> str:  # noqa: PLE0307 - it never returns
         fail(f'the secret "{self._name}" has several values', hint="choose one by its name in brackets")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from homeport.config.words.mistakes import fail, note
+from homeport.config.words.mistakes import fail, note, noted
 from homeport.config.words.secrets import SecretValue
 from homeport.kit import dotenv
 from homeport.kit.suggest import did_you_mean
@@ -47,10 +47,8 @@ def names_in(path: str, shown: str, *, optional: bool) -> dict[str, str]:
         if not optional:
             note(f'there is no file "{shown}"', hint="create it, or say optional=True", argument="path", literal=shown)
     except dotenv.Unreadable as error:
-        note(f'"{shown}" cannot be read: line {error.line}: {error.what}', hint="write NAME=value, in UTF-8")
-        from homeport.config.words.mistakes import noted
-
-        noted[-1].update(file=path, line=error.line, span=None)
+        note(f'"{shown}" cannot be read: {error.what}', hint="a line is NAME=value, in UTF-8")
+        noted[-1].update(file=path, line=error.line, span=(error.line, error.line, error.column - 1, -1))
     except OSError as error:
         note(f'"{shown}" cannot be read: {error.strerror or error}', argument="path", literal=shown)
     return {}

@@ -12,7 +12,7 @@ from homeport.config.words.mistakes import note, wrong_type
 from homeport.config.words.needs import emit_needs
 from homeport.config.words.settings import Settings, names_in
 from homeport.config.words.tools import emit_tools
-from homeport.config.words.values import emit_env, need_plain
+from homeport.config.words.values import emit_texts
 
 Data = dict[str, Any]
 
@@ -37,12 +37,9 @@ def emit_common(
     """Return the data that services, tasks and groups have in common; what was not given is absent."""
     data: Data = {}
     if cwd is not None:
-        if isinstance(cwd, str | os.PathLike):
-            data["cwd"] = places.resolve(need_plain(os.fspath(cwd), "cwd"))
-        else:
-            wrong_type("cwd", "the path of a folder", cwd)
+        data["cwd"] = places.resolve(expect.path(cwd, "cwd"))
     if env is not None:
-        data["env"] = emit_env(env)
+        data["env"] = emit_texts(env, "env")
     if env_file is not None:
         data["env_files"] = emit_env_files(declaration, env_file)
     for name, given, emit in (("needs", needs, emit_needs), ("tools", tools, emit_tools)):
@@ -75,13 +72,10 @@ def emit_env_files(declaration: Declaration, given: object) -> list[str]:
 
 
 def declare_env_file(
-    declaration: Declaration, path: str | os.PathLike[str], secret: object, *, optional: bool, argument: str = "path"
+    declaration: Declaration, path: object, secret: object, *, optional: bool, argument: str = "path"
 ) -> Settings:
     """Declare a ``.env`` file (once per path) and return its settings."""
-    if not isinstance(path, str | os.PathLike):
-        wrong_type(argument, "the path of a file", path)
-        path = ".env"
-    absolute = places.resolve(need_plain(os.fspath(path), argument))
+    absolute = places.resolve(expect.path(path, argument))
     name = os.path.relpath(absolute, declaration.root)
     hidden = expect.texts(secret, "secret", "the name of a setting")
     declaration.sources[absolute] = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Self, TypeVar, cast, overload
 
 from homeport.config.words import expect, places
 from homeport.config.words.declaration import Declaration, World
@@ -39,13 +39,13 @@ class BaseStack(Scope):
         _current[:] = [self]
 
     @classmethod
-    def current(cls: type[S]) -> S:
+    def current(cls) -> Self:
         """The stack that includes this file."""
         if not _current or World.declaration is None:
             fail(
                 "there is no stack yet", hint='start with stack = Stack("name"), or run the file that includes this one'
             )
-        return cast(S, _current[0])
+        return cast("Self", _current[0])
 
     @overload
     def secret(self, name: str, source: Source) -> SecretValue: ...
@@ -64,9 +64,9 @@ class BaseStack(Scope):
         return Secret(known, entries) if isinstance(source, Mapping) else SecretValue.of(known, "value")
 
     @overload
-    def option(self, name: str, *, default: T, help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...  # noqa: A002
+    def option(self, name: str, *, default: T, help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...
     @overload
-    def option(self, name: str, *, type: type[T], help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...  # noqa: A002
+    def option(self, name: str, *, type: type[T], help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...
     def option(
         self,
         name: str,

@@ -62,19 +62,17 @@ def _hint_for(given: object) -> str | None:
     return None
 
 
-def emit_env(given: object) -> dict[str, Any]:
-    """Return the data of ``env=``."""
-    if given is None:
-        return {}
+def emit_texts(given: object, argument: str) -> dict[str, Any]:
+    """Return the data of a dictionary of names and plain values, such as ``env=``."""
     if not isinstance(given, Mapping):
-        wrong_type("env", "a dictionary of names and values", given)
+        wrong_type(argument, "a dictionary of names and values", given)
         return {}
     found: dict[str, Any] = {}
     for name, value in given.items():
         if not isinstance(name, str) or not name or "=" in name or not references.is_plain(name):
-            note(f"env= has {spell(name)} as a name", hint="a name is text without =", argument="env")
+            note(f"{argument}= has {spell(name)} as a name", hint="a name is text without =", argument=argument)
             continue
-        found[name] = emit_plain(value, "env", name)
+        found[name] = emit_plain(value, argument, name)
     return found
 
 
