@@ -60,7 +60,7 @@ LINES = st.builds(
     st.sampled_from(["", "", "/"]),
     st.lists(WORDS, min_size=1, max_size=3),
     st.sampled_from(["", "", "/"]),
-)
+).filter(lambda line: not line.endswith("/**/"))  # "all folders below": pathspec reads it as "all below"
 
 
 @settings(max_examples=60, deadline=None)

@@ -29,7 +29,7 @@ def digest_files(rules: Sequence[Files]) -> str:
     whole = blake2b(digest_size=16)
     for rule in rules:
         whole.update(b"rule\0" if os.path.isdir(rule.base) else b"missing\0")
-        book = rulebook({"": [rule]})
+        book = rulebook({"digest": [rule]})
         cut = len(rule.base.rstrip("/")) + 1
         for path in sorted(set(matching(book, ignores(book)))):
             for part in _parts(path, path[cut:]):

@@ -33,7 +33,7 @@ def _below(root: str, scopes: Sequence[Scope], ignores: Ignores) -> Iterator[str
 
 
 def _wanted(path: str, scopes: Sequence[Scope]) -> bool:
-    return any(not scope.excludes(path) and any(scope.names(path)) for scope in scopes)
+    return any(not scope.excludes(path) and any(True for _ in scope.names(path)) for scope in scopes)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
