@@ -1,0 +1,133 @@
+"""Private files: written whole or not at all, and locks that the kernel releases when their holder dies."""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from homeport.model.errors import OutsideError
+
+T = TypeVar("T")
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can enter (0700), with its parents; raises OutsideError when that cannot be."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutsideError(
+            f'the folder "{path}" cannot be made: {error.strerror}', hint="make room or mend its permissions"
+        ) from error
+    return path
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a private file (0600): readers see the old or the new content, also after a power cut."""
+    private_folder(path.parent)
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint="make room on the disk") from error
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Write a private file unless it is there already; whether it was written. Two writers never see halves."""
+    private_folder(path.parent)
+    temporary = _temporary(path, data)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(temporary)
+    return True
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = _temporary(path, data)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _temporary(path: Path, data: bytes) -> str:
+    file, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(file, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
+def read_json(path: Path, kind: type[T], empty: T) -> tuple[T, str | None]:
+    """Read a JSON file of ours; a missing one is ``empty``. A broken one is set aside, and the second value says so."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind), None
+    except FileNotFoundError:
+        return empty, None
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        aside = path.with_name(path.name + ".broken")
+        with contextlib.suppress(OSError):
+            os.replace(path, aside)
+        return empty, f'"{path}" could not be read ({error}); it is kept as "{aside.name}", and a new one begins'
+
+
+def hold(path: Path, *, wait: bool) -> int | None:
+    """Lock a file and return its open descriptor, or None when it is locked and ``wait`` is False.
+
+    The kernel lets go when the descriptor is closed or its process ends, however it ends.
+    """
+    private_folder(path.parent)
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            os.close(file)
+            return None
+        if _is_at(file, path):
+            return file
+        # Somebody removed the file meanwhile: a lock on a file that nobody finds protects nothing.
+        os.close(file)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock for a moment."""
+    file = hold(path, wait=True)
+    assert file is not None
+    try:
+        yield
+    finally:
+        os.close(file)
+
+
+def _is_at(file: int, path: Path) -> bool:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(file))
+
+
+def file_name(name: str) -> str:
+    """Return a name that is safe as a file's: ``/`` and the like escaped, never hidden, never a parent."""
+    escaped = quote(name, safe=" @+,=:")
+    return escaped.replace(".", "%2E", 1) if escaped.startswith(".") else escaped

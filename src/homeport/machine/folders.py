@@ -1,0 +1,93 @@
+"""Where things are kept: the XDG folders, and short ones for sockets."""
+
+import hashlib
+import os
+import pwd
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from homeport.machine.files import file_name, private_folder
+from homeport.model.errors import OutsideError
+
+SOCKET_PATH = 107 if sys.platform == "linux" else 103
+"""The most bytes that the path of a unix socket may have."""
+
+_ROOM = 36
+"""Bytes kept free below an instance's runtime folder for a service's folder and a socket of its own."""
+
+
+class Folders(Struct, frozen=True):
+    """The folders of one user: ``state`` outlives everything, ``cache`` may be emptied, ``runtime`` ends with the session.
+
+    ``runtime`` None: there is none on this machine, and short folders below ``temporary`` take its place.
+    """
+
+    state: Path
+    cache: Path
+    runtime: Path | None = None
+    temporary: Path = Path("/tmp")
+
+    def instance_runtime(self, name: str) -> Path:
+        """Return the folder for an instance's sockets and small files, made when absent (0700).
+
+        It is short enough for sockets in folders below it. Raises OutsideError when another user holds it.
+        """
+        if self.runtime is not None:
+            wanted = self.runtime / file_name(name)
+            if len(os.fsencode(wanted)) + _ROOM <= SOCKET_PATH and _is_usable(self.runtime):
+                return verified_folder(wanted)
+        return verified_folder(self._short(name))
+
+    def _short(self, name: str) -> Path:
+        digest = hashlib.blake2b(f"{self.state}\0{name}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+        return self.temporary / f"homeport-{os.getuid()}-{digest}"
+
+
+def folders_of(environ: Mapping[str, str]) -> Folders:
+    """Return the folders that an environment names; nothing is made. Relative XDG paths do not count, as XDG says."""
+    home = Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+    runtime = _absolute(environ.get("XDG_RUNTIME_DIR"))
+    return Folders(
+        state=(_absolute(environ.get("XDG_STATE_HOME")) or home / ".local" / "state") / "homeport",
+        cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home / ".cache") / "homeport",
+        runtime=runtime / "homeport" if runtime else None,
+    )
+
+
+def _absolute(path: str | None) -> Path | None:
+    return Path(path) if path and os.path.isabs(path) else None
+
+
+def _is_usable(runtime: Path) -> bool:
+    """Whether the session's folder is there and ours: a stale XDG_RUNTIME_DIR (after ``sudo``, say) is passed over."""
+    try:
+        found = os.stat(runtime.parent)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def verified_folder(path: Path) -> Path:
+    """Make a folder or verify that it is a real one, ours, and closed to others. Raises OutsideError when it is not."""
+    private_folder(path.parent)
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise OutsideError(
+            f'the folder "{path}" cannot be made: {error.strerror}', hint="set XDG_RUNTIME_DIR"
+        ) from error
+    found = os.lstat(path)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise OutsideError(
+            f'"{path}" belongs to somebody else, and sockets must not be put there',
+            hint="remove it, or set XDG_RUNTIME_DIR to a folder of yours",
+        )
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        os.chmod(path, 0o700, follow_symlinks=os.chmod not in os.supports_follow_symlinks)
+    return path

@@ -1,0 +1,45 @@
+"""Whether a process that was noted down still lives: its number alone may belong to another one by now."""
+
+import os
+from pathlib import Path
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def birth_of(pid: int) -> str | None:
+    """Return a mark that no other process with this number will have, or None when there is no such process.
+
+    On Linux it is made of the boot and the ticks since then, which no change of the clock moves.
+    """
+    return _linux_birth(pid) if _BOOT.exists() else portable_birth(pid)
+
+
+def _linux_birth(pid: int) -> str | None:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        boot = _BOOT.read_text("ascii").strip()
+    except OSError:
+        return None
+    fields = stat[stat.rindex(b")") + 2 :].split()
+    return None if fields[0] in (b"Z", b"X") else f"{boot}/{fields[19].decode()}"
+
+
+def portable_birth(pid: int) -> str | None:
+    """Return the mark as it is made where there is no ``/proc``."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except psutil.Error:
+        return None
+
+
+def is_alive(pid: int, birth: str) -> bool:
+    """Whether the process that had this number and birth still lives."""
+    return birth_of(pid) == birth
+
+
+def own_birth() -> str:
+    """Return the mark of this process."""
+    return birth_of(os.getpid()) or ""

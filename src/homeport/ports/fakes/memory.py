@@ -1,0 +1,60 @@
+"""A memory that lasts as long as its object; folders are only names."""
+
+from collections.abc import Mapping
+
+from homeport.model.facts import Done
+from homeport.model.wishes import Wishes
+
+
+class FakeMemory:
+    """Remembers in attributes. ``root`` is what folders' names begin with; nothing is made there."""
+
+    def __init__(self, root: str = "/memory") -> None:
+        self._root = root
+        self._wishes = Wishes()
+        self._done: dict[str, Done] = {}
+        self._ids: dict[str, int] = {}
+        self._made = 0
+
+    def wishes(self) -> Wishes:
+        """Return the remembered wishes."""
+        return self._wishes
+
+    def keep_wishes(self, wishes: Wishes) -> None:
+        """Remember what of the wishes outlives a run."""
+        self._wishes = Wishes(
+            enabled=wishes.enabled,
+            args=wishes.args,
+            options=wishes.options,
+            replicas=wishes.replicas,
+            paused=wishes.paused,
+        )
+
+    def done(self) -> Mapping[str, Done]:
+        """Return the remembered successes by task."""
+        return self._done
+
+    def keep_done(self, task: str, done: Done) -> None:
+        """Remember a success."""
+        self._done = {**self._done, task: done}
+
+    def data_folder(self, service: str) -> str:
+        """Return the name of a service's data folder."""
+        if service not in self._ids:
+            self._made += 1
+            self._ids[service] = self._made
+        return f"{self._root}/data/{service}"
+
+    def runtime_folder(self, service: str) -> str:
+        """Return the name of a service's runtime folder."""
+        return f"{self._root}/runtime/{service}"
+
+    def data_id(self, service: str) -> str:
+        """Return the id of a service's data."""
+        self.data_folder(service)
+        return f"{self._ids[service]:016x}"
+
+    def remove_data(self) -> None:
+        """Forget all data and the successes of tasks."""
+        self._ids.clear()
+        self._done = {}
