@@ -9,7 +9,7 @@ import pytest
 from homeport.logs.book import DiskLogBook
 from homeport.model.errors import RefusedError
 from homeport.ports.fakes.logbook import FakeLogBook
-from homeport.ports.logbook import Line, LogBook
+from homeport.ports.logbook import Line, LogBook, Writer
 
 
 class Ticks:
@@ -19,20 +19,24 @@ class Ticks:
         self.at = 1_700_000_000.0
 
     def __call__(self) -> float:
+        """Return the next second."""
         self.at += 1
         return self.at
 
 
 @pytest.fixture(params=["disk", "memory"])
 def book(request: pytest.FixtureRequest, tmp_path: Path) -> LogBook:
+    """Either keeper of the promise."""
     return DiskLogBook(tmp_path / "logs", wall=Ticks()) if request.param == "disk" else FakeLogBook(Ticks())
 
 
 def texts(lines: tuple[Line, ...]) -> list[str]:
+    """Return the texts alone."""
     return [line.text for line in lines]
 
 
 async def take(follower: AsyncIterator[tuple[Line, ...]], count: int) -> list[Line]:
+    """Return the next ``count`` lines of a follower."""
     lines: list[Line] = []
     while len(lines) < count:
         lines += await anext(follower)
@@ -137,7 +141,8 @@ async def test_wait_for_finds_past_and_future_lines(book: LogBook) -> None:
     assert [wait.result() for wait in waits] == ["listening", "prompt> "]
 
 
-async def feed_later(pen, data: bytes) -> None:
+async def feed_later(pen: Writer, data: bytes) -> None:
+    """Feed once others wait."""
     pen.feed("out", data)
 
 

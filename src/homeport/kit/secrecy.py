@@ -19,18 +19,17 @@ _NOT_SECRET = re.compile(
 )
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/?#@:]*:([^\s/?#@]+)@")
 
-_COMMON = frozenset(
-    """
-    password password1 password12 password123 passw0rd changeme changeit change-me change_me letmein letmein1 secret
-    secrets secretkey secret-key supersecret topsecret mysecret mypassword default example examples localhost postgres
-    postgresql postgres123 mysql mariadb mongodb rabbitmq redis valkey minioadmin admin admin123 administrator root rootroot
-    guestguest username user test testing testtest test1234 testpassword development developer dev-secret devsecret
-    production staging enabled disabled undefined nothing placeholder replaceme replace-me insecure notasecret
-    not-a-secret dummy dummydummy foobar foobarbaz qwerty qwertyuiop qwerty123 iloveyou sunshine princess football
-    baseball welcome welcome1 trustno1 dragon monkey superman abc12345 abcd1234 abcdefgh 12345678 123456789 1234567890
-    87654321 11111111 00000000 true false none null 127.0.0.1 0.0.0.0
-    """.split()
-)
+_COMMON_WORDS = """
+password password1 password12 password123 passw0rd changeme changeit change-me change_me letmein letmein1 secret
+secrets secretkey secret-key supersecret topsecret mysecret mypassword default example examples localhost postgres
+postgresql postgres123 mysql mariadb mongodb rabbitmq redis valkey minioadmin admin admin123 administrator root rootroot
+guestguest username user test testing testtest test1234 testpassword development developer dev-secret devsecret
+production staging enabled disabled undefined nothing placeholder replaceme replace-me insecure notasecret
+not-a-secret dummy dummydummy foobar foobarbaz qwerty qwertyuiop qwerty123 iloveyou sunshine princess football
+baseball welcome welcome1 trustno1 dragon monkey superman abc12345 abcd1234 abcdefgh 12345678 123456789 1234567890
+87654321 11111111 00000000 true false none null 127.0.0.1 0.0.0.0
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def is_secret_name(name: str) -> bool:
