@@ -53,7 +53,8 @@ class ChildEvaluator:
             declared.stack or "", root, path, {node.name: node for node in declared.nodes}, sources, python, notes
         )
         findings = list(declared.mistakes)
-        if not declared.failed and declared.stack is not None:
+        # An empty stack is no mistake of its own when another one kept it empty.
+        if not declared.failed and declared.stack is not None and (declared.nodes or not findings):
             at = declared.at or Where(path, 1)
             findings += check(graph, at, look(graph, self._environ.get("PATH", "")), options)
         if findings:
@@ -75,7 +76,9 @@ def _decoded(heard: Heard) -> Declared:
 def _located(findings: Sequence[Finding]) -> list[Mistake]:
     """Return the mistakes with their places, each once, in the order in which the file says them."""
     sources = {found.file: _source(found.file) for found in findings}
-    return list(dict.fromkeys(locate(found, sources[found.file]) for found in findings))
+    mistakes = dict.fromkeys(locate(found, sources[found.file]) for found in findings)
+    files = {file: number for number, file in enumerate(sources) if file is not None}
+    return sorted(mistakes, key=lambda each: (files.get(each.file or "", len(files)), each.line or 0, each.column or 0))
 
 
 def _source(file: str | None) -> str | None:

@@ -39,6 +39,10 @@ def _narrow(found: Finding, source: str) -> Span | None:
     chosen = _argument(expression, found.argument) if found.argument else None
     if found.literal is not None:
         for each in ast.walk(chosen or expression):
+            if isinstance(each, ast.Dict):
+                for key, value in zip(each.keys, each.values, strict=True):
+                    if key is not None and _constant(key) == found.literal:
+                        return _span(value)
             if isinstance(each, ast.Constant | ast.alias | ast.Name) and _says(each) == found.literal:
                 return _span(each)
     if chosen is not None:

@@ -19,5 +19,5 @@ def did_you_mean(name: str, known: Iterable[str], nothing: str = "") -> str:
     if guess is not None:
         return f'did you mean "{guess}"?'
     if 0 < len(names) <= 12:
-        return "there is " + ", ".join(f'"{each}"' for each in names)
+        return "known: " + ", ".join(f'"{each}"' for each in names)
     return nothing

@@ -43,7 +43,7 @@ def _folder(graph: Graph, seen: Seen, node: Runnable, folder: str, argument: str
     shown = os.path.relpath(folder, graph.root)
     guess = closest(os.path.basename(folder), seen.names.get(folder, ()))
     hint = f'did you mean "{os.path.join(os.path.dirname(shown), guess)}"?' if guess else f"make it: mkdir -p {shown}"
-    return finding(f'the folder "{shown}" of "{node.name}" is not there', node.at, node.name, argument, hint=hint)
+    return finding(f'the folder "{shown}" of "{node.name}" does not exist', node.at, node.name, argument, hint=hint)
 
 
 def _program(graph: Graph, seen: Seen, node: Runnable) -> Iterator[Finding]:
@@ -52,5 +52,5 @@ def _program(graph: Graph, seen: Seen, node: Runnable) -> Iterator[Finding]:
     if searched and program is not None and not node.tools:
         inside = graph.root + os.sep
         shown = ", ".join(each.removeprefix(inside) for each in searched)
-        yield finding(f'the program "{program}" of "{node.name}" is not there', node.at, node.name, "run", literal=program,
+        yield finding(f'the program "{program}" of "{node.name}" was not found', node.at, node.name, "run", literal=program,
                       hint=f"install it, or name the task that does in needs=; searched {shown}")  # fmt: skip

@@ -21,7 +21,7 @@ def check(graph: Graph) -> Iterator[Finding]:
         for build in node.builds if isinstance(node, Service) else ():
             if build not in builds:
                 hint = did_you_mean(build, builds, "declare it by stack.build()")
-                yield finding(f'"{node.name}" has the build step "{build}", which there is not', node.at, node.name,
+                yield finding(f'"{node.name}" has the build step "{build}", which does not exist', node.at, node.name,
                               "build", literal=build, hint=hint)  # fmt: skip
         for ref in refs_in(node):
             yield from _referred(graph, node, ref)
@@ -35,7 +35,7 @@ def _needed(graph: Graph, node: Runnable, name: str, runnables: list[str]) -> It
         what = f'"{node.name}" needs "{name}", which is a {type(other).__name__.lower()} and never starts'
         hint = "references to it in env= or run= make that need by themselves"
     else:
-        what = f'"{node.name}" needs "{name}", which there is not'
+        what = f'"{node.name}" needs "{name}", which does not exist'
         hint = did_you_mean(name, [each for each in runnables if each != node.name], "declare it, or leave it out")
     yield finding(what, node.at, node.name, "needs", literal=name, hint=hint)
 
@@ -46,7 +46,7 @@ def _referred(graph: Graph, node: Runnable, ref: Ref) -> Iterator[Finding]:
         return
     other = graph.nodes.get(ref.node) if ref.node else node
     if other is None:
-        yield finding(f'"{node.name}" refers to "{ref.node}", which there is not', node.at, node.name,
+        yield finding(f'"{node.name}" refers to "{ref.node}", which does not exist', node.at, node.name,
                       hint=did_you_mean(ref.node, graph.nodes))  # fmt: skip
     elif kind == "port" and isinstance(other, Service) and name not in (known := [port.name for port in other.ports]):
         yield finding(f'"{other.name}" has no port "{name}"', node.at, node.name, literal=name,

@@ -61,7 +61,7 @@ def _told(error: BaseException, at: dict[str, Any]) -> dict[str, Any]:
         case SystemExit():
             return {"what": f"the file ended itself: sys.exit({error.code!r})", "hint": "let it run to its end"}
         case RecursionError():
-            return {"what": "RecursionError: it calls itself without end"}
+            return {"what": "RecursionError: it calls itself without end", "hint": "let it end"}
         case _:
             return _other(error)
 
@@ -77,6 +77,7 @@ def _syntax(error: SyntaxError) -> dict[str, Any]:
         "file": error.filename,
         "line": line,
         "span": (line, line, column, end),
+        "hint": "mend the line: nothing of the file was run",
     }
 
 
@@ -158,10 +159,11 @@ def _encoded(text: str) -> dict[str, Any]:
 
 def _other(error: BaseException) -> dict[str, Any]:
     said = references.readable(str(error))
-    told: dict[str, Any] = {"what": f"{type(error).__name__}: {said}" if said else type(error).__name__}
+    what = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    told: dict[str, Any] = {"what": what, "hint": "mend the line: the rest of the file was not read"}
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
     if traceback is not None and not places.is_users(traceback.tb_frame.f_code.co_filename):
-        told["hint"] = f"raised in {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}"
+        told["hint"] += f" (raised in {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno})"
     return told

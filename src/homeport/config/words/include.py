@@ -20,7 +20,7 @@ def include(declaration: Declaration, pattern: object, *, optional: bool) -> Non
     if not [path for path in found if os.path.isfile(path)]:
         if not optional:
             note(f'no file matches "{said}"' if wild else f'there is no file "{said}"',
-                 hint=f"looked in {os.path.dirname(absolute)}; or say optional=True",
+                 hint="paths are relative to the file that says them; or say optional=True",
                  argument="pattern", literal=said)  # fmt: skip
         return
     for path in found:

@@ -61,6 +61,9 @@ def _number(given: object, argument: str) -> int:
     if isinstance(given, str) and given.isdigit():
         note(f"{argument}= takes a number, not {spell(given)}", hint=f"write {argument}={given}", argument=argument)
         return 1
+    if isinstance(given, int) and not isinstance(given, bool) and not 1 <= given <= 65535:
+        note(f"{argument}= is out of range: {given}", hint="ports are numbers from 1 to 65535", argument=argument)
+        return 1
     return expect.whole(given, argument, 1, 65535)
 
 

@@ -66,11 +66,11 @@ def split(text: str) -> list[str | Part]:
 
 
 def readable(text: str) -> str:
-    """Return a text in which each token is written as people read it: ``{postgres.port:main}``."""
+    """Return a text in which each token is written as people read it: ``{postgres.port}``."""
 
     def name(match: re.Match[str]) -> str:
         node, key, _ = _parts[int(match[1])] if int(match[1]) < len(_parts) else ("?", "?", False)
-        return "{" + f"{node or 'this'}.{key}" + "}"
+        return "{" + f"{node or 'this'}.{key.removesuffix(':main').removesuffix(':value')}" + "}"
 
     return _marks.sub("", _token.sub(name, text))
 

@@ -15,14 +15,17 @@ _CHANGED = "a reference was cut or changed on its way into {0}"
 _CHANGED_HINT = 'put it into the text as it is: {0}=f"…{{reference}}…", without slicing, repr, escaping or encoding'
 
 
-def emit(given: str, argument: str) -> Any:
+def emit(given: str, argument: str, name: str | None = None) -> Any:
     """Return a text as data: a plain one as it is, else its parts."""
     if not isinstance(given, Reference) and references.is_plain(given):
+        if "\0" in given:
+            note(f"{argument}= has a zero byte in it, which no program can be given", argument=argument, literal=name)
+            return ""
         return given
     try:
         parts = references.split(str(given))
     except ValueError:
-        note(_CHANGED.format(f"{argument}="), hint=_CHANGED_HINT.format(argument), argument=argument)
+        note(_CHANGED.format(f"{argument}="), hint=_CHANGED_HINT.format(argument), argument=argument, literal=name)
         return ""
     return {"kind": "text", "parts": [part if isinstance(part, str) else _ref(*part) for part in parts]}
 
@@ -36,7 +39,7 @@ def _ref(node: str, key: str, soft: bool) -> Any:
 def emit_plain(given: object, argument: str, name: str | None = None) -> Any:
     """Return any permitted plain value as data; numbers as their decimal text."""
     if isinstance(given, str):
-        return emit(given, argument)
+        return emit(given, argument, name)
     called = f'{argument}= ("{name}")' if name else f"{argument}="
     if isinstance(given, bool):
         note(f"{called} has the value {given}, which has no text of its own", argument=argument, literal=name,
@@ -107,7 +110,7 @@ def bind_own_port(data: Any, first: str | None, argument: str) -> None:
             if data["key"] == "port:" and not data["node"]:
                 if first is None:
                     note("this.port() has no port to speak of", hint="give the service a port=", argument=argument)
-                data["key"] = f"port:{first}"
+                data["key"] = f"port:{first}" if first is not None else "host"
             return
         data = list(data.values())
     if isinstance(data, list):

@@ -1,0 +1,3 @@
+from homeport import Stack
+
+stack = Stack.current()

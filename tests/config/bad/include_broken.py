@@ -1,0 +1,4 @@
+from homeport import Stack
+
+stack = Stack("shop")
+stack.include("included/api/*.py")

@@ -1,0 +1,3 @@
+from homeport.words import Stack
+
+stack = Stack("shop")

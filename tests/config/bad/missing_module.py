@@ -1,0 +1,5 @@
+import tomlish.deep
+
+from homeport import Stack
+
+stack = Stack("shop")

@@ -1,0 +1,3 @@
+from homeport import Stack, htpp
+
+stack = Stack("shop")

@@ -1,0 +1,5 @@
+from homeport import Stack
+
+
+def build():
+    return Stack("shop")

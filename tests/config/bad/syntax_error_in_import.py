@@ -1,0 +1,4 @@
+from homeport import Stack
+from included import crooked
+
+stack = Stack("shop")
