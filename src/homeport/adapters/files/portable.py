@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from watchfiles import Change
-from watchfiles._rust_notify import RustNotify  # its documented low level: it alone says when the watch is placed
 
+from homeport.adapters.files.eyes import Eye, News
 from homeport.adapters.files.gitfiles import GitLocks
 from homeport.adapters.files.placements import Names, Placement, placements
 from homeport.adapters.files.preparing import ignores, rulebook
@@ -19,12 +17,6 @@ from homeport.kit.rulebook import Rulebook
 from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
 from homeport.ports.watcher import Settled
-
-_STEP: Final = 10
-_DEBOUNCE: Final = 50
-"""Milliseconds: how often the library looks for news, and how long it gathers them."""
-
-News = set[tuple[int, str]]
 
 
 class PortableWatcher:
@@ -52,7 +44,7 @@ class PortableWatch:
         self._settling = Settling(self._locks.held)
         self._places: frozenset[Placement] = frozenset()
         self._names = Names(())
-        self._eyes: list[_Eye] = []
+        self._eyes: list[Eye] = []
         self._closed = False
 
     @property
@@ -66,15 +58,30 @@ class PortableWatch:
 
     def place(self) -> None:
         """Watch every root that is there, and above every root the nearest folder that is."""
-        places = frozenset(placements(self._book.roots))
-        before, eyes = self._eyes, []
-        for deep in (True, False):
-            folders = sorted({place.folder for place in places if place.deep is deep})
-            if folders:
-                eyes.append(_Eye(folders, recursive=deep, tell=self._tell_loop))
-        self._places, self._names, self._eyes = places, Names(places), eyes
+        while True:
+            places = frozenset(placements(self._book.roots))
+            try:
+                eyes = self._open_eyes(places)
+                break
+            except FileNotFoundError:
+                continue  # a folder went away since it was seen: look again
+        before, self._eyes = self._eyes, eyes
+        self._places, self._names = places, Names(places)
         for eye in before:
             eye.close()
+
+    def _open_eyes(self, places: Iterable[Placement]) -> list[Eye]:
+        eyes: list[Eye] = []
+        try:
+            for deep in (True, False):
+                folders = sorted({place.folder for place in places if place.deep is deep})
+                if folders:
+                    eyes.append(Eye(folders, recursive=deep, tell=self._tell_loop))
+        except BaseException:
+            for eye in eyes:
+                eye.close()
+            raise
+        return eyes
 
     def close(self) -> None:
         """End the watch."""
@@ -131,36 +138,3 @@ class PortableWatch:
 
     def _file(self, path: str) -> None:
         self._settling.add(path, self._book.names_for(path, self._ignores))
-
-
-class _Eye:
-    """One thread that waits for the library's news."""
-
-    def __init__(self, paths: list[str], *, recursive: bool, tell: "Tell") -> None:
-        try:
-            self._notify = RustNotify(paths, False, False, 300, recursive, True)
-        except OSError as error:
-            raise OutsideError(
-                f"{len(paths)} folders cannot be watched: {error.strerror or error}",
-                hint="on Linux raise the limit: sudo sysctl fs.inotify.max_user_watches=524288",
-            ) from error
-        self._stop = threading.Event()
-        self._tell = tell
-        self._thread = threading.Thread(target=self._run, name="homeport-watch", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._notify.close()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            news = self._notify.watch(_DEBOUNCE, _STEP, 0, self._stop)
-            if isinstance(news, set):
-                self._tell(news)
-            else:
-                break
-
-
-Tell = Callable[[News], None]

@@ -5,41 +5,26 @@ existing folder above it is watched for the next name on the way, so that roots 
 A folder that appears is read after its watch exists, so nothing written meanwhile is missed.
 """
 
-import errno
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final
 
-from asyncinotify import Event, Inotify, Mask, Watch
-
+from homeport.adapters.files.kernel import COMES, GONE, IS_FOLDER, LEAVES, LOST, MOVED_AWAY, Kernel, News
 from homeport.kit.ignores import Ignores
 from homeport.kit.rulebook import Rulebook, Scope
-from homeport.model.errors import OutsideError
-
-_COMES: Final = Mask.CREATE | Mask.MOVED_TO
-_GOES: Final = Mask.DELETE | Mask.MOVED_FROM
-_ALL: Final = (
-    # No MODIFY: a save ends in CLOSE_WRITE, and a log that grows inside the tree must not wake us at every line.
-    Mask.CLOSE_WRITE | Mask.ATTRIB | _COMES | _GOES | Mask.MOVE_SELF | Mask.EXCL_UNLINK | Mask.ONLYDIR | Mask.MASK_ADD
-)
-_COMES_INT, _GOES_INT, _ISDIR = int(_COMES), int(_GOES), int(Mask.ISDIR)
-_GONE: Final = int(Mask.IGNORED | Mask.MOVE_SELF)
-_LOST: Final = int(Mask.Q_OVERFLOW)
-_WATCHES: Final = "fs.inotify.max_user_watches"
 
 Found = Callable[[str, Iterable[str]], None]
 
 
 class Tree:
-    """Folders under watch. Blocking calls, no clock: the owner says when to read and when to go on."""
+    """Folders under watch. Blocking calls, no clock: the owner says when to read and when to go on.
+
+    ``found`` is called with a changed path and the rules that it matches.
+    """
 
     def __init__(self, book: Rulebook, ignores: Ignores, found: Found) -> None:
         self._book, self._ignores, self._found = book, ignores, found
-        self._kernel = _open_kernel()
-        self._watches: dict[int, Watch] = {}
-        self._folders: dict[int, set[str]] = {}  # two names may lead to one folder
-        self._numbers: dict[str, int] = {}
+        self._kernel = Kernel()
         self._scopes: dict[str, tuple[Scope, ...]] = {}
         self._anchors: dict[str, dict[str, set[str]]] = {}
         self._todo: deque[tuple[str, tuple[Scope, ...], bool]] = deque()
@@ -48,7 +33,7 @@ class Tree:
     @property
     def fileno(self) -> int:
         """The descriptor that becomes readable when there is news."""
-        return self._kernel.fd
+        return self._kernel.fileno
 
     @property
     def folders(self) -> int:
@@ -75,25 +60,23 @@ class Tree:
         """Place every watch again, from what is on disk now, and give back those no longer wanted."""
         while self._todo:
             self.step()
-        before = self._watches
-        self._watches, self._folders, self._numbers, self._scopes, self._anchors = {}, {}, {}, {}, {}
+        before = self._kernel.begin_again()
+        self._scopes, self._anchors = {}, {}
         self._ignores.forget()
         self.place()
-        for number, watch in before.items():
-            if number not in self._watches:
-                self._drop(watch)
+        self._kernel.drop_unused(before)
 
     def read(self, limit: int) -> tuple[bool, bool]:
         """Take at most ``limit`` events; return whether there may be more, and whether events were lost."""
         lost = False
         for _ in range(limit):
-            event = self._kernel.sync_get()
-            if event is None:
+            news = self._kernel.read()
+            if news is None:
                 break
-            if int(event.mask) & _LOST:
+            if news.mask & LOST:
                 lost = True
             else:
-                self._event(event)
+                self._take(news)
         else:
             return True, lost
         if self._stale and not lost:
@@ -104,7 +87,7 @@ class Tree:
     def step(self) -> None:
         """Watch and read one folder that waits for it."""
         folder, scopes, report = self._todo.popleft()
-        if not self._add(folder):
+        if not self._kernel.watch(folder):
             return
         known = self._scopes.get(folder, ())
         self._scopes[folder] = (*known, *(each for each in scopes if each not in known)) if known else scopes
@@ -138,28 +121,24 @@ class Tree:
             if not scope.excludes(path):
                 self._found(path, scope.names(path))
 
-    def _event(self, event: Event) -> None:
-        watch, mask, name = event.watch, int(event.mask), event.name
-        folders = self._folders.get(watch.wd) if watch is not None else None
-        if watch is None or folders is None:
-            return
-        for folder in tuple(folders):
-            if mask & _GONE:
+    def _take(self, news: News) -> None:
+        for folder in news.folders:
+            if news.mask & GONE:
                 self._gone(folder)
-            elif name is not None and mask & _ISDIR:
-                self._folder_event(folder, str(name), mask)
-            elif name is not None:
-                self._file_event(folder, str(name), mask)
+            elif news.name is not None and news.mask & IS_FOLDER:
+                self._folder_event(folder, news.name, news.mask)
+            elif news.name is not None:
+                self._file_event(folder, news.name, news.mask)
 
     def _folder_event(self, folder: str, name: str, mask: int) -> None:
         path = os.path.join(folder, name)
-        if mask & _GOES_INT:
-            if mask & int(Mask.MOVED_FROM):
+        if mask & LEAVES:
+            if mask & MOVED_AWAY:
                 self._vanished(folder, name)
             self._forget(path)
-        if mask & _COMES_INT and folder in self._scopes:
+        if mask & COMES and folder in self._scopes:
             self._enter(folder, name, self._scopes[folder], report=True)
-        if mask & (_COMES_INT | _GOES_INT):
+        if mask & (COMES | LEAVES):
             self._reroot(folder, name)
 
     def _vanished(self, folder: str, name: str) -> None:
@@ -174,7 +153,7 @@ class Tree:
         for root in self._anchors.get(folder, {}).get(name, ()):
             if root == path or os.path.realpath(root) == path:
                 self._tell(root, self._book.roots[root])
-        if mask & (_COMES_INT | _GOES_INT):
+        if mask & (COMES | LEAVES):
             self._reroot(folder, name)
         scopes = self._scopes.get(folder)
         if scopes is not None:
@@ -204,7 +183,7 @@ class Tree:
             self._todo.append((root, tuple(self._book.roots[root]), report))
         elif os.path.islink(root):
             real = os.path.realpath(root)
-            if self._add(os.path.dirname(real)):
+            if self._kernel.watch(os.path.dirname(real)):
                 self._anchors.setdefault(os.path.dirname(real), {}).setdefault(os.path.basename(real), set()).add(root)
         if report and os.path.isfile(root):
             self._tell(root, self._book.roots[root])
@@ -212,7 +191,7 @@ class Tree:
     def _anchor(self, root: str) -> None:
         """Watch the nearest existing folder above ``root`` for the next name on the way to it."""
         folder, name = os.path.split(root)
-        while name and not self._add(folder):
+        while name and not self._kernel.watch(folder):
             folder, name = os.path.split(folder)
         if not name:
             return
@@ -221,59 +200,8 @@ class Tree:
         if step != root and os.path.isdir(step):  # it appeared while the watch was placed
             self._anchor(root)
 
-    def _add(self, folder: str) -> bool:
-        """Watch one folder; False when it is not there or closed to us."""
-        try:
-            watch = self._kernel.add_watch(folder, _ALL)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise _too_many(folder) from error
-            return False
-        number = watch.wd
-        before = self._numbers.get(folder)
-        if before is not None and before != number:
-            self._unlink(folder, before)
-        self._numbers[folder] = number
-        self._watches[number] = watch
-        self._folders.setdefault(number, set()).add(folder)
-        return True
-
     def _forget(self, top: str) -> None:
         """Give back the watches of a folder and of all below it."""
-        inside = top + "/"
-        for folder in [each for each in self._numbers if each == top or each.startswith(inside)]:
-            self._unlink(folder, self._numbers.pop(folder))
+        for folder in self._kernel.forget(top):
             self._scopes.pop(folder, None)
             self._anchors.pop(folder, None)
-
-    def _unlink(self, folder: str, number: int) -> None:
-        folders = self._folders.get(number)
-        if folders is None:
-            return
-        folders.discard(folder)
-        if not folders:
-            del self._folders[number]
-            self._drop(self._watches.pop(number))
-
-    def _drop(self, watch: Watch) -> None:
-        try:
-            self._kernel.rm_watch(watch)
-        except OSError:
-            return  # the kernel took it back already, with the folder
-
-
-def _open_kernel() -> Inotify:
-    try:
-        return Inotify(cache_size=256, sync_timeout=0)
-    except OSError as error:
-        raise OutsideError(
-            f"files cannot be watched: the kernel opens no more inotify instances ({error.strerror})",
-            hint="raise its limit: sudo sysctl fs.inotify.max_user_instances=512",
-        ) from error
-
-
-def _too_many(folder: str) -> OutsideError:
-    return OutsideError(
-        f'folder "{folder}" cannot be watched: the limit of the kernel setting {_WATCHES} is reached',
-        hint=f"raise it: sudo sysctl {_WATCHES}=524288 (or ignore folders that hold no sources)",
-    )

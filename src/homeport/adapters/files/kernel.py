@@ -1,0 +1,131 @@
+"""The kernel's side of watching on Linux: which folders it tells about, under which names, and its limits."""
+
+import errno
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from asyncinotify import Inotify, Mask, Watch
+
+from homeport.model.errors import OutsideError
+
+COMES: Final = int(Mask.CREATE | Mask.MOVED_TO)
+LEAVES: Final = int(Mask.DELETE | Mask.MOVED_FROM)
+MOVED_AWAY: Final = int(Mask.MOVED_FROM)
+IS_FOLDER: Final = int(Mask.ISDIR)
+GONE: Final = int(Mask.IGNORED | Mask.MOVE_SELF)
+LOST: Final = int(Mask.Q_OVERFLOW)
+_ALL: Final = (
+    # No MODIFY: a save ends in CLOSE_WRITE, and a log that grows inside the tree must not wake us at every line.
+    Mask.CLOSE_WRITE
+    | Mask.ATTRIB
+    | Mask.CREATE
+    | Mask.DELETE
+    | Mask.MOVE
+    | Mask.MOVE_SELF
+    | Mask.EXCL_UNLINK
+    | Mask.ONLYDIR
+)
+_WATCHES: Final = "fs.inotify.max_user_watches"
+_INSTANCES: Final = "fs.inotify.max_user_instances"
+
+
+class News(NamedTuple):
+    """What happened to ``name`` (None: to the folder itself) in a folder, which may have several names."""
+
+    folders: tuple[str, ...]
+    name: str | None
+    mask: int
+
+
+class Kernel:
+    """One inotify instance whose watches are known by their folders' names."""
+
+    def __init__(self) -> None:
+        self._inotify = _open()
+        self._watches: dict[int, Watch] = {}
+        self._folders: dict[int, set[str]] = {}  # two names may lead to one folder
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def fileno(self) -> int:
+        """The descriptor that becomes readable when there is news."""
+        return self._inotify.fd
+
+    def close(self) -> None:
+        """Give all watches back."""
+        self._inotify.close()
+
+    def read(self) -> News | None:
+        """Return the next news, or None when there is none; lost events have no folder."""
+        event = self._inotify.sync_get()
+        if event is None:
+            return None
+        folders = self._folders.get(event.watch.wd, ()) if event.watch is not None else ()
+        return News(tuple(folders), None if event.name is None else str(event.name), int(event.mask))
+
+    def watch(self, folder: str) -> bool:
+        """Watch one folder; False when it is not there or closed to us. Raises OutsideError at the kernel's limit."""
+        try:
+            watch = self._inotify.add_watch(folder, _ALL)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise _too_many(folder) from error
+            return False
+        before = self._numbers.get(folder)
+        if before is not None and before != watch.wd:
+            self._unlink(folder, before)
+        self._numbers[folder] = watch.wd
+        self._watches[watch.wd] = watch
+        self._folders.setdefault(watch.wd, set()).add(folder)
+        return True
+
+    def forget(self, top: str) -> Iterator[str]:
+        """Give back the watches of a folder and of all below it; yield their names."""
+        inside = top + "/"
+        for folder in [each for each in self._numbers if each == top or each.startswith(inside)]:
+            self._unlink(folder, self._numbers.pop(folder))
+            yield folder
+
+    def begin_again(self) -> Iterable[Watch]:
+        """Forget all names; return the watches, for ``drop_unused`` once all was asked for again."""
+        before = tuple(self._watches.values())
+        self._watches, self._folders, self._numbers = {}, {}, {}
+        return before
+
+    def drop_unused(self, watches: Iterable[Watch]) -> None:
+        """Give back those of ``watches`` that nobody asked for again since."""
+        for watch in watches:
+            if watch.wd not in self._watches:
+                self._drop(watch)
+
+    def _unlink(self, folder: str, number: int) -> None:
+        folders = self._folders.get(number)
+        if folders is None:
+            return
+        folders.discard(folder)
+        if not folders:
+            del self._folders[number]
+            self._drop(self._watches.pop(number))
+
+    def _drop(self, watch: Watch) -> None:
+        try:
+            self._inotify.rm_watch(watch)
+        except OSError:
+            return  # the kernel took it back already, with the folder
+
+
+def _open() -> Inotify:
+    try:
+        return Inotify(cache_size=256, sync_timeout=0)
+    except OSError as error:
+        raise OutsideError(
+            f"files cannot be watched: the limit of the kernel setting {_INSTANCES} is reached",
+            hint=f"raise it: sudo sysctl {_INSTANCES}=512",
+        ) from error
+
+
+def _too_many(folder: str) -> OutsideError:
+    return OutsideError(
+        f'folder "{folder}" cannot be watched: the limit of the kernel setting {_WATCHES} is reached',
+        hint=f"raise it: sudo sysctl {_WATCHES}=524288 (or ignore folders that hold no sources)",
+    )
