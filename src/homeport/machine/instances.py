@@ -95,6 +95,13 @@ class Instances:
         """Return the instance of a stack in a checkout, if it ever was one here. Nothing is written."""
         return next((self._instance(entry) for entry in self._read() if _fits(entry, stack, _real(root), name)), None)
 
+    def at(self, file: Path, name: str | None = None) -> Instance | None:
+        """Return the instance that a stack file had when it last ran here: what is known before the file is read."""
+        wanted = os.path.realpath(file)
+        fits = (entry for entry in self._read() if os.path.realpath(entry.file) == wanted)
+        entry = next((each for each in fits if (each.name == name if name is not None else not each.chosen)), None)
+        return self._instance(entry) if entry is not None else None
+
     def resolve(self, stack: str, root: Path, file: Path, name: str | None = None) -> Instance:
         """Return the instance of a stack in a checkout; the first time it gets a name (or ``name``) that stays.
 

@@ -67,10 +67,10 @@ class DiskPortBook:
             what, hint = error.args
             return Leased(identity, error=what, hint=hint)
 
-    def release(self, service: str) -> None:
-        """Give a service's ports back; the service gets the same ones again, others not for a while."""
+    def keep_only(self, services: frozenset[str]) -> None:
+        """Give back the ports of all services of this instance but these; each gets its own again, others not for a while."""
         with self._file.changing() as leases:
-            self._give_back(leases, lambda lease: lease.service == service)
+            self._give_back(leases, lambda lease: lease.service not in services)
 
     def close(self) -> None:
         """Give everything back. May be called twice."""

@@ -61,3 +61,7 @@ class LogBook(Protocol):
     def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
         """Yield batches of new lines of these services (None: all, later ones too) as they are written."""
         ...
+
+    def close(self) -> None:
+        """Close every pen that is open."""
+        ...

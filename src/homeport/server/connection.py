@@ -56,6 +56,9 @@ class Connection(asyncio.StreamReaderProtocol):
             await self._last_word(writer, Error(error.what, error.hint, error.exit_code))
         except (ConnectionError, TimeoutError):
             writer.transport.abort()
+        except asyncio.CancelledError:
+            # The client left, or the house closes. The streams of Python 3.11 report a cancelled task as a failed one.
+            writer.transport.abort()
         finally:
             self._others.discard(self)
             writer.close()

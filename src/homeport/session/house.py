@@ -24,7 +24,16 @@ class House:
     """A house while it runs: ``feed`` and ``book`` to look and wish, ``close`` and ``kill`` to end it."""
 
     def __init__(
-        self, store: Store, outside: Outside, memory: Memory, *, stack: str, root: str, socket: str, pid: int
+        self,
+        store: Store,
+        outside: Outside,
+        memory: Memory,
+        *,
+        stack: str,
+        root: str,
+        socket: str,
+        pid: int,
+        told: list[str],
     ) -> None:
         self.name = outside.surroundings.instance
         self.stack = stack
@@ -32,7 +41,7 @@ class House:
         self.socket = socket
         self.book: LogBook = outside.book
         self._store = store
-        self._notices: list[str] = []
+        self._notices = told
         self._crew = Crew(roster(outside, store), store.touch, self._trouble)
         self._loop: Loop[Answer, Job] = Loop(store, self._crew, plan, outside.clock)
         self.feed = HouseFeed(store, self._loop, outside, memory, pid, lambda: tuple(self._notices))

@@ -7,6 +7,8 @@ STATES = {
     "waiting": "blue",
     "building": "yellow",
     "starting": "yellow",
+    "running": "yellow",
+    "stopping": "yellow",
     "ready": "green",
     "unready": "red",
     "restarting": "yellow",

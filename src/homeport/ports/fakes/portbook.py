@@ -37,9 +37,9 @@ class FakePortBook:
         )
         return Leased(identity, shared=shared, own=own)
 
-    def release(self, service: str) -> None:
-        """Give a service's ports back."""
-        self._held = {key for key in self._held if key[0] != service}
+    def keep_only(self, services: frozenset[str]) -> None:
+        """Give back the ports of all services but these."""
+        self._held = {key for key in self._held if key[0] in services}
 
     def _number(self, key: tuple[str, str], wanted: int | None) -> int:
         candidates: list[int | None] = [wanted, self._kept.get(key), *range(20000, 30000)]

@@ -1,0 +1,88 @@
+"""Puts the real parts of one house together."""
+
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import homeport.components.launch
+from homeport.adapters.files import watcher
+from homeport.adapters.files.digest import digest_files
+from homeport.adapters.links.fronts import LoopbackFronts
+from homeport.adapters.probes.prober import LoopbackProber
+from homeport.adapters.tools.box import Toolbox
+from homeport.kit.masking import Mask
+from homeport.logs.book import DiskLogBook
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instance
+from homeport.machine.memory import DiskMemory
+from homeport.machine.ports import DiskPortBook
+from homeport.machine.vault import DiskVault
+from homeport.ports.clock import Clock
+from homeport.ports.evaluator import Evaluator
+from homeport.ports.memory import Memory
+from homeport.ports.runtime import Runtime
+from homeport.session.settings import Settings
+from homeport.work.outside import Outside, Surroundings
+
+
+def furnish(
+    settings: Settings,
+    instance: Instance,
+    folders: Folders,
+    *,
+    memory: Memory,
+    portbook: DiskPortBook,
+    runtime: Runtime,
+    evaluator: Evaluator,
+    clock: Clock,
+    say: Callable[[str], None],
+) -> Outside:
+    """Return the ports of a house. ``say`` tells people what happened to the house itself."""
+    vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
+    around = Surroundings(
+        instance=instance.name,
+        house=secrets.token_hex(6),
+        root=str(instance.root),
+        shell=settings.environ,
+        hints=settings.hints,
+        python=sys.executable,
+        launchers=_launchers(),
+    )
+    book = DiskLogBook(
+        instance.logs,
+        wall=clock.wall,
+        mask=Mask(vault.named),
+        say=lambda service, text: say(f"logs of {service}: {text}"),
+    )
+    return Outside(
+        runtime=runtime,
+        book=book,
+        prober=LoopbackProber(),
+        watcher=watcher(portable=settings.portable),
+        digest=digest_files,
+        vault=vault,
+        toolbox=Toolbox(settings.environ.get("PATH", ""), folders.cache),
+        portbook=portbook,
+        fronts=LoopbackFronts(),
+        evaluator=evaluator,
+        memory=memory,
+        clock=clock,
+        surroundings=around,
+    )
+
+
+def remembering(instance: Instance) -> DiskMemory:
+    """Return the memory of an instance."""
+    return DiskMemory(instance.memory, data=instance.data, runtime=instance.runtime)
+
+
+def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:
+    """Return the port book of an instance; all of this user share the folder of leases."""
+    return DiskPortBook(folders.state, instance.name, primary=instance.primary, wall=clock.wall)
+
+
+def _launchers() -> Mapping[str, str]:
+    """Return the programs that prepare and become the servers of components, by name."""
+    folder = Path(homeport.components.launch.__file__).parent
+    return {path.stem: str(path) for path in folder.glob("*.py") if not path.name.startswith("_")}

@@ -1,0 +1,28 @@
+"""What a house is opened with."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True):
+    """What a person asked for when opening a house.
+
+    ``file`` is the absolute path of the stack file. ``environ`` is the environment of the shell that started Homeport.
+    ``options`` are given by ``--set``; ``select`` are names, groups and globs (empty: what the file starts by itself).
+    ``manual``: saves are collected. ``jobs``: concurrent builds and tasks (None: as remembered or eight). ``give_up``: crashes
+    in a row after which nothing is retried. ``portable``: without what only Linux has. ``hints``: colour and width for
+    programs. ``remember``: whether wishes outlive this house (a ``ci`` run's do not).
+    """
+
+    file: str
+    environ: Mapping[str, str]
+    options: Mapping[str, str] = {}
+    select: tuple[str, ...] = ()
+    instance: str | None = None
+    manual: bool = False
+    jobs: int | None = None
+    give_up: int | None = None
+    portable: bool = False
+    hints: Mapping[str, str] = {}
+    remember: bool = True
