@@ -23,11 +23,10 @@ def explain(call: Call, error: BaseException) -> int:
             _drop_output()
             return exits.OUTSIDE
         case NotRunningError():
-            terminal.lines(
-                sentence("nothing runs here", "`homeport up` starts it, `homeport ps` lists what runs", terminal.paint)
-            )
+            what = f'"{error.name}" does not run' if error.name else "this stack does not run"
+            terminal.lines(sentence(what, "`homeport up` starts it, `homeport ps` lists what runs", terminal.paint))
             return exits.NOT_RUNNING
-        case GoneError() | ConnectionRefusedError() | FileNotFoundError():
+        case GoneError():
             terminal.lines(sentence("the house ended meanwhile", "`homeport up` starts it again", terminal.paint))
             return exits.NOT_RUNNING
         case ConfigError():

@@ -1,9 +1,11 @@
 """Which house a command means: by the stack file above the working folder, or as it was told."""
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 from homeport.cli.call import Call
+from homeport.cli.registry import names_of, socket_in, state_folder
 
 if TYPE_CHECKING:
     from homeport.client.client import Client
@@ -40,15 +42,40 @@ def _mistake(what: str, hint: str) -> Exception:
 
 
 class NotRunningError(Exception):
-    """A command needs a running house and there is none."""
+    """A command needs a running house and there is none; ``name`` is the instance, when it is known."""
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 def socket_of(call: Call) -> str | None:
-    """Return the socket of the house that the command means, None when it does not run."""
+    """Return the socket of the house that the command means, None when it does not run.
+
+    ``--instance`` alone finds an instance from anywhere; ``HOMEPORT_SOCKET`` names a socket itself.
+    """
     told = call.environ.get("HOMEPORT_SOCKET")
     if told and call.file is None and call.instance is None:
-        return told
-    return None
+        return told if _answers(told) else None
+    return next((path for path in _sockets(call) if _answers(path)), None)
+
+
+def _sockets(call: Call) -> list[str]:
+    state = state_folder(call.environ)
+    file = stack_file(call) if call.file is not None or call.instance is None else None
+    found = [socket_in(state, name) for name in names_of(state, file, call.instance)]
+    return [path for path in found if path is not None]
+
+
+def _answers(path: str) -> bool:
+    """Whether a house listens there: what a dead one left behind refuses."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(5.0)
+        try:
+            trial.connect(path)
+        except OSError:
+            return False
+    return True
 
 
 def client(call: Call, timeout: float | None = None) -> "Client":
@@ -57,5 +84,6 @@ def client(call: Call, timeout: float | None = None) -> "Client":
 
     path = socket_of(call)
     if path is None:
-        raise NotRunningError
+        names = [call.instance] if call.instance else names_of(state_folder(call.environ), stack_file(call), None)
+        raise NotRunningError(names[0] if names else None)
     return Client(path, timeout)

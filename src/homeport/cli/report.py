@@ -75,7 +75,8 @@ def junit(report: Mapping[str, Any]) -> bytes:
     suites = ET.Element("testsuites")
     suites.append(suite)
     ET.indent(suites)
-    return ET.tostring(suites, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ET.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def write(folder: str, report: Mapping[str, Any]) -> tuple[str, str]:

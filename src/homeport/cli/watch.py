@@ -62,8 +62,6 @@ class Watch:
                 self._follow(frames, logs, ends, wake)
         except GoneError:
             return self._alive()
-        except (ConnectionRefusedError, FileNotFoundError):
-            return False
         return False
 
     def _alive(self) -> bool:

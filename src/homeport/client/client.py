@@ -14,8 +14,8 @@ if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a
 class Client:
     """A house by the path of its socket; every call is a connection of its own.
 
-    All calls raise RefusedError (and its family) for what the house refuses, GoneError when it ends meanwhile, and OSError
-    when nobody listens.
+    All calls raise RefusedError (and its family) for what the house refuses, and GoneError, an OSError, when it is not
+    there or ends meanwhile.
     """
 
     def __init__(self, path: str, timeout: float | None = None) -> None:

@@ -19,14 +19,16 @@ class Connection:
     """A connection over which one request at a time is answered."""
 
     def __init__(self, path: str, timeout: float | None = None) -> None:
-        """Connect to the socket ``path``. Raises OSError when nobody listens there."""
+        """Connect to the socket ``path``. Raises GoneError when nobody listens there."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._rest = b""
         try:
             self._socket.settimeout(timeout)
             self._socket.connect(path)
-        except OSError:
+        except OSError as error:
             self._socket.close()
+            if isinstance(error, FileNotFoundError | ConnectionRefusedError):
+                raise GoneError("no house listens there") from error
             raise
 
     def __enter__(self) -> Self:

@@ -9,4 +9,6 @@ from homeport.cli.call import Call
 @words.json_option
 def command(call: Call, names: tuple[str, ...], as_json: bool) -> None:
     """Switch services or tasks off. Remembered for this instance."""
-    words.send_wish(call, "disable", "disabled", names, as_json=as_json)
+    from homeport.cli.remembering import send_or_remember
+
+    send_or_remember(call, "disable", names, as_json=as_json)

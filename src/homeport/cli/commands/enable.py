@@ -9,4 +9,6 @@ from homeport.cli.call import Call
 @words.json_option
 def command(call: Call, names: tuple[str, ...], as_json: bool) -> None:
     """Switch services or tasks on. Remembered for this instance."""
-    words.send_wish(call, "enable", "enabled", names, as_json=as_json)
+    from homeport.cli.remembering import send_or_remember
+
+    send_or_remember(call, "enable", names, as_json=as_json)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from homeport.cli.screen.columns import GAP, natural, row
 from homeport.cli.screen.paint import STATES, Paint
-from homeport.cli.screen.text import ago, clean, cut, width_of
+from homeport.cli.screen.text import ago, clean, cut
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
     from homeport.model.view import Frame, NodeView
 
-_GAP = "  "
 _SHOWN = 3
 _LAST_LINES = 8
 _RETRIED = ("restarting", "failed", "waiting")
@@ -38,8 +38,8 @@ def table(nodes: "Iterable[NodeView]", now: float, width: int | None, paint: Pai
         return [paint("dim", "(nothing to show)")]
     heads = ("NAME", "STATE", "DETAIL", "ADDRESS")
     widths = _widths([heads, *(cells for _, cells in rows)], width)
-    lines = [paint("dim", _row(heads, widths, [None] * 4, paint))]
-    lines += [_row(cells, widths, [None, STATES[node.state], None, "cyan"], paint) for node, cells in rows]
+    lines = [paint("dim", row(heads, widths, [None] * 4, paint))]
+    lines += [row(cells, widths, [None, STATES[node.state], None, "cyan"], paint) for node, cells in rows]
     return lines
 
 
@@ -98,31 +98,16 @@ def _title(frame: "Frame", paint: Paint) -> list[str]:
 
 def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
     """Share the width: names and states whole, then details, then addresses; a column without room is left out."""
-    whole = [max(width_of(row[column]) for row in rows) for column in range(4)]
+    whole = natural(rows)
     if width is None:
         return whole
-    if all(not row[3] for row in rows[1:]):
+    if all(not cells[3] for cells in rows[1:]):
         whole[3] = 0
     whole[0] = min(whole[0], max(width // 3, 8))
-    room = width - whole[0] - whole[1] - 2 * len(_GAP)
-    if whole[3] and room - len(_GAP) - whole[3] >= min(whole[2], 16):
-        return [whole[0], whole[1], min(whole[2], room - len(_GAP) - whole[3]), whole[3]]
+    room = width - whole[0] - whole[1] - 2 * len(GAP)
+    if whole[3] and room - len(GAP) - whole[3] >= min(whole[2], 16):
+        return [whole[0], whole[1], min(whole[2], room - len(GAP) - whole[3]), whole[3]]
     return [whole[0], whole[1], min(whole[2], max(room, 0)), 0]
-
-
-def _row(cells: Sequence[str], widths: Sequence[int], colours: Sequence[str | None], paint: Paint) -> str:
-    shown = [
-        (cut(cell, width), width, colour)
-        for cell, width, colour in zip(cells, widths, colours, strict=True)
-        if width > 0
-    ]
-    while len(shown) > 1 and not shown[-1][0]:
-        shown.pop()
-    last = len(shown) - 1
-    return _GAP.join(
-        (paint(colour, text) if colour else text) + (" " * (width - width_of(text)) if index < last else "")
-        for index, (text, width, colour) in enumerate(shown)
-    )
 
 
 def _indented(text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The checks of ``doctor``: a file each, every one a function from a look to findings."""

@@ -1,0 +1,37 @@
+"""The folders that Homeport keeps things in."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from homeport.cli.checks.finding import Finding, Look
+
+_LEAST = 500_000_000
+"""Bytes that should be free: logs and databases stop for want of them at the worst moment."""
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Check that each folder can be written, is nobody else's business, and has room."""
+    for name, path in (("state", look.folders.state), ("cache", look.folders.cache), ("runtime", look.folders.runtime)):
+        if path is None:
+            yield Finding(
+                f"{name} folder", "ok", f"there is none on this machine; {look.folders.temporary} takes its place"
+            )
+            continue
+        yield _one(f"{name} folder", path)
+
+
+def _one(name: str, path: Path) -> Finding:
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding(name, "failed", f"{path} cannot be written", f"chmod u+rwx {there}, or give it to yourself")
+    about = there.stat()
+    if there == path and about.st_mode & 0o077:
+        return Finding(name, "warning", f"{path} is open to other users", f"chmod 700 {path}")
+    free = shutil.disk_usage(there).free
+    if free < _LEAST:
+        return Finding(name, "warning", f"{path} has {free / 1e6:.0f} MB left", "make room on that disk")
+    return Finding(name, "ok", f"{path}, {free / 1e9:.0f} GB free")

@@ -1,0 +1,34 @@
+"""What the running house of this stack finds wrong: missing programs, weak secrets, watches that fail."""
+
+from collections.abc import Iterator
+
+from homeport.cli.checks.finding import Finding, Look
+from homeport.client.client import Client
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Ask the house, if it runs."""
+    if look.file is None:
+        yield Finding("stack", "ok", "there is no stack file here: only the machine was checked")
+        return
+    if look.socket is None:
+        yield Finding("stack", "ok", f"{look.file} does not run: what it needs is checked when it does")
+        return
+    try:
+        frame = Client(look.socket, timeout=5.0).status()
+    except OSError as error:
+        yield Finding("stack", "failed", f"the house does not answer: {error}", "homeport down --kill")
+        return
+    yield Finding("stack", "ok", f"{frame.instance} runs, process {frame.pid}")
+    if frame.file_error:
+        yield Finding("stack", "failed", frame.file_error, f"mend {frame.file}")
+    for node in frame.nodes:
+        if node.state == "failed":
+            yield Finding(node.name, "failed", node.detail or "it failed", f"homeport why {node.name}")
+        if node.note:
+            yield Finding(node.name, "warning" if node.type in _VALUES else "ok", node.note)
+    for notice in frame.notices:
+        yield Finding("stack", "warning", notice)
+
+
+_VALUES = ("secret", "envfile", "env_file")

@@ -1,0 +1,81 @@
+"""``homeport logs``."""
+
+import time
+
+import click
+
+from homeport.cli import words
+from homeport.cli.call import Call, out
+
+
+@words.command()
+@words.names_argument()
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@click.option("--since", metavar="WHEN", help="Lines of the last 10m, 2h, …, or since a time such as 2026-03-01T12:00.")
+@click.option(
+    "--tail", type=click.IntRange(min=0), metavar="N", help="The last N lines (default: 200; all with a filter)."
+)
+@click.option("--grep", metavar="REGEX", help="Lines in which the regular expression is found.")
+@click.option("--level", type=click.Choice(["debug", "info", "warning", "error"]), help="Lines of at least this level.")
+@words.json_option
+def command(
+    call: Call,
+    names: tuple[str, ...],
+    follow: bool,
+    since: str | None,
+    tail: int | None,
+    grep: str | None,
+    level: str | None,
+    as_json: bool,
+) -> None:
+    """Show what the programs said, over all runs; works whether the house runs or not."""
+    import re
+
+    from homeport.cli.offline import instance_of, log_names
+    from homeport.cli.printing import printer
+    from homeport.logs.query import Query
+    from homeport.logs.reader import LogReader
+    from homeport.model.errors import RefusedError
+
+    reader = LogReader(instance_of(call).logs)
+    services = log_names(call, reader, names)
+    query = Query(since=_instant(since, time.time()), grep=grep, level=level)  # type: ignore[arg-type]
+    show = printer(out(call), services or reader.services(), as_json=as_json)
+    try:
+        fresh = reader.fresh(services, query) if follow else None
+        if fresh is not None:
+            next(fresh)  # begins here: what is written from now on is not missed
+        if tail is None and (since or grep):
+            show(reader.lines(services, query))
+        else:
+            show(reader.tail(services, 200 if tail is None else tail, query))
+    except re.error as error:
+        raise RefusedError(
+            f'--grep "{grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
+        ) from None
+    while fresh is not None:
+        lines = next(fresh)
+        show(lines)
+        if not lines:
+            time.sleep(0.1)
+
+
+def _instant(since: str | None, now: float) -> float | None:
+    """Return the instant that a person means by a duration or a local time. Raises RefusedError for anything else."""
+    from datetime import datetime
+
+    from homeport.kit.durations import seconds
+    from homeport.model.errors import RefusedError
+
+    if since is None:
+        return None
+    try:
+        return now - seconds(since)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(since).astimezone().timestamp()
+    except ValueError:
+        raise RefusedError(
+            f'--since "{since}" is neither a duration nor a time', hint="write 10m, 2h, 3d or 2026-03-01T12:00"
+        ) from None

@@ -1,0 +1,76 @@
+"""What can be said and done about an instance whether its house runs or not: from its files."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from homeport.cli.call import Call, out
+from homeport.cli.place import NotRunningError, client, stack_file
+from homeport.cli.registry import names_of, state_folder
+from homeport.logs.reader import LogReader
+from homeport.machine.folders import folders_of
+from homeport.machine.instances import Instance, Instances
+from homeport.machine.memory import DiskMemory
+from homeport.model.errors import RefusedError
+
+
+def instance_of(call: Call) -> Instance:
+    """Return the instance that the call means. Raises RefusedError when it never ran on this machine."""
+    file = stack_file(call) if call.file is not None or call.instance is None else None
+    names = names_of(state_folder(call.environ), file, call.instance)
+    known = Instances(folders_of(call.environ))
+    found = [instance for name in names if (instance := known.named(name)) is not None]
+    if not found:
+        what = f'there is no instance "{call.instance}"' if call.instance else "this stack never ran on this machine"
+        raise RefusedError(what, hint="`homeport ps` lists all instances, `homeport up` starts this stack")
+    return next((instance for instance in found if instance.running() is not None), found[0])
+
+
+def memory_of(instance: Instance) -> DiskMemory:
+    """Return what is remembered of an instance."""
+    return DiskMemory(instance.memory, data=instance.data, runtime=instance.runtime)
+
+
+def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[str] | None:
+    """Return the services whose logs are meant (None: all). Groups are known to a running house only.
+
+    Raises RefusedError for a pattern that means nothing.
+    """
+    if not patterns:
+        return None
+    written = reader.services()
+    try:
+        return [node.name for node in client(call, timeout=5.0).status(patterns).nodes]
+    except (NotRunningError, OSError):
+        pass  # the files know the names of all that ever wrote
+    except RefusedError:
+        if not all(any(fnmatchcase(name, pattern) for name in written) for pattern in patterns):
+            raise
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        fits = [name for name in written if fnmatchcase(name, pattern)]
+        if not fits:
+            from homeport.kit.suggest import did_you_mean
+
+            raise RefusedError(
+                f'nothing called "{pattern}" ever wrote a line', hint=did_you_mean(pattern, written) or None
+            )
+        found.update(dict.fromkeys(fits))
+    return list(found)
+
+
+def remove_data(call: Call, *, quiet: bool) -> list[str]:
+    """Remove the data of all services of an instance that does not run, after naming the folders; return them."""
+    instance = instance_of(call)
+    if instance.running() is not None:
+        raise RefusedError(f'"{instance.name}" runs', hint="end it first: `homeport down`")
+    memory = memory_of(instance)
+    folders = [str(path) for path in memory.data_folders().values()]
+    if not quiet:
+        out(call).lines([f"removing {path}" for path in folders] or [f'"{instance.name}" keeps no data'])
+    refused = memory.remove_data()
+    if refused:
+        raise RefusedError(
+            f'"{refused[0]}" could not be removed{f", nor {len(refused) - 1} more" if refused[1:] else ""}',
+            hint="it belongs to another user: remove it as that user",
+        )
+    return folders

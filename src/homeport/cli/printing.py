@@ -1,0 +1,28 @@
+"""Lines of logs to standard output, as text or as JSON."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+import msgspec
+
+from homeport.cli.call import Terminal
+from homeport.cli.screen.logline import Gutter
+from homeport.ports.logbook import Line
+
+_BATCH = 1000
+
+
+def printer(terminal: Terminal, services: Sequence[str], *, as_json: bool) -> Callable[[Iterable[Line]], None]:
+    """Return what writes lines; many are written at once, and none waits in a buffer afterwards."""
+    encode = msgspec.json.Encoder().encode
+    gutter = Gutter(list(services))
+
+    def text(line: Line) -> str:
+        return encode(line).decode() if as_json else gutter.line(line, terminal.paint)
+
+    def show(lines: Iterable[Line]) -> None:
+        coming = iter(lines)
+        while batch := list(islice(coming, _BATCH)):
+            terminal.lines([text(line) for line in batch])
+
+    return show

@@ -1,0 +1,35 @@
+"""The sample that comes with Homeport."""
+
+import shutil
+from pathlib import Path
+
+import homeport
+from homeport.model.errors import OutsideError, RefusedError
+
+
+def demo_folder() -> Path:
+    """Return where the sample lies: in the installed package, else in the checkout. Raises OutsideError."""
+    package = Path(homeport.__file__).parent
+    for found in (package / "samples" / "demo", package.parent.parent / "examples" / "demo"):
+        if (found / "stack.py").is_file():
+            return found
+    raise OutsideError("this installation came without the sample", hint="install homeport again from its wheel")
+
+
+def copy_demo(where: Path) -> bool:
+    """Copy the sample to a folder; return False when it is there already. Raises RefusedError for a folder in use."""
+    sample = demo_folder()
+    if where.exists() and any(where.iterdir()):
+        try:
+            if (where / "stack.py").read_bytes() == (sample / "stack.py").read_bytes():
+                return False
+        except OSError:
+            pass  # there is no such file: the folder is somebody else's
+        raise RefusedError(f'"{where}" is not empty', hint="name another folder: homeport demo FOLDER")
+    try:
+        shutil.copytree(
+            sample, where, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".venv", "__pycache__", "node_modules")
+        )
+    except OSError as error:
+        raise OutsideError(f'the sample cannot be copied to "{where}": {error}', hint="name another folder") from None
+    return True

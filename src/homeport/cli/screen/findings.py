@@ -1,0 +1,22 @@
+"""What ``doctor`` found, as lines."""
+
+from collections.abc import Sequence
+
+from homeport.cli.checks.finding import Finding
+from homeport.cli.screen.paint import Paint
+
+_MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red")}
+
+
+def lines(found: Sequence[Finding], paint: Paint) -> list[str]:
+    """Return a line for each finding, what to do about it below, and a count at the end."""
+    said: list[str] = []
+    for finding in found:
+        mark, colour = _MARKS[finding.verdict]
+        first, *more = finding.said.splitlines() or [""]
+        said.append(f"{paint(colour, mark.ljust(4))}  {finding.check}: {first}")
+        said += [f"      {line}" for line in more]
+        if finding.fix and finding.verdict != "ok":
+            said.append(f"      {paint('dim', 'try:')} {finding.fix}")
+    counts = [sum(finding.verdict == verdict for finding in found) for verdict in ("ok", "warning", "failed")]
+    return [*said, "", f"{counts[0]} fine, {counts[1]} warnings, {counts[2]} failed"]

@@ -1,0 +1,30 @@
+"""The table of ``ps``."""
+
+from collections.abc import Sequence
+
+from homeport.cli.neighbours import Neighbour
+from homeport.cli.screen.columns import natural, row, shrink
+from homeport.cli.screen.paint import Paint
+from homeport.cli.screen.text import ago
+
+_HEADS = ("NAME", "STATE", "AGE", "MEMORY", "ADDRESS", "FILE")
+_FIRST_TO_GO = (5, 4, 3, 2, 1, 0)
+
+
+def table(instances: Sequence[Neighbour], width: int | None, paint: Paint) -> list[str]:
+    """Return a row for each instance."""
+    if not instances:
+        return ["nothing runs on this machine"]
+    rows = [_cells(one) for one in instances]
+    widths = shrink(natural([_HEADS, *rows]), width, _FIRST_TO_GO)
+    lines = [paint("dim", row(_HEADS, widths, [None] * 6, paint))]
+    for one, cells in zip(instances, rows, strict=True):
+        colour = "dim" if not one.running else "green" if one.state == "ready" else "yellow"
+        lines.append(row(cells, widths, [None, colour, None, None, "cyan", None], paint))
+    return lines
+
+
+def _cells(one: Neighbour) -> tuple[str, ...]:
+    age = ago(one.age) if one.running else ""
+    memory = f"{one.memory / 1e6:.0f} MB" if one.memory else ""
+    return one.name, one.state, age, memory, " ".join(one.addresses[:2]), one.file
