@@ -1,0 +1,146 @@
+"""The evaluation of a file: what leaves it, whatever it does, within bounds."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from homeport.config.evaluate import ChildEvaluator
+from homeport.config.interpreter import choose
+from homeport.model.errors import ConfigError
+from homeport.model.nodes import Service
+from homeport.model.parts import Exec, Where
+
+HEAD = 'from homeport import Stack\n\nstack = Stack("shop")\n'
+ONE = 'stack.service("api", run="python api.py")\n'
+
+
+async def test_a_file_becomes_a_graph(evaluate, tmp_path):
+    """What a file declares is in the graph, with its place, the interpreter and the file itself as source."""
+    graph = await evaluate(HEAD + ONE)
+    assert graph.stack == "shop"
+    assert graph.root == str(tmp_path)
+    assert graph.nodes["api"].at == Where(str(tmp_path / "stack.py"), 4)
+    assert graph.sources == (str(tmp_path / "stack.py"),)
+    assert graph.interpreter == sys.executable
+
+
+async def test_prints_become_notes(evaluate):
+    """What a file prints is kept as notes, with references as people read them."""
+    graph = await evaluate(HEAD + 'api = stack.service("api", run="x", port=80)\nprint("at", api.url)\n')
+    assert graph.notes == ("at http://{api.host}:{api.port}",)
+
+
+async def test_imports_includes_and_env_files_are_sources(evaluate, tmp_path):
+    """Every file that the evaluation read is a source, and a pattern stands for files to come."""
+    text = HEAD + 'import common\nstack.include("services/*/stack.py")\nstack.env_file("own.env")\n'
+    service = 'from homeport import Stack\nStack.current().service("api", run=["python", "api.py"])\n'
+    graph = await evaluate(text, {"common.py": "", "services/a/stack.py": service, "own.env": "A=1\n"})
+    below = {os.path.relpath(source, tmp_path) for source in graph.sources}
+    assert below == {"stack.py", "common.py", "services/*/stack.py", "services/a/stack.py", "own.env"}
+
+
+async def test_paths_belong_to_the_file_that_says_them(evaluate, tmp_path):
+    """An included file's services run in its own folder, and its patterns start there."""
+    service = 'from homeport import Stack\nStack.current().service("api", run="python api.py", reload=["src/", "../lib/*.py"])\n'
+    graph = await evaluate(HEAD + 'stack.include("a/stack.py")\n', {"a/stack.py": service})
+    api = graph.nodes["api"]
+    assert isinstance(api, Service)
+    assert api.cwd == str(tmp_path / "a")
+    assert [(rule.base, rule.patterns) for rule in api.reload] == [
+        (str(tmp_path / "a"), ("src/",)),
+        (str(tmp_path), ("lib/*.py",)),
+    ]
+
+
+async def test_a_broken_file_tells_what_it_had_read(evaluate, tmp_path):
+    """The error of a broken file names the files that must be watched until it is mended."""
+    with pytest.raises(ConfigError) as caught:
+        await evaluate(HEAD + "import common\nnonsense\n", {"common.py": ""})
+    assert set(caught.value.sources) == {str(tmp_path / "stack.py"), str(tmp_path / "common.py")}
+
+
+async def test_a_file_cannot_import_what_is_ours_alone(evaluate):
+    """Only homeport becomes importable: our dependencies do not leak into a project that lacks them."""
+    python = os.path.realpath(sys.executable)
+    text = HEAD + "import sys\nprint([name for name in ('msgspec', 'click', 'psutil') if name in sys.modules])\n" + ONE
+    graph = await evaluate(text)
+    assert graph.notes == ("[]",)
+    assert os.path.exists(python)
+
+
+async def test_output_is_bounded(evaluate):
+    """A file that prints without end is heard up to a limit and evaluated all the same."""
+    graph = await evaluate(HEAD + ONE + "for _ in range(200_000): print('x' * 50)\n")
+    assert sum(map(len, graph.notes)) <= 64 * 1024
+
+
+async def test_a_file_that_waits_is_ended_with_its_line(evaluate):
+    """A file that never ends is ended at the limit, with the line at which it was."""
+    with pytest.raises(ConfigError) as caught:
+        await evaluate(HEAD + "import threading\nthreading.Event().wait()\n", limit=0.5)
+    assert caught.value.mistakes[0].line == 5
+    assert "did not end within 500ms" in caught.value.what
+
+
+async def test_what_a_file_started_ends_with_it(evaluate, tmp_path):
+    """Programs that a file started do not outlive its evaluation."""
+    text = HEAD + "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n" + ONE
+    graph = await evaluate(text)
+    pid = int(graph.notes[0])
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+async def test_threads_do_not_hold_the_evaluation_up(evaluate):
+    """A thread that a file left running does not keep its evaluation from ending."""
+    text = HEAD + "import threading\nthreading.Thread(target=threading.Event().wait).start()\n" + ONE
+    graph = await evaluate(text)
+    assert "api" in graph.nodes
+
+
+async def test_input_is_at_its_end(evaluate):
+    """A file that asks for input gets none, instead of waiting for it."""
+    with pytest.raises(ConfigError, match="EOFError"):
+        await evaluate(HEAD + "input()\n")
+
+
+async def test_a_cancelled_evaluation_leaves_no_process(evaluate, tmp_path):
+    """Cancelling an evaluation ends its process."""
+    started = tmp_path / "pid"
+    os.mkfifo(started)
+    text = HEAD + f"import os\nopen({str(started)!r}, 'w').write(str(os.getpid()))\nwhile True: pass\n"
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(evaluate(text))
+        pid = int(await asyncio.to_thread(started.read_text))
+        task.cancel()
+    assert not psutil.pid_exists(pid)
+
+
+async def test_a_missing_interpreter_is_told(tmp_path):
+    """An interpreter that cannot be started is an error that names it."""
+    (tmp_path / "stack.py").write_text(HEAD)
+    with pytest.raises(ConfigError, match="cannot be started"):
+        await ChildEvaluator({}, "/nowhere/python").evaluate(str(tmp_path / "stack.py"), {})
+
+
+def test_the_projects_interpreter_is_chosen(tmp_path):
+    """The active virtual environment comes first, then .venv beside or above the file, then our own interpreter."""
+    file = tmp_path / "deep" / "stack.py"
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    assert choose(str(file), None, "own") == "own"
+    python.symlink_to(sys.executable)
+    assert choose(str(file), None, "own") == str(python)
+    assert choose(str(file), sys.prefix, "own") == str(Path(sys.prefix) / "bin" / "python")
+
+
+async def test_a_value_beyond_ascii_survives(evaluate):
+    """Texts of every script arrive as they were said."""
+    graph = await evaluate(HEAD + 'stack.service("api", run=["echo", "héllo – 你好 🙂"])\n')
+    api = graph.nodes["api"]
+    assert isinstance(api, Service)
+    assert api.run == Exec(("echo", "héllo – 你好 🙂"))
