@@ -81,7 +81,8 @@ class Store:
             self._waiting.add(waiter)
             alarm = None
             if until is not None:
-                alarm = loop.call_later(max(0, until - self._clock.now()) / 1e6, _wake, waiter)
+                # What time alone changes is news too: screens wait for revisions.
+                alarm = loop.call_later(max(0, until - self._clock.now()) / 1e6, self.touch)
             try:
                 await waiter
             finally:
@@ -89,11 +90,6 @@ class Store:
                 if alarm is not None:
                     alarm.cancel()
         return self.snapshot
-
-
-def _wake(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
 
 
 def _alive(known: NodeFacts) -> bool:

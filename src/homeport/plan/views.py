@@ -1,14 +1,17 @@
 """From decisions to what people see: one view per node. States are the plan's; nothing is computed on a screen."""
 
+from collections.abc import Iterator
+from operator import is_
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.facts import Instant, Provided, Run
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
-from homeport.model.values import Ref, Value
+from homeport.model.values import Ref, Value, refs_of
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.decision import Answer, Decision
+from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
 
 _FINAL: frozenset[State] = frozenset({"ready", "failed", "completed", "stopped", "disabled"})
@@ -17,9 +20,7 @@ _FINAL: frozenset[State] = frozenset({"ready", "failed", "completed", "stopped",
 class Seen(Struct, frozen=True):
     """A view, and what it was drawn from, so that it is drawn again only when that changed."""
 
-    decision: Decision
-    facts: object
-    node: Node
+    drawn_from: tuple[object, ...]
     view: NodeView
 
 
@@ -28,24 +29,46 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
     see = answer.see
     drawn: dict[str, Seen] = {}
     for name, node in see.graph.nodes.items():
-        decision, facts = answer.decisions[name], see.facts.get(name)
-        old = before.get(name)
+        decision = answer.decisions[name]
         held = answer.holds.get(name) if decision.slot is not None else None
-        if old is not None and old.decision is decision and old.facts is facts and old.node is node and held is None:
+        sources = (node, decision, held, *map(see.facts.get, (name, *_looked_at(node))))
+        old = before.get(name)
+        if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):
             drawn[name] = old
         else:
             view = _view(name, node, decision, see, epoch)
-            drawn[name] = Seen(decision, facts, node, _slot(view, held is not None, decision))
+            drawn[name] = Seen(sources, _slot(view, held is not None, decision))
     return drawn
 
 
+def _looked_at(node: Node) -> Iterator[str]:
+    """Yield whose facts are shown on a node besides its own."""
+    if isinstance(node, Service):
+        yield from node.builds
+        for link in node.links:
+            yield from (ref.node or node.name for ref in refs_of(link.url))
+
+
 def is_settled(answer: Answer) -> bool:
-    """Whether nothing is on its way: every node is in a state that lasts, and no wish or save waits to be acted on."""
+    """Whether nothing is on its way: every node is in a state that lasts, or waits for one that will not help it.
+
+    Saves that a pause collects are not on their way.
+    """
     if answer.decisions[""].hold is not None:
         return False
-    return all(
-        decision.state in _FINAL and not (decision.stale or decision.slot) for decision in answer.decisions.values()
-    )
+    resting: set[str] = set()
+    for name in answer.see.graph.order:
+        if _rests(answer.decisions[name], resting):
+            resting.add(name)
+    return len(resting) == len(answer.see.graph.order)
+
+
+def _rests(decision: Decision, resting: set[str]) -> bool:
+    """Whether a decision will stay: who waits for something that rests has nothing to hope for either."""
+    hopeless = decision.hold is not None and decision.hold.cause in resting
+    if decision.slot is not None or decision.state not in _FINAL:
+        return hopeless and decision.state == "waiting"
+    return hopeless or decision.stale in ("", PAUSED)
 
 
 def _slot(view: NodeView, is_held: bool, decision: Decision) -> NodeView:
@@ -59,7 +82,7 @@ def _view(name: str, node: Node, decision: Decision, see: Snapshot, epoch: float
         name,
         type(node).__name__.lower(),
         decision.state,
-        detail=decision.detail or (decision.hold.reason if decision.hold else ""),
+        detail=decision.detail or (decision.hold.reason if decision.hold and not decision.stale else ""),
         cause=decision.hold.cause if decision.hold else None,
         stale=decision.stale,
         needs=tuple(need.name for need in see.graph.needs[name]),
@@ -89,8 +112,8 @@ def _service_view(view: NodeView, service: Service, decision: Decision, see: Sna
         wanted_replicas=len(replicas),
         replicas=replicas,
         ports=dict(leased.shared) if leased else {},
-        links={link.title: _shown(link.url, see) for link in service.links},
-        tail=_tail(runs, decision),
+        links={link.title: _shown(link.url, service.name, see) for link in service.links},
+        tail=_tail(runs, decision) or _build_tail(service, see),
         note=next((run.note for run in runs if run.note), ""),
         manual=not service.starts,
         stale=view.stale or _failed_build(service, see),
@@ -106,15 +129,25 @@ def _failed_build(service: Service, see: Snapshot) -> str:
     """Tell that the program runs on an older build because the newest one failed."""
     for name in service.builds:
         run = see.run(name)
-        if run is not None and run.ended is not None and not run.ended.ok and not run.ended.asked:
+        if run is not None and run.ended is not None and _is_failed(run):
             return f"build {name} failed ({run.ended}): the last good one runs on"
     return ""
+
+
+def _is_failed(run: Run) -> bool:
+    return run.ended is not None and not run.ended.ok and not run.ended.asked
+
+
+def _build_tail(service: Service, see: Snapshot) -> tuple[str, ...]:
+    """Return the compiler's last lines while a failed build keeps an older program running."""
+    failed = (run for name in service.builds if (run := see.run(name)) is not None and _is_failed(run))
+    return next((run.tail for run in failed), ())
 
 
 def _replica_view(service: Service, replica: int, decision: Decision, see: Snapshot, epoch: float) -> ReplicaView:
     place = decision.places[replica]
     run = see.run(service.name, replica)
-    ports = dict(own_ports(see.ports(service.name), replica))
+    ports = dict(run.ports if run is not None and run.alive else own_ports(see.ports(service.name), replica))
     if run is None:
         return ReplicaView(replica, place.state, ports=ports, detail=place.detail)
     pid = run.pid if run.alive else None
@@ -146,16 +179,16 @@ def _wall(instant: Instant | None, epoch: float) -> float:
     return 0.0 if instant is None else epoch + instant / 1e6
 
 
-def _shown(value: Value, see: Snapshot) -> str:
+def _shown(value: Value, owner: str, see: Snapshot) -> str:
     """Return a link as people may see it: addresses resolved, secrets never."""
     if isinstance(value, str):
         return value
-    return "".join(part if isinstance(part, str) else _shown_ref(part, see) for part in value.parts)
+    return "".join(part if isinstance(part, str) else _shown_ref(part, owner, see) for part in value.parts)
 
 
-def _shown_ref(ref: Ref, see: Snapshot) -> str:
+def _shown_ref(ref: Ref, owner: str, see: Snapshot) -> str:
     kind, _, name = ref.key.partition(":")
-    leased = see.ports(ref.node)
+    leased = see.ports(ref.node or owner)
     if kind == "host":
         return "127.0.0.1"
     if kind == "port" and leased is not None:
