@@ -1,6 +1,6 @@
 """The registered users: in Postgres, with a cache in Redis for the question that every message asks."""
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from redis.asyncio import Redis
 
 CACHED = 300  # seconds

@@ -7,7 +7,9 @@ from aio_pika import DeliveryMode, ExchangeType
 from aio_pika import Message as Envelope
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage, AbstractQueue
 from msgspec import Struct
+from pamqp.common import FieldTable
 
+from minitelegram.program import Stop
 from minitelegram.wire import encode
 
 MESSAGES = "chat.messages"
@@ -17,13 +19,10 @@ REJECTED = "rejected"  # what no worker understood, kept for a person to look at
 EVENTS = "chat.events"
 
 
-Inbox = asyncio.Queue[AbstractIncomingMessage]
-
-
 async def durable(channel: AbstractChannel, name: str) -> AbstractQueue:
     """Declares a queue that survives the broker's restart and keeps what its consumers reject in `rejected`."""
     await channel.declare_queue(REJECTED, durable=True)
-    arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": REJECTED}
+    arguments: FieldTable = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": REJECTED}
     return await channel.declare_queue(name, durable=True, arguments=arguments)
 
 
@@ -42,24 +41,44 @@ def fleeting(value: Struct) -> Envelope:
     return Envelope(encode(value), content_type="application/json", delivery_mode=DeliveryMode.NOT_PERSISTENT)
 
 
-async def consume(queue: AbstractQueue) -> Inbox:
-    """Starts to consume `queue` and returns where its messages arrive; at most the channel's prefetch are there."""
-    inbox: Inbox = asyncio.Queue()
-    await queue.consume(inbox.put)
-    return inbox
+class Inbox:
+    """What a consumer was given and has not taken yet; it holds at most the prefetch of its channel."""
 
+    def __init__(self, stop: Stop) -> None:
+        self._stop = stop
+        self._arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()  # None: no more will come
+        self._ended = False
 
-async def batch(inbox: Inbox, size: int, wait: float) -> list[AbstractIncomingMessage]:
-    """Waits for a message, then up to `wait` seconds for more of them, `size` at most."""
-    taken = [await inbox.get()]
-    with suppress(TimeoutError):
-        async with asyncio.timeout(wait):
-            while len(taken) < size:
-                taken.append(await inbox.get())
-    return taken
+    @classmethod
+    async def of(cls, queue: AbstractQueue, stop: Stop) -> "Inbox":
+        """Starts to consume `queue`."""
+        inbox = cls(stop)
+        stop.then(inbox._end)
+        queue.channel.close_callbacks.add(inbox._end)
+        await queue.consume(inbox._arrived.put)
+        return inbox
 
+    async def next(self) -> AbstractIncomingMessage | None:
+        """Waits for a message; None says that it is time to stop. Raises ConnectionError when the channel is lost."""
+        envelope = None if self._ended else await self._arrived.get()
+        if self._stop.asked:
+            return None  # what is not acknowledged goes back to the queue when the connection closes
+        if envelope is None:
+            raise ConnectionError("the broker closed the channel")
+        return envelope
 
-async def until_lost(channel: AbstractChannel) -> None:
-    """Waits until the channel is closed, which a consumer that only waits for messages would not notice."""
-    await channel.closed()
-    raise ConnectionError("the broker closed the channel")
+    async def batch(self, size: int, wait: float) -> list[AbstractIncomingMessage]:
+        """Waits for a message, then up to `wait` seconds for others, `size` in all; empty when it is time to stop."""
+        taken: list[AbstractIncomingMessage] = []
+        limit = asyncio.timeout(None)
+        with suppress(TimeoutError):
+            async with limit:
+                while len(taken) < size and (envelope := await self.next()):
+                    taken.append(envelope)
+                    if len(taken) == 1:
+                        limit.reschedule(asyncio.get_running_loop().time() + wait)
+        return taken
+
+    def _end(self, *_: object) -> None:
+        self._ended = True
+        self._arrived.put_nowait(None)

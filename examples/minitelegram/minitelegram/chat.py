@@ -4,15 +4,14 @@ Any number of these compete for one queue. The broker gives each message to one 
 first ended before it acknowledged; the database refuses an id that it has. Together: stored exactly once.
 """
 
-import asyncio
 from typing import TypeAlias
 
 import aio_pika
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 
-from minitelegram.broker import MESSAGES, Inbox, consume, durable, events, fleeting, until_lost
-from minitelegram.program import log, run, setting
+from minitelegram.broker import MESSAGES, Inbox, durable, events, fleeting
+from minitelegram.program import Stop, log, run, setting
 from minitelegram.wire import Event, Malformed, Message, decode
 
 Database: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -33,30 +32,29 @@ async def main() -> None:
     """Consumes `chat.messages` until asked to stop."""
     postgres = await asyncpg.connect(setting("DSN"))
     try:
-        async with await aio_pika.connect(setting("AMQP_URL")) as connection, asyncio.TaskGroup() as group:
+        async with await aio_pika.connect(setting("AMQP_URL")) as connection:
+            stop = Stop.on_signals()
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=20)
             exchange = await events(channel)
-            inbox = await consume(await durable(channel, MESSAGES))
+            inbox = await Inbox.of(await durable(channel, MESSAGES), stop)
             log.info("waiting for messages")
-            group.create_task(until_lost(channel))
-            group.create_task(work(postgres, exchange, inbox))
+            while envelope := await inbox.next():
+                await work(postgres, exchange, envelope)
     finally:
         await postgres.close(timeout=2)
 
 
-async def work(postgres: Database, exchange: AbstractExchange, inbox: Inbox) -> None:
-    """Takes one message after another; each is acknowledged only after its commit."""
-    while True:
-        envelope = await inbox.get()
-        message = await stored(postgres, envelope)
-        if message is None:
-            await envelope.reject(requeue=False)
-            continue
-        # A worker killed before this line leaves the message to another, which finds it stored and tells again:
-        # sockets may hear of a message twice and know it by its id.
-        await tell(exchange, message)
-        await envelope.ack()
+async def work(postgres: Database, exchange: AbstractExchange, envelope: AbstractIncomingMessage) -> None:
+    """Stores one message; it is acknowledged only after its commit."""
+    message = await stored(postgres, envelope)
+    if message is None:
+        await envelope.reject(requeue=False)
+        return
+    # A worker killed before the last line leaves the message to another, which finds it stored and tells again:
+    # sockets may hear of a message twice, and know it by its id.
+    await tell(exchange, message)
+    await envelope.ack()
 
 
 async def stored(postgres: Database, envelope: AbstractIncomingMessage) -> Message | None:
@@ -81,4 +79,4 @@ async def tell(exchange: AbstractExchange, message: Message) -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main())

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import aio_pika
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from aio_pika.abc import AbstractConnection
 from aiohttp import web
 from redis.asyncio import Redis
@@ -16,7 +16,7 @@ from minitelegram.api import Api
 from minitelegram.broker import events
 from minitelegram.online import Online
 from minitelegram.posts import Posts
-from minitelegram.program import log, run, setting
+from minitelegram.program import Stop, log, run, setting
 from minitelegram.sockets import Sockets
 from minitelegram.tokens import Tokens
 
@@ -48,7 +48,7 @@ async def main() -> None:
                     pass
 
         api = Api(postgres, Accounts(postgres, redis), posts, Online(redis), sockets, tokens, check)
-        await serve(api.application(), sockets)
+        await serve(api.application(), sockets, Stop.on_signals())
 
 
 async def listen(connection: AbstractConnection, sockets: Sockets) -> None:
@@ -59,8 +59,8 @@ async def listen(connection: AbstractConnection, sockets: Sockets) -> None:
     await queue.consume(sockets.tell, no_ack=True)
 
 
-async def serve(app: web.Application, sockets: Sockets) -> None:
-    """Answers until cancelled; then takes no new connections, ends the open ones and finishes what has begun."""
+async def serve(app: web.Application, sockets: Sockets, stop: Stop) -> None:
+    """Answers until asked to stop; then takes no new connections, ends the open ones and finishes what has begun."""
 
     async def close(_: web.Application) -> None:
         await sockets.close()
@@ -72,10 +72,10 @@ async def serve(app: web.Application, sockets: Sockets) -> None:
         host, port = setting("HOST", "127.0.0.1"), int(setting("PORT"))
         await web.TCPSite(runner, host, port).start()
         log.info("listening on http://%s:%d", host, port)
-        await sockets.remind()
+        await sockets.remind(stop)
     finally:
         await runner.cleanup()
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main())

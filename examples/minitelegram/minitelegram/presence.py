@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import aio_pika
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from minitelegram.broker import PRESENCE, READS, batch, consume, durable, events, fleeting, until_lost
+from minitelegram.broker import PRESENCE, READS, Inbox, durable, events, fleeting
 from minitelegram.online import Online
-from minitelegram.program import log, run, setting
+from minitelegram.program import Stop, log, run, setting
 from minitelegram.wire import Event, Malformed, Presence, Read, decode
 
 T = TypeVar("T", bound=Struct)
@@ -40,12 +40,11 @@ class Worker:
         self._postgres = postgres
         self._online = online
 
-    async def receipts(self, channel: AbstractChannel) -> None:
+    async def receipts(self, channel: AbstractChannel, stop: Stop) -> None:
         """Consumes `read.receipts`."""
-        inbox = await consume(await durable(channel, READS))
         exchange = await events(channel)
-        while True:
-            taken = await batch(inbox, SIZE, WAIT)
+        inbox = await Inbox.of(await durable(channel, READS), stop)
+        while taken := await inbox.batch(SIZE, WAIT):
             reads = await understood(taken, Read)
             flat = [(message, read.reader, read.at) for read in reads for message in read.ids]
             rows = await self._postgres.fetch(READ, *([receipt[column] for receipt in flat] for column in range(3)))
@@ -55,11 +54,10 @@ class Worker:
             await acknowledge(taken)
             log.info("a batch of %d: %d read receipts, %d of them new", len(taken), len(flat), len(rows))
 
-    async def changes(self, channel: AbstractChannel) -> None:
+    async def changes(self, channel: AbstractChannel, stop: Stop) -> None:
         """Consumes `presence.changes`."""
-        inbox = await consume(await durable(channel, PRESENCE))
-        while True:
-            taken = await batch(inbox, SIZE, WAIT)
+        inbox = await Inbox.of(await durable(channel, PRESENCE), stop)
+        while taken := await inbox.batch(SIZE, WAIT):
             changes = await understood(taken, Presence)
             await self._online.record(changes)
             await acknowledge(taken)
@@ -92,15 +90,15 @@ async def main() -> None:
     try:
         async with redis, await aio_pika.connect(setting("AMQP_URL")) as connection, asyncio.TaskGroup() as group:
             worker = Worker(postgres, Online(redis))
+            stop = Stop.on_signals()
             for consumer in (worker.receipts, worker.changes):
                 channel = await connection.channel()
                 await channel.set_qos(prefetch_count=2 * SIZE)
-                group.create_task(until_lost(channel))
-                group.create_task(consumer(channel))
+                group.create_task(consumer(channel, stop))
             log.info("waiting for read receipts, comings and goings")
     finally:
         await postgres.close(timeout=2)
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main())

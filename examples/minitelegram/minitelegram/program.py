@@ -5,9 +5,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 from aio_pika.exceptions import AMQPError
 from redis.exceptions import RedisError
 
@@ -15,6 +16,8 @@ log = logging.getLogger("minitelegram")
 
 LOST = (OSError, AMQPError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a call raises while a store or the broker is away or refuses."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def setting(name: str, default: str = "") -> str:
@@ -25,44 +28,69 @@ def setting(name: str, default: str = "") -> str:
     return value
 
 
-def run(main: Callable[[], Awaitable[None]]) -> None:
-    """Runs `main` until it ends or a signal asks it to.
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs `main` to its end.
 
     A program that lost what it works with says so in one line and ends with code 1: starting programs again, with a
     pause in between, is the work of whoever runs them. What it had not finished is still in its queue.
     """
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO, stream=sys.stdout)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it logs what it also raises
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: sys.exit(0))  # until there is a `Stop`, nothing has begun that could be cut
     try:
-        asyncio.run(_until_signal(main))
+        asyncio.run(main)
     except* LOST as lost:
-        for error in _leaves(lost):
+        for error in _each(lost):
             log.error("lost: %s: %s", type(error).__name__, str(error).partition("\n")[0])
         sys.exit(1)
 
 
-async def _until_signal(main: Callable[[], Awaitable[None]]) -> None:
-    task = asyncio.ensure_future(main())
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, task, number)
-    try:
-        await task
-    except asyncio.CancelledError:
-        log.info("stopped")
+def _each(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    parts = ([part] if not isinstance(part, BaseExceptionGroup) else _each(part) for part in group.exceptions)
+    return [error for part in parts for error in part]
 
 
-def _stop(task: asyncio.Future[None], number: signal.Signals) -> None:
-    """Unwinds `main` once; every `async with` on the way out does its work undisturbed by further signals."""
-    for each in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(each, log.info, "already stopping")
-    log.info("stopping on %s", number.name)
-    task.cancel()
+class Stop:
+    """The wish of a signal that the program ends. The program finishes what it has in hand and begins nothing new.
 
+    Cancelling tasks instead would be shorter, but what `asyncio.wait_for` awaits may swallow a cancellation (in Python
+    3.11), and libraries use it: a worker that would not stop, once in a hundred times.
+    """
 
-def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [
-        leaf
-        for each in group.exceptions
-        for leaf in (_leaves(each) if isinstance(each, BaseExceptionGroup) else [each])
-    ]
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._then: list[Callable[[], object]] = []
+
+    @classmethod
+    def on_signals(cls) -> "Stop":
+        """Takes SIGTERM and SIGINT from here on."""
+        stop = cls()
+        for number in SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, stop._ask, number)
+        return stop
+
+    @property
+    def asked(self) -> bool:
+        """Whether it is time to end."""
+        return self._asked.is_set()
+
+    def then(self, call: Callable[[], object]) -> None:
+        """Lets `call` be called when it is time to end."""
+        self._then.append(call)
+
+    async def within(self, seconds: float) -> bool:
+        """Waits until it is time to end, at most so long; says whether it is."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._asked.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _ask(self, number: signal.Signals) -> None:
+        if not self.asked:
+            log.info("stopping on %s", number.name)
+            self._asked.set()
+            for call in self._then:
+                call()

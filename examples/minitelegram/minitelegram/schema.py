@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from minitelegram.program import log, run, setting
 
@@ -22,4 +22,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main())

@@ -1,6 +1,5 @@
 """The open WebSockets of one gateway: what clients say on them, and the events they are told."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
@@ -9,7 +8,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from minitelegram.online import FRESH
 from minitelegram.posts import Posts
-from minitelegram.program import LOST, log
+from minitelegram.program import LOST, Stop, log
 from minitelegram.wire import Event, decode, encode
 
 Hear = Callable[[str, bytes], Awaitable[object]]
@@ -52,10 +51,9 @@ class Sockets:
             except ConnectionError:
                 log.info("%s left before hearing of %s", event.user, event.message_id)
 
-    async def remind(self) -> None:
+    async def remind(self, stop: Stop) -> None:
         """Says again and again who is connected, so that users of a gateway that was killed go offline by silence."""
-        while True:
-            await asyncio.sleep(FRESH / 3)
+        while not await stop.within(FRESH / 3):
             try:
                 for user in tuple(self._open):
                     await self._posts.presence(user, online=True)

@@ -33,6 +33,7 @@ class Tokens:
 
     def user(self, token: str) -> str:
         """Returns whom the token speaks of; raises `Refused` when it is expired or not ours."""
-        options = {"require": ["sub", "iss", "exp"]}
-        claims = jwt.decode(token, self._public, algorithms=["ES256"], issuer=ISSUER, options=options)
+        claims = jwt.decode(
+            token, self._public, algorithms=["ES256"], issuer=ISSUER, options={"require": ["sub", "iss", "exp"]}
+        )
         return str(claims["sub"])
