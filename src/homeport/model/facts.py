@@ -43,7 +43,8 @@ class Run(Struct, frozen=True, omit_defaults=True):
     ``number`` counts the starts of this place, from 1. ``identity`` is what it was made of: the plan compares it.
     ``crashes``: ends in a row that nobody asked for, before this run. ``started`` is None until the program runs.
     ``ports`` are what this run was told. ``data_id`` names the data that it works on, so that a task knows when they are
-    others. ``tail`` holds the last lines of an ended run. ``note`` is something to tell about it.
+    others. ``tail`` holds the last lines of an ended run. ``note`` is something to tell about it. ``stopping``: it was asked
+    to end and still drains, so nobody may lean on it, even if it should run again by now.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Run(Struct, frozen=True, omit_defaults=True):
     ended: Ending | None = None
     tail: tuple[str, ...] = ()
     note: str = ""
+    stopping: bool = False
 
     @property
     def alive(self) -> bool:
@@ -127,7 +129,7 @@ class Leased(Struct, frozen=True, omit_defaults=True):
 
 
 class Fronting(Struct, frozen=True, omit_defaults=True):
-    """The shared addresses of replicated services are listening (or why not)."""
+    """The shared addresses of a replicated service listen (or why not); identity ``""``: nobody listens any more."""
 
     identity: str
     error: str | None = None

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from homeport.kit.topology import ordered
 from homeport.model.nodes import Node, Runnable, Service, Task
 from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need
 from homeport.model.values import Ref, Value, refs_of
@@ -35,33 +36,40 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def needs(self) -> dict[str, tuple[Need, ...]]:
-        """What must be in order before each node starts: declared needs, references, tools and builds."""
-        return {name: needs_of(node) for name, node in self.nodes.items()}
+        """What must be in order before each node starts: declared needs, references, tools and builds.
+
+        Only an address can be used without a need: a soft reference to a secret or a setting needs it all the same.
+        """
+        found = {name: needs_of(node) for name, node in self.nodes.items()}
+        for name, softly in self.soft.items():
+            known = {need.name for need in found[name]}
+            parts = [
+                other for other in softly if other not in known and not isinstance(self.nodes[other], Service | Task)
+            ]
+            found[name] += tuple(map(Need, parts))
+        return found
+
+    @cached_property
+    def refs(self) -> dict[str, tuple[Ref, ...]]:
+        """The references of each node to other nodes, each once."""
+        found = {name: refs_in(node) for name, node in self.nodes.items() if isinstance(node, Service | Task)}
+        return {name: tuple(ref for ref in refs if ref.node) for name, refs in found.items()}
 
     @cached_property
     def soft(self) -> dict[str, tuple[str, ...]]:
         """Whose addresses each node uses without needing them."""
         found: dict[str, tuple[str, ...]] = {}
-        for name, node in self.nodes.items():
-            refs = refs_in(node) if isinstance(node, Service | Task) else ()
-            found[name] = tuple({ref.node for ref in refs if ref.soft and ref.node in self.nodes})
+        for name in self.nodes:
+            refs = self.refs.get(name, ())
+            softly = (ref.node for ref in refs if ref.soft and ref.node in self.nodes and ref.node != name)
+            found[name] = tuple(dict.fromkeys(softly))
         return found
 
     @cached_property
     def order(self) -> tuple[str, ...]:
         """All names, each after what it needs; otherwise as declared."""
-        seen: dict[str, None] = {}
-
-        def visit(name: str, road: tuple[str, ...]) -> None:
-            if name in seen or name in road or name not in self.nodes:
-                return
-            for need in self.needs[name]:
-                visit(need.name, (*road, name))
-            seen[name] = None
-
-        for name in self.nodes:
-            visit(name, ())
-        return tuple(seen)
+        edges = {name: [need.name for need in needs if need.name in self.nodes] for name, needs in self.needs.items()}
+        return tuple(ordered(edges))
 
     @cached_property
     def dependents(self) -> dict[str, tuple[str, ...]]:

@@ -15,10 +15,10 @@ NodeFacts = Mapping[tuple[str, int], Fact]
 
 
 class Snapshot(Struct, frozen=True):
-    """The world at one revision. ``house`` names this run of Homeport; ``closing``: everything is to end, dependents first
-    or at once.
+    """The world at one revision.
 
-    Facts of no particular node are kept under the name ``""``.
+    ``house`` names this run of Homeport; ``closing``: everything is to end, dependents first or at once. Facts of no
+    particular node are kept under the name ``""``.
     """
 
     graph: Graph
@@ -38,6 +38,16 @@ class Snapshot(Struct, frozen=True):
     def run(self, name: str, replica: int = 0) -> Run | None:
         """Return the newest run of a service's replica or of a task."""
         return self.fact(("run", name, replica), Run)
+
+    def replicas(self, name: str) -> tuple[int, ...]:
+        """Return the places that a node's runs, past ones included, have or had."""
+        known = self.facts.get(name)
+        return tuple(replica for kind, replica in known if kind == "run") if known else ()
+
+    def alive(self, name: str) -> dict[int, Run]:
+        """Return the runs of a node that have not ended, by replica."""
+        runs = ((replica, self.run(name, replica)) for replica in self.replicas(name))
+        return {replica: run for replica, run in runs if run is not None and run.alive}
 
     def health(self, name: str, replica: int = 0) -> Health | None:
         """Return what the readiness probe reports of a replica."""

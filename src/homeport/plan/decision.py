@@ -1,6 +1,7 @@
 """What was decided about one node, and the answer that all decisions make together."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,12 +13,15 @@ from homeport.model.view import State
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
-    """What was decided about one replica: its state, the sentence beside it, and whether its run is what it should be."""
+    """What was decided about one replica: its state, the sentence beside it, and whether it serves."""
 
     state: State
     detail: str = ""
-    settled: bool = False
     ready: bool = False
+
+
+PAUSED: Final = "paused: changes wait"
+"""What is told of news that a pause collects."""
 
 
 class Decision(Struct, frozen=True, omit_defaults=True):

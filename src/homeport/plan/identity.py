@@ -1,6 +1,7 @@
 """What a run is made of, as a short text to compare: when it differs, the run must be replaced."""
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -8,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.facts import Changed, Instant, Known, Leased, Provided
-from homeport.model.graph import refs_in
 from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
 from homeport.model.parts import Restart, Where
 from homeport.model.plan import Hold
@@ -35,17 +35,18 @@ def digest(*parts: object) -> str:
 def made_of(node: Runnable, see: Snapshot) -> Made | Hold:
     """Return what ``node`` is made of now, or a hold that names what is not known yet."""
     values: dict[str, str] = {}
-    hidden: list[str] = []
-    for ref in refs_in(node):
-        if not ref.node:
-            continue
+    for ref in see.graph.refs[node.name]:
         found = _value(ref, see)
         if isinstance(found, Hold):
             return found
         if found is not None:
             values[f"{ref.node}.{ref.key}"] = found
-        hidden.append(_known_digest(ref.node, ref.key, see))
-    hidden.extend(_known_digest(name, None, see) for name in node.env_files)
+    hidden: list[str] = []
+    for name, key in _hidden_in(node, see):
+        known = see.fact(("known", name, 0), Known)
+        if known is None or known.error:
+            return Hold(f"waiting for {name}", cause=name)
+        hidden.append(known.digests.get(key, "") if key else digest(sorted(known.digests.items())))
     folders: list[str] = []
     for name in node.tools:
         tool = see.fact(("tool", name, 0), Provided)
@@ -54,6 +55,15 @@ def made_of(node: Runnable, see: Snapshot) -> Made | Hold:
         folders.extend(tool.folders)
     what = digest(_essence(node), sorted(values.items()), hidden, folders, see.graph.interpreter)
     return Made(what, values, tuple(folders))
+
+
+def _hidden_in(node: Runnable, see: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield which hidden values a node uses, as node and name; ``""`` for all of a node's."""
+    for ref in see.graph.refs[node.name]:
+        if isinstance(see.graph.nodes.get(ref.node), Secret | EnvFile):
+            yield ref.node, ref.key.partition(":")[2]
+    for name in node.env_files:
+        yield name, ""
 
 
 def _essence(node: Runnable) -> Runnable:
@@ -87,27 +97,16 @@ def _value(ref: Ref, see: Snapshot) -> str | Hold | None:
             if leased is None or name not in leased.shared:
                 return Hold(f"waiting for the ports of {ref.node}", cause=ref.node)
             return str(leased.shared[name])
-        case Tool() if kind == "program":
+        case Tool() if kind in ("program", "folder"):
             tool = see.fact(("tool", ref.node, 0), Provided)
-            if tool is None or name not in tool.programs:
+            if tool is None or not tool.programs or (name and name not in tool.programs):
                 return Hold(f"waiting for {ref.node}", cause=ref.node)
-            return tool.programs[name]
+            return tool.programs[name] if name else posixpath.dirname(next(iter(tool.programs.values())))
         case Option():
             value = see.wishes.options.get(ref.node, node.default)
             return Hold(f"option {ref.node!r} has no value", cause=ref.node) if value is None else value
         case _:
             return None
-
-
-def _known_digest(name: str, key: str | None, see: Snapshot) -> str:
-    if not isinstance(see.graph.nodes.get(name), Secret | EnvFile):
-        return ""
-    known = see.fact(("known", name, 0), Known)
-    if known is None:
-        return ""
-    if key is None:
-        return digest(sorted(known.digests.items()))
-    return known.digests.get(key.partition(":")[2], "")
 
 
 def service_identity(service: Service, made: Made, own: Mapping[str, int], see: Snapshot) -> str:

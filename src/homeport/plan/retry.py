@@ -3,6 +3,7 @@
 from homeport.model.facts import SECOND, Instant, Run
 from homeport.model.parts import Restart
 from homeport.model.plan import Hold
+from homeport.model.view import State
 
 
 def crashes_after(run: Run, restart: Restart, dead: str | None) -> int:
@@ -18,7 +19,7 @@ def hold_after(run: Run, restart: Restart, crashes: int, give_up: int | None, de
     if run.ended is None or not crashes:
         return None
     how = f"liveness failed: {dead}" if dead else str(run.ended)
-    if restart.policy == "never" or (restart.policy == "on-failure" and run.ended.ok):
+    if restart.policy == "never" or (restart.policy == "on-failure" and run.ended.ok and dead is None):
         return Hold(f"it ended by itself ({how})")
     limit = min((n for n in (restart.limit, give_up) if n is not None), default=None)
     if limit is not None and crashes >= limit:
@@ -26,6 +27,12 @@ def hold_after(run: Run, restart: Restart, crashes: int, give_up: int | None, de
     pause = min(restart.first * 2 ** min(crashes - 1, 30), restart.longest)
     until: Instant = run.ended.at + round(pause * SECOND)
     return Hold(f"it ended {times(crashes)} in a row ({how})" if crashes > 1 else f"it ended ({how})", until=until)
+
+
+def last_state(run: Run, restart: Restart, dead: str | None) -> State:
+    """Return the state of a service that is not started again: an end that its policy takes for good is no failure."""
+    fine = run.ended is not None and run.ended.ok and dead is None
+    return "stopped" if fine and restart.policy != "always" else "failed"
 
 
 def times(count: int) -> str:

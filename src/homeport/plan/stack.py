@@ -1,6 +1,8 @@
 """Decisions about the stack as a whole: ports for everybody, the watch over files, and reading the stack file again."""
 
-from homeport.model.facts import SECOND, Changed, Evaluated, Instant, Leased
+from collections.abc import Mapping
+
+from homeport.model.facts import SECOND, Changed, Evaluated, Instant, Leased, Watching
 from homeport.model.nodes import Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
@@ -55,12 +57,29 @@ def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
     return WatchFiles(("watch", "", 0), "watch", version, rules, see.graph.sources)
 
 
+def is_watched(see: Snapshot, stack: Decision) -> bool:
+    """Whether every later save is seen, by the newest rules (``stack`` is the decision that has them), or never will be."""
+    watch = see.fact(("watch", "", 0), Watching)
+    version = next((job.version for job in stack.jobs if isinstance(job, WatchFiles)), None)
+    return watch is not None and watch.identity == version and (watch.ready or watch.error is not None)
+
+
+def evaluation_identity(saves: int, options: Mapping[str, str]) -> str:
+    """Return what an evaluation depends on: how often a source was saved (0 for the first), and the options given."""
+    return f"{saves}|{digest(sorted(options.items()))}"
+
+
 def _evaluate(see: Snapshot, jobs: list[Job]) -> Hold | None:
     changed = see.fact(("changed", "", 0), Changed)
     known = see.fact(("file", "", 0), Evaluated)
     options = dict(sorted(see.wishes.options.items()))
-    identity = f"{changed.seq if changed else 0}|{digest(options)}"
-    if known is None or known.identity == identity:
+    if known is None:
+        return None
+    saves = changed.seq if changed is not None else 0
+    if see.wishes.all_paused:
+        saves = int(known.identity.partition("|")[0])
+    identity = evaluation_identity(saves, options)
+    if known.identity == identity:
         return None
     jobs.append(Evaluate(("file", "", 0), identity, see.graph.file, options))
     return Hold("the stack file changed and is read again")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from homeport.model.facts import Instant, Key
-from homeport.model.nodes import EnvFile, Node, Option, Secret, Service, Task, Tool
+from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
 from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
@@ -24,23 +24,24 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     if see.closing:
         return closing(see)
     decisions: dict[str, Decision] = {}
+    if before is not None and before.see.closing:
+        before = None
     same = before is not None and before.see.graph is see.graph and before.see.wishes is see.wishes
     names = before.names if same and before is not None else wanted(see.graph, see.wishes)
     common = see.facts.get("")
     calm = same and before is not None and before.see.facts.get("") is common
-    for name in see.graph.order:
-        if calm and before is not None and _stands(name, see, before, decisions, now):
-            decisions[name] = before.decisions[name]
-        elif name not in names and not isinstance(see.graph.nodes[name], Tool | Secret | EnvFile | Option):
-            decisions[name] = left_out(name, see.wishes)
-        elif name in names:
-            decisions[name] = _decide(see.graph.nodes[name], see, decisions, now)
-        else:
-            decisions[name] = Decision("stopped", detail="nothing that runs uses it")
     if calm and before is not None and not _due(before.decisions[""], now):
         decisions[""] = before.decisions[""]
     else:
         decisions[""] = decide_stack(see, names, now)
+    for name in see.graph.order:
+        if calm and before is not None and _stands(name, see, before, decisions, now):
+            decisions[name] = before.decisions[name]
+        else:
+            fresh = _decide(name, see, names, decisions, now)
+            # An equal decision stays the same object, so that nothing that depends on it is decided again.
+            old = before.decisions.get(name) if same and before is not None else None
+            decisions[name] = old if old is not None and old == fresh else fresh
     return _together(see, names, decisions)
 
 
@@ -61,7 +62,12 @@ def _due(decision: Decision, now: Instant) -> bool:
     return decision.wake is not None and decision.wake <= now
 
 
-def _decide(node: Node, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
+def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[str, Decision], now: Instant) -> Decision:
+    node = see.graph.nodes[name]
+    if name not in names:
+        if isinstance(node, Service | Task):
+            return left_out(name, see)
+        return Decision("stopped", detail="nothing that runs uses it")
     match node:
         case Service():
             return decide_service(node, see, decided, now)

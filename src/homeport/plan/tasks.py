@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 
-from homeport.model.facts import Digested, Done, Key, Run, Watching
+from msgspec import Struct
+
+from homeport.model.facts import Changed, Digested, Done, Key, Run
 from homeport.model.nodes import EnvFile, Option, Secret, Service, Task, Tool
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.decision import Decision, unmet
+from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.identity import digest, made_of, runs_of
+from homeport.plan.stack import is_watched
 
 
 def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
     """Decide about a wanted task."""
     run = see.run(task.name)
-    inputs = _inputs(task, see)
+    if run is not None and run.alive and run.stopping:
+        return Decision("stopping", busy=True)
+    inputs = _inputs(task, see, decided)
     made = made_of(task, see)
     blocked = unmet(see.graph.needs[task.name], decided)
     if isinstance(inputs, Decision):
@@ -24,20 +29,18 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     data = _data_of_needs(task, see)
     turn = see.wishes.turns.get(task.name, 0)
     args = see.wishes.args.get(task.name, task.args)
-    stamp = digest(made.what, args, inputs, data)
+    stamp = digest(made.what, args, inputs.digest, data)
     runs = "" if task.inputs else f"{see.house} {_runs_of_needs(task, see)}"
     identity = f"{stamp}/{turn}/{runs}"
     if run is not None and run.alive:
         return _decide_alive(task, see, run, identity, blocked)
     done = see.done(task.name)
-    unknown = None in data
-    if not _lacks_outputs(task, run, see) and _is_done(task, done, run, stamp, turn, runs, unknown=unknown):
-        return Decision("completed", started=True, ready=True, completed=True)
-    if task.manual and turn == 0:
+    stands = _stands(done, run, stamp, runs, unknown=None in data) and not _lacks_outputs(task, run, see)
+    if _is_answered(run, turn) and (stands or (task.manual and turn)):
+        return Decision("completed", started=True, ready=True, completed=True, stale=inputs.stale)
+    if task.manual and (turn == 0 or (run is not None and _was_asked(run) and turn_of(run) == turn)):
         return Decision("stopped", detail=f"runs when asked: `homeport trigger {task.name}`")
-    if task.manual and run is not None and run.identity.split("/")[1] == str(turn):
-        return _failed(run)
-    if run is not None and run.identity == identity:
+    if run is not None and not _was_asked(run) and (run.identity == identity or (task.manual and turn_of(run) == turn)):
         return _failed(run)
     if blocked is not None:
         return _waiting(blocked)
@@ -49,22 +52,31 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     return Decision("waiting", slot=job, hold=Hold("waiting for a free place among the running tasks (--jobs)"))
 
 
-def _inputs(task: Task, see: Snapshot) -> str | Decision:
+class _Inputs(Struct, frozen=True):
+    """The digest of a task's input files; ``stale`` tells of saves that it leaves out."""
+
+    digest: str = ""
+    stale: str = ""
+
+
+def _inputs(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> _Inputs | Decision:
     """Return the digest of a task's inputs, or the decision to find it out first."""
     if not task.inputs:
-        return ""
-    watch = see.fact(("watch", "", 0), Watching)
-    changed = see.facts.get(task.name, {}).get(("changed", 0))
-    if watch is None or not (watch.ready or watch.error):
-        return _waiting(Hold("its input files are not watched yet"))
-    identity = f"{digest(task.inputs)}/{getattr(changed, 'seq', 0)}/{watch.identity}"
+        return _Inputs()
+    changed = see.fact(("changed", task.name, 0), Changed)
+    rules = digest(task.inputs)
+    identity = f"{rules}/{changed.seq if changed is not None else 0}"
     known = see.fact(("inputs", task.name, 0), Digested)
-    if known is None or known.identity != identity:
-        job = DigestInputs(("inputs", task.name, 0), identity, task)
-        return Decision("waiting", jobs=(job,), hold=Hold("reading its input files"))
-    if known.error:
-        return Decision("failed", hold=Hold(known.error), detail=known.error)
-    return known.digest
+    if known is not None and known.identity == identity:
+        if known.error:
+            return Decision("failed", hold=Hold(known.error), detail=known.error)
+        return _Inputs(known.digest)
+    if known is not None and see.wishes.is_paused(task.name) and known.identity.startswith(f"{rules}/"):
+        return _Inputs(known.digest, PAUSED)
+    if not is_watched(see, decided[""]):
+        return _waiting(Hold("its input files are not watched yet"))
+    job = DigestInputs(("inputs", task.name, 0), identity, task)
+    return Decision("waiting", jobs=(job,), hold=Hold("reading its input files"), detail="reading its input files")
 
 
 def _lacks_outputs(task: Task, run: Run | None, see: Snapshot) -> bool:
@@ -84,8 +96,8 @@ def _while_unknown(task: Task, run: Run | None, decision: Decision) -> Decision:
 
 def _decide_alive(task: Task, see: Snapshot, run: Run, identity: str, blocked: Hold | None) -> Decision:
     state: State = "building" if task.build else "running"
-    fit = run.identity == identity or (task.manual and run.identity.split("/")[1] == identity.split("/")[1])
-    if fit or blocked is not None or see.wishes.is_paused(task.name):
+    fit = run.identity == identity or (task.manual and turn_of(run) == see.wishes.turns.get(task.name, 0))
+    if fit or blocked is not None:
         stale = "" if fit else "its inputs changed while it runs"
         return Decision(state, (_kept(task, run),), started=run.started is not None, busy=True, stale=stale)
     return Decision("stopping", detail="its inputs changed: it starts again", busy=True)
@@ -95,17 +107,28 @@ def _kept(task: Task, run: Run) -> RunTask:
     return RunTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "")
 
 
-def _is_done(
-    task: Task, done: Done | None, run: Run | None, stamp: str, turn: int, runs: str, *, unknown: bool
-) -> bool:
-    """Whether the last success still stands.
+def turn_of(run: Run) -> int:
+    """Return the wished turn that a run of a task answered."""
+    return int(run.identity.split("/")[1])
+
+
+def _is_answered(run: Run | None, turn: int) -> bool:
+    """Whether the newest trigger was obeyed. Turns are counted per house: an earlier house's success answers none."""
+    return turn == 0 or (run is not None and run.ended is not None and run.ended.ok and turn_of(run) == turn)
+
+
+def _was_asked(run: Run) -> bool:
+    """Whether a run was cut short by us, so that its end says nothing about the task."""
+    return run.ended is not None and run.ended.asked
+
+
+def _stands(done: Done | None, run: Run | None, stamp: str, runs: str, *, unknown: bool) -> bool:
+    """Whether the last success is one of what the task is now.
 
     ``unknown``: a need is not running, so which data it has cannot be told; then a success of this house stands.
     """
-    if done is None or done.turn != turn:
+    if done is None:
         return False
-    if task.manual:
-        return turn > 0
     if unknown and run is not None and run.ended is not None and run.ended.ok:
         return True
     return done.stamp == stamp and done.runs == runs

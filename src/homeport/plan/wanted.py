@@ -2,6 +2,7 @@
 
 from homeport.model.graph import Graph
 from homeport.model.nodes import Node, Service, Task
+from homeport.model.snapshot import Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.decision import Decision
 
@@ -12,10 +13,10 @@ def wanted(graph: Graph, wishes: Wishes) -> frozenset[str]:
     found: set[str] = set()
     while roots:
         name = roots.pop()
-        if name not in found and name in graph.nodes:
+        if name not in found and name in graph.nodes and wishes.enabled.get(name) is not False:
             found.add(name)
             roots.extend(need.name for need in graph.needs[name])
-    return frozenset(name for name in found if wishes.enabled.get(name) is not False)
+    return frozenset(found)
 
 
 def _is_root(name: str, node: Node, wishes: Wishes) -> bool:
@@ -24,13 +25,17 @@ def _is_root(name: str, node: Node, wishes: Wishes) -> bool:
     asked = wishes.enabled.get(name)
     if asked is not None:
         return asked
+    if isinstance(node, Task) and wishes.turns.get(name, 0):
+        return True
     if wishes.selected is not None:
         return name in wishes.selected
     return node.starts if isinstance(node, Service) else not node.manual and not node.build
 
 
-def left_out(name: str, wishes: Wishes) -> Decision:
-    """Return the decision about a node that is not wanted."""
-    if wishes.enabled.get(name) is False:
+def left_out(name: str, see: Snapshot) -> Decision:
+    """Return the decision about a node that is not wanted: it ends, if it still runs."""
+    if see.alive(name):
+        return Decision("stopping", busy=isinstance(see.graph.nodes[name], Task))
+    if see.wishes.enabled.get(name) is False:
         return Decision("disabled", detail=f"disabled by hand; `homeport enable {name}` starts it")
     return Decision("stopped", detail=f"not selected; `homeport up {name}` starts it")
