@@ -171,6 +171,13 @@ class TestWaiting:
             await street.replica("a", port=port)
             assert await reader.readexactly(1) == b"a"
 
+    async def test_nobody_waits_for_ever(self, street: Street) -> None:
+        """A connection that finds no target within the patience ends."""
+        async with LoopbackFronts(patience=0.05).listen({"api": street.port}) as addresses:
+            addresses["api"].point([free_port()])
+            reader, _writer = await street.connect()
+            assert await reader.read() == b""
+
     async def test_who_waits_at_the_close_is_told(self, street: Street) -> None:
         """A connection that still waits when the address closes ends."""
         async with LoopbackFronts().listen({"api": street.port}):

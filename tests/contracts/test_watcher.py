@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -15,6 +16,7 @@ from homeport.ports.watcher import Settled, Watch, Watcher
 
 LIMIT = 10
 """Seconds after which a test is stuck; nothing waits for it."""
+QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
 
 
 class Disk:
@@ -360,8 +362,7 @@ class TestLoss:
         """When the kernel's queue ran over, every rule may have changed; folders made meanwhile are watched."""
         async with linux.watches.watch({"all": linux.rule("**"), "two": linux.rule("x/*.py")}) as watch:
             seen = Seen(watch)
-            queue = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
-            for i in range(queue // 2 + 10):  # without a turn of the loop: nobody reads meanwhile
+            for i in range(QUEUE // 2 + 10):  # without a turn of the loop: nobody reads meanwhile
                 os.close(os.open(linux.path(f"{i}"), os.O_CREAT | os.O_WRONLY))
             (linux.root / "x").mkdir()
             told = await seen.overflown()
@@ -375,3 +376,50 @@ class TestLoss:
         async with fake.watch({"all": [Files("/repo", ("**",))]}) as watch:
             fake.lose()
             assert await Seen(watch).burst() == Settled({"all": ()}, overflow=True)
+
+
+class TestHistories:
+    """Folders that come, go and change places in any order."""
+
+    @pytest.mark.parametrize("seed", range(8))
+    async def test_after_any_history_every_file_is_still_watched(self, real: Disk, seed: int) -> None:
+        """Whatever was made, moved and removed, however fast: a save of any file is told afterwards."""
+        random = Random(seed)
+        (real.root / "tree").mkdir()
+        async with real.watches.watch({"all": real.rule("*.py", base="tree")}) as watch:
+            seen = Seen(watch)
+            for _ in range(60):
+                stir(real.root / "tree", random)
+                if random.random() < 0.3:
+                    await asyncio.sleep(0)
+            real.save("tree/end.py")
+            await seen.until(real.path("tree/end.py"))
+            files = [os.path.join(top, name) for top, _, names in os.walk(real.path("tree")) for name in names]
+            for file in files:
+                real.save(os.path.relpath(file, real.root), text="once more")
+            for file in files:
+                if file not in seen.matches.get("all", ()):
+                    told = await seen.until(file)
+                    seen.matches.setdefault("all", set()).update(told["all"])
+
+
+def stir(tree: Path, random: Random) -> None:
+    """Make, move or remove a file or folder somewhere in the tree."""
+    folders = [tree, *(path for path in tree.rglob("*") if path.is_dir())]
+    here, there = random.choice(folders), random.choice(folders)
+    name = random.choice("abcd")
+    match random.randrange(6):
+        case 0 | 1:
+            deep = here / name / random.choice("abcd") / random.choice("abcd")
+            deep.mkdir(parents=True, exist_ok=True)
+            (deep / "made.py").write_text("new")
+        case 2:
+            (here / f"{name}.py").write_text("saved")
+        case 3 if here != tree:
+            shutil.rmtree(here)
+        case 4 if here != tree and not there.is_relative_to(here) and not (there / here.name).exists():
+            here.rename(there / here.name)
+        case 5:
+            shutil.rmtree(tree)
+            tree.mkdir()
+            (tree / "again.py").write_text("new")

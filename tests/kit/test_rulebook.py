@@ -52,3 +52,14 @@ def test_the_deepest_gitignore_has_the_last_word() -> None:
         path for path in ("/repo/a/x.log", "/repo/a/keep.log", "/repo/x", "/repo/out/x") if ignores.below("/repo", path)
     }
     assert left_out == {"/repo/a/x.log", "/repo/out/x"}
+
+
+def test_patterns_may_climb_out_of_their_base() -> None:
+    """A service in a folder of its own can name what lies beside it; its ignores climb alike."""
+    book = Rulebook(
+        [Rule("api", "/repo/services/api", ("src/", "../../shared/*.py", "../x"), ("../../shared/old.py",))]
+    )
+    paths = ["/repo/services/api/src/a", "/repo/shared/a.py", "/repo/services/x"]
+    assert [path for path in paths if names(book, path) != {"api"}] == []
+    assert names(book, "/repo/shared/old.py") == set()
+    assert names(book, "/repo/services/api/x") == set()

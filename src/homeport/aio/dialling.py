@@ -39,7 +39,7 @@ async def dial(port: int) -> socket.socket | int:
 def begin(family: int, host: str, port: int) -> tuple[socket.socket | None, int]:
     """Begin to connect; return the socket (None when it failed) and an errno: 0, or that it is still under way.
 
-    On loopback a second call knows the outcome of the first, so that this is nearly always decided without waiting.
+    On loopback the outcome is known as soon as the call returns, so that this is nearly always decided without waiting.
     """
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -48,7 +48,7 @@ def begin(family: int, host: str, port: int) -> tuple[socket.socket | None, int]
     sock.setblocking(False)
     error = sock.connect_ex((host, port))
     if error in _PENDING:
-        error = sock.connect_ex((host, port))
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or sock.connect_ex((host, port))
     if error in _DONE:
         return sock, 0
     if error in _PENDING:

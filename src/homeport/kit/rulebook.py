@@ -79,18 +79,32 @@ class Rulebook:
                 yield from scope.names(path)
 
     def _add(self, rule: Rule) -> None:
-        base = rule.base.rstrip("/") or "/"
-        patterns = tuple(map(tidy, rule.patterns))
         self.names.add(rule.name)
-        self.bases.add(base)
-        for root in _roots(patterns):
-            whole = os.path.join(base, root) if root else base
-            key = (whole, base, rule.ignore)
-            scope = self._known.get(key)
-            if scope is None:
-                scope = self._known[key] = Scope(whole, base, rule.ignore)
-                self.roots.setdefault(whole, []).append(scope)
-            scope.add(rule.name, patterns)
+        for base, patterns in _by_base(rule.base, rule.patterns).items():
+            self.bases.add(base)
+            ignore = _by_base(rule.base, rule.ignore).get(base, ())
+            for root in _roots(patterns):
+                self._scope(os.path.join(base, root) if root else base, base, ignore).add(rule.name, patterns)
+
+    def _scope(self, root: str, base: str, ignore: tuple[str, ...]) -> Scope:
+        scope = self._known.get((root, base, ignore))
+        if scope is None:
+            scope = self._known[root, base, ignore] = Scope(root, base, ignore)
+            self.roots.setdefault(root, []).append(scope)
+        return scope
+
+
+def _by_base(base: str, lines: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Sort lines by the folder that they speak of: one that begins with ``../`` speaks of the folder above its base."""
+    sorted_lines: dict[str, tuple[str, ...]] = {}
+    for line in map(tidy, lines):
+        sign, rest = ("!", line[1:]) if line.startswith("!") else ("", line)
+        place = base.rstrip("/") or "/"
+        while rest.startswith("../"):
+            place, rest = os.path.dirname(place), "/" + rest.removeprefix("../").lstrip("/")
+            rest = rest[1:] if rest.startswith("/../") else rest
+        sorted_lines[place] = (*sorted_lines.get(place, ()), sign + rest)
+    return sorted_lines
 
 
 def _roots(patterns: tuple[str, ...]) -> set[str]:

@@ -30,9 +30,8 @@ def digest_files(rules: Sequence[Files]) -> str:
     for rule in rules:
         whole.update(b"rule\0" if os.path.isdir(rule.base) else b"missing\0")
         book = rulebook({"digest": [rule]})
-        cut = len(rule.base.rstrip("/")) + 1
         for path in sorted(set(matching(book, ignores(book)))):
-            for part in _parts(path, path[cut:]):
+            for part in _parts(path, os.path.relpath(path, rule.base)):
                 whole.update(b"%d:" % len(part))
                 whole.update(part)
     return whole.hexdigest()

@@ -12,7 +12,8 @@ COMES: Final = int(Mask.CREATE | Mask.MOVED_TO)
 LEAVES: Final = int(Mask.DELETE | Mask.MOVED_FROM)
 MOVED_AWAY: Final = int(Mask.MOVED_FROM)
 IS_FOLDER: Final = int(Mask.ISDIR)
-GONE: Final = int(Mask.IGNORED | Mask.MOVE_SELF)
+MOVED: Final = int(Mask.MOVE_SELF)
+GONE: Final = int(Mask.IGNORED) | MOVED
 LOST: Final = int(Mask.Q_OVERFLOW)
 _ALL: Final = (
     # No MODIFY: a save ends in CLOSE_WRITE, and a log that grows inside the tree must not wake us at every line.
@@ -79,10 +80,11 @@ class Kernel:
         self._folders.setdefault(watch.wd, set()).add(folder)
         return True
 
-    def forget(self, top: str) -> Iterator[str]:
-        """Give back the watches of a folder and of all below it; yield their names."""
+    def forget(self, top: str, *, below: bool) -> Iterator[str]:
+        """Give back the watch of a folder, and when asked for of all below it; yield their names."""
         inside = top + "/"
-        for folder in [each for each in self._numbers if each == top or each.startswith(inside)]:
+        everyone = self._numbers if below else ()
+        for folder in [top] * (top in self._numbers) + [each for each in everyone if each.startswith(inside)]:
             self._unlink(folder, self._numbers.pop(folder))
             yield folder
 

@@ -9,6 +9,7 @@ from homeport.adapters.files.gitfiles import GitLocks
 from homeport.adapters.files.preparing import ignores, rulebook
 from homeport.adapters.files.settling import Settling
 from homeport.adapters.files.tree import Tree
+from homeport.aio.threads import in_thread
 from homeport.kit.rulebook import Rulebook
 from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
@@ -28,7 +29,7 @@ class LinuxWatcher:
         book = rulebook(rules)
         watch = LinuxWatch(book)
         try:
-            await asyncio.get_running_loop().run_in_executor(None, watch.tree.place)
+            await in_thread(watch.tree.place)
             watch.begin()
             yield watch
         finally:

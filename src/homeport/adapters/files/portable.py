@@ -12,6 +12,7 @@ from homeport.adapters.files.gitfiles import GitLocks
 from homeport.adapters.files.placements import Names, Placement, placements
 from homeport.adapters.files.preparing import ignores, rulebook
 from homeport.adapters.files.settling import Settling
+from homeport.aio.threads import in_thread
 from homeport.kit.ignores import Ignores
 from homeport.kit.rulebook import Rulebook
 from homeport.model.errors import OutsideError
@@ -27,10 +28,10 @@ class PortableWatcher:
         """Place the watches, in a thread."""
         watch = PortableWatch(rulebook(rules))
         try:
-            await asyncio.get_running_loop().run_in_executor(None, watch.place)
+            await in_thread(watch.place)
             yield watch
         finally:
-            await asyncio.get_running_loop().run_in_executor(None, watch.close)
+            await in_thread(watch.close)
 
 
 class PortableWatch:

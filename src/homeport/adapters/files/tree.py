@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from homeport.adapters.files.kernel import COMES, GONE, IS_FOLDER, LEAVES, LOST, MOVED_AWAY, Kernel, News
+from homeport.adapters.files.kernel import COMES, GONE, IS_FOLDER, LEAVES, LOST, MOVED, MOVED_AWAY, Kernel, News
 from homeport.kit.ignores import Ignores
 from homeport.kit.rulebook import Rulebook, Scope
 
@@ -124,7 +124,7 @@ class Tree:
     def _take(self, news: News) -> None:
         for folder in news.folders:
             if news.mask & GONE:
-                self._gone(folder)
+                self._gone(folder, news.mask)
             elif news.name is not None and news.mask & IS_FOLDER:
                 self._folder_event(folder, news.name, news.mask)
             elif news.name is not None:
@@ -135,7 +135,8 @@ class Tree:
         if mask & LEAVES:
             if mask & MOVED_AWAY:
                 self._vanished(folder, name)
-            self._forget(path)
+            # A deleted folder was empty; the folders that it once held had news of their own.
+            self._forget(path, below=bool(mask & MOVED_AWAY))
         if mask & COMES and folder in self._scopes:
             self._enter(folder, name, self._scopes[folder], report=True)
         if mask & (COMES | LEAVES):
@@ -160,12 +161,12 @@ class Tree:
             self._stale |= name == ".gitignore"
             self._file(folder, name, [scope for scope in scopes if scope.root != path])
 
-    def _gone(self, folder: str) -> None:
+    def _gone(self, folder: str, mask: int) -> None:
         """A watched folder was deleted or moved: forget it, and look for the roots that it held or was."""
         roots = {root for names in self._anchors.get(folder, {}).values() for root in names}
         if folder in self._book.roots:
             roots.add(folder)
-        self._forget(folder)
+        self._forget(folder, below=bool(mask & MOVED))
         for root in roots:
             self._root(root, report=True)
 
@@ -173,7 +174,7 @@ class Tree:
         """A name on the way to roots came or went: place those roots again and report what they hold."""
         for root in tuple(self._anchors.get(folder, {}).get(name, ())):
             if root != os.path.join(folder, name) or os.path.isdir(root) or root in self._scopes:
-                self._forget(root)
+                self._forget(root, below=True)
                 self._root(root, report=True)
 
     def _root(self, root: str, *, report: bool) -> None:
@@ -200,8 +201,7 @@ class Tree:
         if step != root and os.path.isdir(step):  # it appeared while the watch was placed
             self._anchor(root)
 
-    def _forget(self, top: str) -> None:
-        """Give back the watches of a folder and of all below it."""
-        for folder in self._kernel.forget(top):
+    def _forget(self, top: str, *, below: bool) -> None:
+        for folder in self._kernel.forget(top, below=below):
             self._scopes.pop(folder, None)
             self._anchors.pop(folder, None)

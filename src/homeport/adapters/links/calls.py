@@ -10,8 +10,6 @@ from homeport.aio.dialling import FAMILIES, begin
 
 AGAIN: Final = 0.05
 """Seconds until targets that all refused are tried again; a new ``point`` comes first."""
-LONGEST: Final = 30.0
-"""Seconds that a connection waits for a target before it is broken."""
 
 
 class Call:
@@ -23,13 +21,15 @@ class Call:
         targets: Callable[[], Sequence[int]],
         connected: Callable[["Call", socket.socket, socket.socket], None],
         given_up: Callable[["Call"], None],
+        patience: float,
     ) -> None:
+        """Begin nothing yet; wait for a target for at most ``patience`` seconds from now."""
         self._loop = asyncio.get_running_loop()
         self._client, self._targets, self._connected, self._given_up = client, targets, connected, given_up
         self._dialled: socket.socket | None = None
         self._left: list[tuple[int, tuple[socket.AddressFamily, str]]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._limit = self._loop.call_later(LONGEST, self.close)
+        self._limit = self._loop.call_later(patience, self.close)
         self._over = False
 
     def start(self) -> None:

@@ -24,9 +24,10 @@ _ABSENT: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 class LoopbackFronts:
     """Opens shared addresses on 127.0.0.1 and, where the machine has it, ::1."""
 
-    def __init__(self, grace: float = 1.0) -> None:
-        """Let open connections end by themselves for ``grace`` seconds at the close."""
+    def __init__(self, grace: float = 1.0, patience: float = 30.0) -> None:
+        """Say how many seconds open connections have at the close, and new ones wait for a target before they end."""
         self._grace = grace
+        self._patience = patience
 
     @asynccontextmanager
     async def listen(self, ports: Mapping[str, int]) -> AsyncIterator[Mapping[str, Address]]:
@@ -34,7 +35,7 @@ class LoopbackFronts:
         fronts: dict[str, Front] = {}
         try:
             for name, port in ports.items():
-                fronts[name] = Front(open_listeners(name, port))
+                fronts[name] = Front(open_listeners(name, port), self._patience)
             yield fronts
         finally:
             await self._close(list(fronts.values()))
@@ -54,9 +55,10 @@ class LoopbackFronts:
 class Front:
     """One shared address."""
 
-    def __init__(self, listeners: Sequence[socket.socket]) -> None:
+    def __init__(self, listeners: Sequence[socket.socket], patience: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._listeners = list(listeners)
+        self._patience = patience
         self._targets: tuple[int, ...] = ()
         self._turn = 0
         self._waiting: set[Call] = set()
@@ -99,7 +101,7 @@ class Front:
                     self._loop.call_later(0.1, self._resume, listener)
                 return
             client.setblocking(False)
-            call = Call(client, self._rotation, self._connected, self._given_up)
+            call = Call(client, self._rotation, self._connected, self._given_up, self._patience)
             self._waiting.add(call)
             call.start()
 
