@@ -27,6 +27,25 @@ os.wait()
 """
 
 
+COUNTING = """
+import os, signal, sys
+if os.fork() == 0:
+    count = 0
+    def count_one(*_):
+        global count
+        count += 1
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+    def tell(*_):
+        os.write(1, b"asked %d\\n" % count)
+        os._exit(0)
+    signal.signal(signal.SIGTERM, count_one)
+    signal.signal(signal.SIGALRM, tell)
+    os.write(1, b"up\\n")
+while True:
+    signal.pause()
+"""
+
+
 @pytest.fixture(params=["linux", "portable"])
 async def runtime(request: pytest.FixtureRequest) -> AsyncIterator[ProcessRuntime]:
     """Return each real runtime in turn; afterwards nothing may be left open."""
@@ -180,6 +199,23 @@ async def test_the_whole_group_is_asked(runtime: ProcessRuntime) -> None:
     child = int((await ear.until(b"\n")).split()[1])
     assert await process.end("SIGTERM", 60) == Exit(signal="SIGTERM")
     assert await_end(child)
+
+
+async def test_nobody_is_asked_twice(runtime: ProcessRuntime) -> None:
+    """A child that cleans up longer than its parent is not hurried by a second signal."""
+    ear = Ear()
+    process = await runtime.spawn(Launch("it", (sys.executable, "-I", "-S", "-c", COUNTING), "/", {"PATH": PATH}), ear)
+    await ear.until(b"up")
+    assert await process.end("SIGTERM", 60) == Exit(signal="SIGTERM")
+    assert ear.all() == b"up\nasked 1\n"
+
+
+async def test_a_stopped_program_can_be_asked(runtime: ProcessRuntime) -> None:
+    """A program in job control's stop is continued, so that it hears the signal."""
+    ear = Ear()
+    process = await runtime.spawn(shell('trap "exit 8" TERM; echo up; kill -STOP $$; sleep 1000'), ear)
+    await ear.until(b"up")
+    assert await process.end("SIGTERM", 60) == Exit(code=8)
 
 
 async def test_a_daemon_that_went_its_own_way_is_ended(runtime: ProcessRuntime) -> None:

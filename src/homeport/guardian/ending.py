@@ -32,15 +32,20 @@ class Sight:
         """Bring ``kin`` of the wanted launches up to date; False when nothing could be seen just now."""
         raise NotImplementedError
 
-    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
-        """Return descendants that belong to no known launch."""
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
+        """Return descendants that belong to no known launch; None when nothing could be seen just now."""
         raise NotImplementedError
 
 
 def ask(launch: Launch, number: int) -> None:
-    """Send a polite signal to the command's group; other groups below it are asked when their parents have gone."""
+    """Send a polite signal to the command's group; other groups below it are asked when their parents have gone.
+
+    Who is asked here is not asked again: many programs take a second signal for impatience.
+    """
     if launch.alive:
+        launch.asked = {pid for pid in launch.kin if group_of(pid) == launch.pid}
         send_group(launch.pid, number)
+        send_group(launch.pid, signal.SIGCONT)  # a stopped program hears nothing
 
 
 def press(launch: Launch, now: float) -> None:
@@ -70,3 +75,11 @@ def send_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         send(pid, number)
+
+
+def group_of(pid: int) -> int:
+    """Return the group of a process (0: it has ended)."""
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return 0

@@ -14,11 +14,14 @@ Stat = tuple[int, int, int, int]
 
 
 def stat_of(pid: int | str) -> Stat | None:
-    """Return what ``/proc`` says about a process, or None when it has ended (a zombie has)."""
+    """Return what ``/proc`` says about a process, or None when it has ended (a zombie has).
+
+    Raises OSError when nothing can be read (too many open files): not to be taken for an ending.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
             data = file.read(1024)
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
     fields = data[data.rindex(b")") + 2 :].split()
     if fields[0] in b"ZX":
@@ -31,7 +34,7 @@ def mark_in(pid: int) -> bytes:
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
             data = b"\0" + file.readall()
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
         return b""
     return data.partition(b"\0" + MARK)[2].partition(b"\0")[0]
 
@@ -43,8 +46,8 @@ def children_of(pid: int) -> list[int]:
         for thread in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:
                 found += map(int, file.readall().split())
-    except OSError:
-        pass  # it ended meanwhile: its children are ours now and will be seen
+    except (FileNotFoundError, ProcessLookupError):
+        return found  # it ended meanwhile: its children are ours now and will be seen
     return found
 
 
@@ -67,17 +70,30 @@ class LinuxSight(Sight):
         self._libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def start_of(self, pid: int) -> int:
-        """Return the start time of a child (0: it has already ended)."""
-        stat = stat_of(pid)
+        """Return the start time of a child (0: it has already ended, or cannot be read)."""
+        try:
+            stat = stat_of(pid)
+        except OSError:
+            return 0
         return stat[3] if stat else 0
 
     def ended(self, inherited: list[Launch]) -> list[Launch]:
         """Return those of a former guardian's launches whose command has ended."""
-        stats = [(launch, stat_of(launch.pid)) for launch in inherited]
-        return [launch for launch, stat in stats if stat is None or stat[3] != launch.start]
+        try:
+            stats = [(launch, stat_of(launch.pid)) for launch in inherited]
+        except OSError:
+            return []
+        return [launch for launch, stat in stats if stat is None or launch.start not in (0, stat[3])]
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
-        """Bring ``kin`` of the wanted launches up to date."""
+        """Bring ``kin`` of the wanted launches up to date; False when nothing could be seen just now."""
+        try:
+            self._look(wanted, everyone)
+        except OSError:
+            return False
+        return True
+
+    def _look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> None:
         orphans = self._orphans(everyone)
         everywhere = _everything() if any(launch.inherited for launch in wanted) else {}
         for launch in wanted:
@@ -87,12 +103,14 @@ class LinuxSight(Sight):
             if launch.alive:
                 roots.add(launch.pid)
             launch.kin = _below(roots, launch)
-        return True
 
-    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
-        """Return orphans (and what is below them) that belong to no launch that is known."""
-        lost = {pid for pid, owner in self._orphans(everyone).items() if owner not in everyone}
-        return _below(lost, None)
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
+        """Return orphans (and what is below them) that belong to no known launch; None when nothing can be seen."""
+        try:
+            lost = {pid for pid, owner in self._orphans(everyone).items() if owner not in everyone}
+            return _below(lost, None)
+        except OSError:
+            return None
 
     def _orphans(self, everyone: dict[bytes, Launch]) -> dict[int, bytes]:
         """Return our adopted children with the id of the launch that each comes from (empty: unknown)."""

@@ -5,6 +5,7 @@ import select
 import signal
 import time
 
+from .bell import hush, ring_at_children
 from .ending import LONGEST_PAUSE, Sight, ask, press, send
 from .frames import Frame
 from .launch import FIRST_PAUSE, Launch, mark_of
@@ -17,6 +18,9 @@ LAST_GRACE = 3.0
 """Seconds that everything has for a clean stop when Homeport is gone; then it is killed."""
 
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE)
+BLIND_LIMIT = 10.0
+"""Seconds after which the guardian gives up when this machine lets it see no processes at all."""
+
 INHERITED_PAUSE = 0.25
 """Seconds between looks at commands of a former guardian, of which the kernel tells us nothing."""
 
@@ -30,17 +34,18 @@ class Guardian:
         self._launches: dict[bytes, Launch] = {}
         self._by_pid: dict[int, Launch] = {}
         self._next_look = 0.0
-        self._wake = _wake_at_children()
+        self._seen = True
+        self._bell = ring_at_children()
 
     def run(self) -> None:
         """Serve until Homeport is gone and nothing is left."""
         poll = select.poll()
-        poll.register(self._wake, select.POLLIN)
+        poll.register(self._bell, select.POLLIN)
         while not self._wire.ended:
             poll.register(self._wire.fd, select.POLLIN | (select.POLLOUT if self._wire.full else 0))
             events = dict(poll.poll(self._pause()))
-            if self._wake in events:
-                _drain(self._wake)
+            if self._bell in events:
+                hush(self._bell)
             if self._wire.fd in events:
                 self._wire.flush()
                 self._obey(self._wire.receive())
@@ -103,7 +108,7 @@ class Guardian:
         for launch, number, grace in endings:
             if launch.deadline is None or launch.signal != number:
                 launch.signal = number
-                launch.asked.clear()
+                launch.asked = set()
                 ask(launch, number)
             launch.deadline = min(now + grace, launch.deadline or now + grace)
             launch.due = launch.deadline if launch.alive else now
@@ -140,12 +145,12 @@ class Guardian:
         """Go on with every ending that is due, and report those that are complete."""
         now = time.monotonic()
         due = [launch for launch in self._launches.values() if launch.due is not None and launch.due <= now]
-        seen = self._sight.look(due, self._launches) if due else False
+        self._seen = self._sight.look(due, self._launches) if due else True
         for launch in due:
             press(launch, now)
             launch.due = now + launch.pause
             launch.pause = min(launch.pause * 1.5, LONGEST_PAUSE)
-            if seen and not launch.alive and not launch.kin:
+            if self._seen and not launch.alive and not launch.kin:
                 del self._launches[launch.id]
                 self._wire.send(b"gone", launch.id, *launch.asked if launch.inherited else ())
 
@@ -159,32 +164,16 @@ class Guardian:
             self._look_after_heirs()
             self._press_on()
             lost = self._sight.unclaimed(self._launches)
-            late = time.monotonic() >= deadline
-            for pid in lost if late else lost.keys() - asked:
-                send(pid, signal.SIGKILL if late else signal.SIGTERM)
-            asked |= lost.keys()
-            if not self._launches and not lost:
+            now = time.monotonic()
+            for pid in (lost or {}) if now >= deadline else (lost or {}).keys() - asked:
+                send(pid, signal.SIGKILL if now >= deadline else signal.SIGTERM)
+            asked |= (lost or {}).keys()
+            if lost == {} and not self._launches:
+                return
+            if now >= deadline + BLIND_LIMIT and (lost is None or not self._seen):
                 return
             poll.poll(min(self._pause() or 20, 20))
-            _drain(self._wake)
-
-
-def _wake_at_children() -> int:
-    """Return a descriptor that becomes readable when a child has ended."""
-    reading, writing = os.pipe()
-    os.set_blocking(reading, False)
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    return reading
-
-
-def _drain(fd: int) -> None:
-    try:
-        while os.read(fd, 4096):
-            pass
-    except BlockingIOError:
-        pass
+            hush(self._bell)
 
 
 def main(fd: int, *, portable: bool) -> None:

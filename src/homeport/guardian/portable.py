@@ -59,7 +59,7 @@ class PortableSight(Sight):
             launch.kin = _below(table, roots | ({launch.pid} if launch.alive else set()), mains)
         return True
 
-    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int]:
+    def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return nothing: orphans that cannot be attributed are not seen here."""
         return {}
 

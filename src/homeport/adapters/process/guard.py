@@ -48,6 +48,8 @@ class Guard:
             return self._process.communicate(timeout=0.5)[1].decode(errors="replace").strip()
         except subprocess.TimeoutExpired:
             self._process.returncode = 0  # it outlives us by intention: no warning about it
+            if self._process.stderr is not None:
+                self._process.stderr.close()
             return ""
 
 

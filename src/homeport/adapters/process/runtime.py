@@ -9,18 +9,16 @@ from typing import Self
 
 from homeport.adapters.process.channel import Channel
 from homeport.adapters.process.guard import Guard, become_reaper
-from homeport.adapters.process.outlet import Outlet
-from homeport.adapters.process.plumbing import Plumbing, plumb
+from homeport.adapters.process.launching import mark_of, outlets, refusal_in, spawn_frame
+from homeport.adapters.process.plumbing import plumb
 from homeport.adapters.process.refusals import holds_nul, refusal
 from homeport.adapters.process.running import Running
 from homeport.adapters.process.survivor import Survivor, collect, exit_of
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
 from homeport.model.errors import OutsideError
-from homeport.ports.runtime import Exit, Launch, Output, Stream
+from homeport.ports.runtime import Exit, Launch, Output
 
-MARK = "HOMEPORT_RUN"
-STREAMS: tuple[Stream, Stream] = ("out", "err")
 LAST_GRACE = 3.0
 CLOSING_LIMIT = 10.0
 RESTART_PAUSE = 0.5
@@ -29,7 +27,8 @@ RESTART_PAUSE = 0.5
 class ProcessRuntime:
     """Keeps the promises of ``ports.runtime.Runtime`` through a guardian, for as long as the ``async with`` lasts.
 
-    ``portable``: without what only Linux has. ``say`` gets a sentence when something happened that people should know.
+    ``portable``: without what only Linux has. ``say`` gets a sentence when something happened that people should know. A
+    launch without ``HOMEPORT_RUN`` in its environment gets one: the mark by which its descendants are known.
     """
 
     def __init__(self, *, portable: bool = False, say: Callable[[str], None] | None = None) -> None:
@@ -82,14 +81,14 @@ class ProcessRuntime:
         channel = await self._reach()
         number = next(self._numbers)
         try:
-            mark = launch.env.get(MARK) or f"{os.getpid()}/{launch.label}/{number}"
-            frame = _spawn_frame(number, launch, mark)
+            mark = mark_of(launch, number)
+            frame = spawn_frame(number, launch, mark)
             plumbing = plumb(launch)
         except ValueError:
             raise holds_nul(launch) from None
         except OSError as error:
             raise refusal(launch, error.errno or 0, "program", launch.argv[0]) from error
-        running = Running(number, launch, os.fsencode(mark), _outlets(plumbing, launch, output), self._send_end)
+        running = Running(number, launch, mark, outlets(plumbing, launch, output), self._send_end)
         self._running[number] = running
         channel.send(frame, plumbing.theirs)
         try:
@@ -125,7 +124,7 @@ class ProcessRuntime:
                 if not running.begun.done():
                     running.begun.set_result(None)
             case b"failed":
-                self._drop(running, _refusal(running.launch, frame))
+                self._drop(running, refusal_in(running.launch, frame))
             case b"exited" if frame[2] != b"?":
                 running.has_exited(exit_of(int(frame[2])))
             case b"exited" if self._portable:
@@ -210,21 +209,3 @@ class ProcessRuntime:
             self._guard = None
         for running in list(self._running.values()):
             self._drop(running, None)
-
-
-def _spawn_frame(number: int, launch: Launch, mark: str) -> bytes:
-    """Return the frame that starts a program. Raises ValueError when something holds a NUL byte."""
-    variables = {**launch.env, MARK: mark}
-    argv = [os.fsencode(part) for part in launch.argv]
-    env = [os.fsencode(f"{name}={value}") for name, value in variables.items()]
-    stop = signal_number(launch.stop)
-    return pack(b"spawn", number, launch.tty, stop, os.fsencode(launch.cwd), len(argv), *argv, *env)
-
-
-def _outlets(plumbing: Plumbing, launch: Launch, output: Output) -> list[Outlet]:
-    """Return the readers of what the program writes."""
-    return [Outlet(fd, stream, output, terminal=launch.tty) for fd, stream in zip(plumbing.ours, STREAMS, strict=False)]
-
-
-def _refusal(launch: Launch, frame: Frame) -> OutsideError:
-    return refusal(launch, int(frame[2]), frame[3].decode(), os.fsdecode(frame[4]))
