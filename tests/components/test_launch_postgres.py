@@ -223,10 +223,12 @@ def test_a_folder_in_use_is_a_sentence_that_names_the_process(db):
     assert f"the data folder '{db.data}' is in use by process {first.process.pid}" in second.output
 
 
-def test_a_long_path_has_its_socket_elsewhere(db, tmp_path):
-    """A data folder whose path is longer than a socket's may be still works."""
+def test_a_path_too_long_for_a_socket_is_no_obstacle(db, tmp_path):
+    """A data folder whose path is longer than a socket's may be still works, init scripts included."""
     db.data = tmp_path / ("long" * 25)
-    db.up()
+    script = tmp_path / "schema.sql"
+    script.write_text("create table t (n int);\n")
+    db.up("--init-script", script)
     assert db.value("select 1") == "1"
 
 

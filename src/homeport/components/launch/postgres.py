@@ -7,10 +7,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
-import hashlib
 import os
-import stat
-import tempfile
 from pathlib import Path
 
 from homeport.components.launch import arguments, postgres_accounts, postgres_cluster
@@ -24,16 +21,12 @@ _LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.65535")
 """Bytes; macOS allows 103 for a socket's path, Linux 107."""
 
 
-def socket_folder(data: Path) -> Path:
-    """Make and return a private folder for the unix socket: below the data, else where its path is short enough."""
+def socket_folder(data: Path) -> Path | None:
+    """Make and return a private folder for the unix socket, empty; None where the socket's path would be too long."""
     folder = data / "run"
     if len(os.fsencode(folder)) > _LONGEST_SOCKET_FOLDER:
-        name = hashlib.sha256(os.fsencode(data) + str(os.geteuid()).encode()).hexdigest()[:12]
-        folder = Path(tempfile.gettempdir(), f"homeport-{name}")
+        return None
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-        raise Refusal(f"'{folder}' should be a folder that only we may enter; remove it")
     for leftover in folder.glob(".s.PGSQL.*"):
         # A killed server's socket has a lock file, whose process number may belong to a stranger by now. We hold the
         # lock of the data, so no server uses this folder.
@@ -90,7 +83,7 @@ def main() -> None:
     flags = {
         "listen_addresses": options.host,
         "port": str(options.port),
-        "unix_socket_directories": str(run),
+        "unix_socket_directories": str(run or ""),
         "unix_socket_permissions": "0700",
         **settings,
     }

@@ -69,7 +69,7 @@ def _serves(number: int, cluster: Path) -> bool:
     return str(cluster) in shown.stdout
 
 
-def create(plan: Plan, run: Path) -> None:
+def create(plan: Plan, run: Path | None) -> None:
     """Make the cluster, its database and what the init scripts make, in a draft that is renamed at the end."""
     for leftover in plan.data.glob("pgdata.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)

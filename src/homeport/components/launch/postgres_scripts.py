@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,16 +30,26 @@ def check(script: Path) -> None:
         raise Refusal(f"the init script '{script}' is not a file that can be read")
 
 
-def run_all(plan: Plan, cluster: Path, run: Path) -> None:
-    """Run the scripts in their order; the first failure is a Refusal."""
+def run_all(plan: Plan, cluster: Path, sockets: Path | None) -> None:
+    """Run the scripts in their order, through a socket in a private folder; the first failure is a Refusal."""
     if not plan.scripts:
         return
-    with _private_server(plan, cluster, run):
+    with _folder_or(sockets) as run, _private_server(plan, cluster, run):
         for script in plan.scripts:
             code = _run(plan, script, run)
             if code != 0:
                 how = ending(code)
                 raise Refusal(f"the init script '{script}' failed ({how}); mend it, the next start begins anew", FAILED)
+
+
+@contextmanager
+def _folder_or(sockets: Path | None) -> Iterator[Path]:
+    """Give the folder, or one with a short path for as long as the block lasts."""
+    if sockets is not None:
+        yield sockets
+        return
+    with tempfile.TemporaryDirectory(prefix="homeport-") as folder:
+        yield Path(folder)
 
 
 def _run(plan: Plan, script: Path, run: Path) -> int:
