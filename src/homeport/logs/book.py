@@ -9,7 +9,7 @@ from pathlib import Path
 from homeport.kit.masking import NOTHING, Mask
 from homeport.logs.cursor import Cursor
 from homeport.logs.follow import Follower
-from homeport.logs.lines import LETTERS, tag_in, text_of
+from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
 from homeport.logs.pen import Pen
 from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
@@ -39,6 +39,7 @@ class DiskLogBook:
         self._limits = limits
         self._say = say
         self._shelves: dict[str, Shelf] = {}
+        self._troubled: set[str] = set()
         self._pens: dict[str, dict[str, Pen]] = {}
         # Replaced whole, never changed, because notes may come from other threads.
         self._followers: tuple[weakref.ref[Follower], ...] = ()
@@ -97,14 +98,29 @@ class DiskLogBook:
         return shelf
 
     def _append(self, service: str, block: bytes, lines: int) -> None:
-        self._shelves[service].append(block, lines)
+        shelf = self._shelves[service]
+        shelf.append(block, lines)
+        if self._troubled or shelf.trouble is not None:
+            self._retry(service)
         for follower in self._listening():
             follower.wake(service)
 
     def _listening(self) -> list[Follower]:
         return [follower for known in self._followers if (follower := known()) is not None]
 
+    def _retry(self, service: str) -> None:
+        """Let every service that could not be written try again: it may have nothing more to say by itself."""
+        self._troubled.add(service)
+        for troubled in tuple(self._troubled):
+            self._shelves[troubled].flush()
+            if self._shelves[troubled].trouble is None:
+                self._troubled.discard(troubled)
+
     def _tell(self, service: str, text: str) -> None:
+        """Say what the disk does: to who listens, and in the log as soon as it can be written."""
+        shelf = self._shelves[service]
+        if shelf.trouble is None:
+            shelf.append(prefix(self._wall(), tag_of("note", "0")) + text.encode() + b"\n", 1)
         if self._say is not None:
             self._say(service, text)
 

@@ -18,14 +18,22 @@ _RUN = re.compile(rb"\d+")
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 """Terminal sequences: colours, cursor moves, titles."""
 
-_LEVELS = re.compile(
-    r"\b(?:(?P<error>ERROR|ERR|FATAL|CRITICAL|CRIT|PANIC|EMERG|ALERT|SEVERE)|(?P<warning>WARN(?:ING)?|WRN)"
-    r"|(?P<info>INFO|INF|NOTICE|LOG)|(?P<debug>DEBUG|DBG|TRACE|TRC|VERBOSE))\b"
-    r"|\blevel\"?\s*[=:]\s*\"?(?:(?P<error2>err|fatal|crit|panic|emerg|alert|5\d\b|60\b)|(?P<warning2>warn|40\b)"
-    r"|(?P<info2>info|notice|30\b)|(?P<debug2>debug|trace|[12]0\b))"
-    r"|^\s*(?:\[\s*)?(?:(?P<error3>error|fatal|panic)|(?P<warning3>warn(?:ing)?)|(?P<info3>info)|(?P<debug3>debug|trace))"
-    r"(?=\s*[\]:|])"
-)
+_WORDS: dict[str, Level] = {
+    **dict.fromkeys(("ERROR", "ERR", "FATAL", "CRITICAL", "CRIT", "PANIC", "EMERG", "ALERT", "SEVERE"), "error"),
+    **dict.fromkeys(("WARNING", "WARN", "WRN"), "warning"),
+    **dict.fromkeys(("INFO", "INF", "NOTICE", "LOG"), "info"),
+    **dict.fromkeys(("DEBUG", "DBG", "TRACE", "TRC", "VERBOSE"), "debug"),
+}
+_FIELDS: dict[str, Level] = {
+    **dict.fromkeys(("err", "fat", "cri", "pan", "eme", "ale", "50", "60"), "error"),
+    **dict.fromkeys(("war", "40"), "warning"),
+    **dict.fromkeys(("inf", "not", "30"), "info"),
+    **dict.fromkeys(("deb", "tra", "10", "20"), "debug"),
+}
+# The first signs of a word are literal, so that the search need not stop at every place; what stands before is seen after.
+_WORD = re.compile(f"({'|'.join(_WORDS)})(?![A-Za-z0-9_])")
+_FIELD = re.compile(r"level\"?\s*[=:]\s*\"?(err|fat|crit?|pan|eme|ale|war|inf|not|deb|tra|[1-6]0\b)", re.IGNORECASE)
+_FIRST = re.compile(r"\s*(?:\[\s*)?(err|fat|pan|war|inf|deb|tra)[a-z]*\s*[\[\]:|(]")
 _LOOK = 300
 
 
@@ -76,19 +84,14 @@ def level_of(text: str, source: Source = "out") -> Level | None:
     """Guess how grave a line is from its first words; None when it does not say."""
     if source == "note":
         return "info"
-    head = text[:_LOOK]
-    found = _LEVELS.search(head if "\x1b" not in head else plain(head))
-    if found is None or found.lastgroup is None:
-        return None
-    match found.lastgroup.rstrip("23"):
-        case "error":
-            return "error"
-        case "warning":
-            return "warning"
-        case "debug":
-            return "debug"
-        case _:
-            return "info"
+    head = text[:_LOOK] if "\x1b" not in text else plain(text[:_LOOK])
+    for found in _WORD.finditer(head):
+        before = head[found.start() - 1] if found.start() else " "
+        if not (before.isalnum() or before == "_"):
+            return _WORDS[found[1]]
+    at = head.find("level")
+    field = (_FIELD.match(head, at) if at >= 0 else None) or _FIRST.match(head)
+    return _FIELDS.get(field[1][:3].lower()) if field else None
 
 
 def plain(text: str) -> str:

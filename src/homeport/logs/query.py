@@ -51,7 +51,8 @@ class Filter:
         if self._literal and b"\x1b" not in data:
             rows = _rows_with(self._literal, number, data)
         else:
-            rows = enumerate(data.split(b"\n")[:-1], number)
+            known = 0 if self.query.after is None else max(0, self.query.after + 1 - number)
+            rows = enumerate(data.split(b"\n")[known:-1], number + known)
         for at, row in rows:
             line = parse(service, at, row)
             if line is not None and self.wants(line):

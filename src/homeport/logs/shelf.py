@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import stat
 import threading
 import time
 from collections import deque
@@ -17,13 +18,14 @@ from homeport.logs.segments import CHECKPOINT, Segment, number_at, segment_at, s
 class Limits(Struct, frozen=True):
     """How much is kept per service: ``segments`` files of about ``segment_bytes``, none older than ``age`` seconds.
 
-    ``held_bytes`` is what waits in memory while the disk takes nothing.
+    ``held_bytes`` is what waits in memory while the disk takes nothing; every ``retry`` seconds it is tried again.
     """
 
     segment_bytes: int = 64 * 1024 * 1024
     segments: int = 4
     age: float = 30 * 86400.0
     held_bytes: int = 1024 * 1024
+    retry: float = 0.5
 
 
 class Place(Struct, frozen=True):
@@ -32,10 +34,6 @@ class Place(Struct, frozen=True):
     first: int
     offset: int
     number: int
-
-
-RETRY = 0.5
-"""Seconds between two attempts to write to a disk that refused."""
 
 
 class Shelf:
@@ -99,9 +97,7 @@ class Shelf:
         """Write what is held, if the disk takes it now, and let go of the file."""
         self.flush(now=True)
         with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._let_go()
 
     def _next(self) -> int:
         return self._number or 1
@@ -123,7 +119,8 @@ class Shelf:
         try:
             act()
         except OSError as error:
-            self._retry_at = time.monotonic() + RETRY
+            self._retry_at = time.monotonic() + self._limits.retry
+            self._let_go()
             reason = error.strerror or str(error)
             if self.trouble != reason:
                 self.trouble = reason
@@ -156,13 +153,17 @@ class Shelf:
                 except OSError as error:
                     self._make_room(error)
         except OSError:
-            os.ftruncate(file, self._offset)
+            # Readers must not see half a block that will be written again; if this fails too, opening does it.
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, self._offset)
             raise
 
     def _ready(self) -> int:
-        """Return the open segment; a full one is followed by the next, and a removed one too."""
+        """Return the open segment; a full one is followed by the next, and so is one that was removed or emptied."""
         self._open()
-        if self._offset >= self._limits.segment_bytes or (self._file is not None and not os.fstat(self._file).st_nlink):
+        if self._file is not None and (
+            self._offset >= self._limits.segment_bytes or not self._is_whole(os.fstat(self._file))
+        ):
             self._leave()
             self._open()
         assert self._file is not None
@@ -175,13 +176,23 @@ class Shelf:
         found = segments_in(self._folder)
         if self._number is None:
             self._resume(found)
-        if self._segment is None:
+        if self._segment is None or not self._is_there(self._segment):
             self._segment = segment_at(self._folder, self._next())
             self._offset = self._marked = 0
             self._prune([*found, self._segment])
         self._file = os.open(self._segment.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        if os.fstat(self._file).st_size != self._offset:
+        if os.fstat(self._file).st_size > self._offset:
             os.ftruncate(self._file, self._offset)
+
+    def _is_there(self, segment: Segment) -> bool:
+        try:
+            return self._is_whole(os.stat(segment.path))
+        except FileNotFoundError:
+            return not self._offset
+
+    def _is_whole(self, found: os.stat_result) -> bool:
+        """Whether nobody removed the segment or took something from it: places in it would be wrong from then on."""
+        return found.st_nlink > 0 and (found.st_size >= self._offset or not stat.S_ISREG(found.st_mode))
 
     def _resume(self, found: list[Segment]) -> None:
         """Go on where an earlier run of Homeport stopped; a torn last line is dropped."""
@@ -200,10 +211,13 @@ class Shelf:
 
     def _leave(self) -> None:
         """Let go of the open segment: the next line begins a new one."""
+        self._let_go()
+        self._segment = None
+
+    def _let_go(self) -> None:
         if self._file is not None:
             os.close(self._file)
-        self._file = None
-        self._segment = None
+            self._file = None
 
     def _mark(self) -> None:
         self._marked = self._offset
@@ -216,7 +230,7 @@ class Shelf:
         """Remove segments beyond the limits, never the last one."""
         oldest = self._wall() - self._limits.age
         for at, segment in enumerate(found[:-1]):
-            if len(found) - at > self._limits.segments or os.stat(segment.path).st_mtime < oldest:
+            if len(found) - at > self._limits.segments or _last_written(segment) < oldest:
                 _remove(segment)
 
     def _make_room(self, error: OSError) -> None:
@@ -225,6 +239,13 @@ class Shelf:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT) or len(found) < 2:
             raise error
         _remove(found[0])
+
+
+def _last_written(segment: Segment) -> float:
+    try:
+        return os.stat(segment.path).st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _private(path: str, flags: int) -> int:

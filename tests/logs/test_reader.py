@@ -1,0 +1,167 @@
+"""Reading logs from files alone: last lines, ranges, searches, and what is new."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.logs.book import DiskLogBook
+from homeport.logs.query import Filter, Query
+from homeport.logs.reader import LogReader
+from homeport.logs.shelf import Limits
+from homeport.ports.logbook import Line
+
+START = 1_700_000_000.0
+
+
+class Clock:
+    """A wall clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.at
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> LogReader:
+    """A log of two services, 4,000 lines each, a second apart in turn, over several segments."""
+    clock = Clock()
+    book = DiskLogBook(tmp_path, wall=clock, limits=Limits(segment_bytes=50_000, segments=99))
+    api, db = book.writer("api", run=1), book.writer("db", run=1)
+    for number in range(1, 4001):
+        clock.at = START + number
+        api.feed(
+            "out" if number % 10 else "err", b"%s request %d\n" % (b"ERROR" if number % 100 == 0 else b"INFO", number)
+        )
+        db.feed("out", b"\x1b[32mquery\x1b[0m %d\n" % number)
+    book.close()
+    return LogReader(tmp_path)
+
+
+def numbers(lines: object) -> list[int]:
+    """Return the numbers of lines."""
+    assert isinstance(lines, (list, tuple, Iterator))
+    return [line.number for line in lines]
+
+
+def test_all_lines_come_in_the_order_of_time(filled: LogReader) -> None:
+    """Without names, all services are merged by time, each in its own order."""
+    lines = list(filled.lines())
+    assert len(lines) == 8000
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+    assert numbers(line for line in lines if line.service == "db") == list(range(1, 4001))
+
+
+def test_a_range_of_time_is_found(filled: LogReader) -> None:
+    """``since`` and ``until`` give exactly the lines of that time."""
+    for since, until in ((0, 4001), (1, 2), (1234, 1240), (3999, 9999), (4001, None), (5000, 6000)):
+        query = Query(since=START + since, until=None if until is None else START + until)
+        assert numbers(filled.lines(["api"], query)) == [
+            at for at in range(1, 4001) if at >= since and (until is None or at < until)
+        ]
+        assert numbers(filled.tail(["api"], 10, query)) == numbers(filled.lines(["api"], query))[-10:]
+
+
+def test_lines_after_a_number_are_found(filled: LogReader) -> None:
+    """``after`` goes on where somebody stopped reading."""
+    for after in (0, 1, 1999, 3999, 4000, 9999):
+        assert numbers(filled.lines(["api"], Query(after=after))) == list(range(after + 1, 4001))
+
+
+def test_searches_find_lines(filled: LogReader) -> None:
+    """``grep`` searches the text as people see it; with ``tail`` the last ones of those."""
+    assert numbers(filled.lines(["api"], Query(grep="request 77"))) == [77, *range(770, 780)]
+    assert numbers(filled.lines(["api"], Query(grep=r"request 77$"))) == [77]
+    assert numbers(filled.lines(["db"], Query(grep=r"^query 1.*5$"))) == [
+        at for at in range(1, 4001) if str(at).startswith("1") and str(at).endswith("5") and at > 9
+    ]
+    assert numbers(filled.tail(["api"], 3, Query(grep="ERROR"))) == [3800, 3900, 4000]
+    assert numbers(filled.lines(["api"], Query(grep="17000"))) == []
+
+
+def test_levels_streams_and_runs_are_conditions(filled: LogReader) -> None:
+    """All conditions hold together."""
+    assert numbers(filled.lines(None, Query(level="error"))) == list(range(100, 4001, 100))
+    assert numbers(filled.tail(["api"], 2, Query(source="err", level="info"))) == [3990, 4000]
+    assert numbers(filled.lines(["api"], Query(source="err", grep="5"))) == [
+        at for at in range(10, 4001, 10) if "5" in str(at)
+    ]
+    assert numbers(filled.lines(["api"], Query(run=2))) == []
+
+
+def test_tail_reads_back_as_far_as_needed(filled: LogReader) -> None:
+    """A tail has as many lines as asked for, over segments, and no more than there are."""
+    for count in (0, 1, 7, 999, 4000, 9999):
+        assert numbers(filled.tail(["api"], count)) == list(range(4001 - min(count, 4000), 4001))
+    assert len(filled.tail(None, 11)) == 11
+
+
+def test_nothing_is_no_trouble(tmp_path: Path) -> None:
+    """Where no logs are, there are no lines."""
+    reader = LogReader(tmp_path / "none")
+    assert (reader.services(), reader.tail(None, 5), list(reader.lines())) == ([], (), [])
+
+
+def test_new_lines_are_seen_over_segments_and_services(tmp_path: Path) -> None:
+    """Following sees every new line once, whoever writes it and wherever the file ends."""
+    book = DiskLogBook(tmp_path, wall=lambda: START, limits=Limits(segment_bytes=200, segments=99))
+    pen = book.writer("api", run=1)
+    pen.feed("out", b"before\n")
+    fresh = LogReader(tmp_path).fresh()
+    assert next(fresh) == ()
+    pen.feed("out", b"".join(b"line %d\n" % at for at in range(100)))
+    for at in range(100, 140):
+        pen.feed("out", b"line %d\n" % at)
+    book.writer("new", run=1).feed("out", b"hello\n")
+    seen: list[Line] = []
+    while lines := next(fresh):
+        seen += lines
+    assert [line.text for line in seen if line.service == "api"] == [f"line {at}" for at in range(140)]
+    assert numbers(line for line in seen if line.service == "api") == list(range(2, 142))
+    assert [line.text for line in seen if line.service == "new"] == ["hello"]
+    pen.feed("out", b"half")
+    assert next(fresh) == ()
+
+
+async def test_following_waits_by_looking(tmp_path: Path) -> None:
+    """Following from outside yields what fits the query, in batches, as soon as it is written."""
+    pen = DiskLogBook(tmp_path, wall=lambda: START).writer("api", run=1)
+    pen.feed("out", b"before\n")
+    follower = LogReader(tmp_path).follow(["api"], Query(grep="b"), poll=0.0)
+    async with asyncio.TaskGroup() as tasks:
+        batch = tasks.create_task(take(follower))
+        while not batch.done():
+            pen.feed("out", b"abc\nxyz\n")
+            await asyncio.sleep(0)
+    assert {line.text for line in batch.result()} == {"abc"}
+
+
+async def take(follower: AsyncIterator[tuple[Line, ...]]) -> tuple[Line, ...]:
+    """Return the first batch of a follower."""
+    async for batch in follower:
+        return batch
+    return ()
+
+
+PATTERNS = st.lists(
+    st.sampled_from(
+        ["a", "b", "ab", "a?", "b*", "a+", ".", "(a|b)", "[ab]", r"\.", r"\d", "b{2}", "a{0}", "$", "^", "|", "x"]
+    ),
+    min_size=1,
+    max_size=5,
+).map("".join)
+
+
+@given(PATTERNS, st.lists(st.text("abx.1", max_size=8), max_size=8))
+def test_the_fast_search_finds_what_the_slow_one_does(pattern: str, texts: list[str]) -> None:
+    """Looking for a literal part first changes nothing about what is found."""
+    data = b"".join(b"12.000 o1 %s\n" % text.encode() for text in texts)
+    found = [line.number for line in Filter(Query(grep=pattern)).lines("api", 1, data)]
+    assert found == [at for at, text in enumerate(texts, 1) if re.search(pattern, text)]
