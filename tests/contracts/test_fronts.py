@@ -106,14 +106,14 @@ class TestTurns:
     async def test_connections_go_round(self, street: Street) -> None:
         """Each target gets its turn."""
         targets = [await street.replica(letter) for letter in "abc"]
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point(targets)
             assert [await street.letter() for _ in range(6)] == list("abcabc")
 
     async def test_a_refusing_target_is_passed_over(self, street: Street) -> None:
         """When a target refuses, the next one gets the connection and the client notices nothing."""
         targets = [free_port(), await street.replica("b"), free_port()]
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point(targets)
             assert [await street.letter() for _ in range(5)] == list("bbbbb")
 
@@ -123,7 +123,7 @@ class TestTurns:
             target = await street.replica("6", host="::1")
         except OSError:
             pytest.skip("this machine has no ::1")
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point([target])
             reader, _writer = await street.connect("::1")
             assert await reader.readexactly(1) == b"6"
@@ -141,7 +141,7 @@ class TestTurns:
             await street.replica(letter, port=port)
             address.point(targets)
 
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point(targets)
             await restart("a", addresses["api"], targets[1:], targets[0])
             await restart("b", addresses["api"], targets[:1], targets[1])
@@ -156,7 +156,7 @@ class TestWaiting:
     async def test_connections_wait_for_a_target(self, street: Street) -> None:
         """Without targets connections are accepted and wait; what they sent meanwhile arrives."""
         target = await street.replica("a")
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             reader, writer = await street.connect()
             writer.write(b"early")
             addresses["api"].point([target])
@@ -165,7 +165,7 @@ class TestWaiting:
     async def test_a_target_that_comes_back_is_found(self, street: Street) -> None:
         """When all targets refuse, they are tried again without a new ``point``."""
         port = free_port()
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point([port])
             reader, _writer = await street.connect()
             await street.replica("a", port=port)
@@ -191,7 +191,7 @@ class TestCarrying:
     async def test_open_connections_stay_where_they_are(self, street: Street) -> None:
         """``point`` never touches an open connection."""
         first, second = await street.replica("a"), await street.replica("b")
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point([first])
             reader, writer = await street.connect()
             assert await reader.readexactly(1) == b"a"
@@ -202,7 +202,7 @@ class TestCarrying:
 
     async def test_half_a_close_is_carried(self, street: Street) -> None:
         """A client that has said everything still hears the rest of the answer."""
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point([await street.replica("a")])
             reader, writer = await street.connect()
             writer.write(b"x" * 100_000)
@@ -222,7 +222,7 @@ class TestCarrying:
                 await writer.drain()
             writer.write_eof()
 
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point([await street.replica("a")])
             reader, writer = await street.connect()
             async with asyncio.TaskGroup() as group:
@@ -270,7 +270,7 @@ class TestCarrying:
 
         async with (
             await asyncio.start_server(reset, "127.0.0.1", 0) as server,
-            LoopbackFronts().listen({"api": street.port}) as addresses,
+            LoopbackFronts(grace=0).listen({"api": street.port}) as addresses,
         ):
             addresses["api"].point([server.sockets[0].getsockname()[1]])
             reader, writer = await street.connect()
@@ -278,10 +278,28 @@ class TestCarrying:
             with pytest.raises(ConnectionResetError):
                 await reader.read()
 
+    async def test_an_early_answer_arrives(self, street: Street) -> None:
+        """A target that answers and leaves without reading all is heard, although the rest of the request is lost."""
+
+        async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readexactly(1)
+            writer.write(b"too large")
+            writer.close()
+
+        async with (
+            await asyncio.start_server(refuse, "127.0.0.1", 0) as server,
+            LoopbackFronts(grace=0).listen({"api": street.port}) as addresses,
+        ):
+            addresses["api"].point([server.sockets[0].getsockname()[1]])
+            reader, writer = await street.connect()
+            writer.write(b"x" * 10_000_000)
+            assert await reader.readexactly(9) == b"too large"
+            writer.transport.abort()
+
     async def test_two_hundred_clients_at_once_are_all_served(self, street: Street) -> None:
         """A crowd waits in the backlog and is served; nobody is refused."""
         targets = [await street.replica(letter) for letter in "ab"]
-        async with LoopbackFronts().listen({"api": street.port}) as addresses:
+        async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
             addresses["api"].point(targets)
             async with asyncio.TaskGroup() as group:
                 calls = [group.create_task(street.letter()) for _ in range(200)]

@@ -32,6 +32,10 @@ class Disk:
     def rule(self, *patterns: str, base: str = "", ignore: Sequence[str] = ()) -> list[Files]:
         return [Files(self.path(base), patterns, tuple(ignore))]
 
+    def names(self, top: str) -> list[str]:
+        """Return all files below a folder, relative to the root."""
+        return [str(path.relative_to(self.root)) for path in (self.root / top).rglob("*") if path.is_file()]
+
     def save(self, *names: str, text: str = "saved") -> None:
         if isinstance(self.watches, FakeWatcher):
             self.watches.save(*map(self.path, names))
@@ -394,10 +398,9 @@ class TestHistories:
                     await asyncio.sleep(0)
             real.save("tree/end.py")
             await seen.until(real.path("tree/end.py"))
-            files = [os.path.join(top, name) for top, _, names in os.walk(real.path("tree")) for name in names]
-            for file in files:
-                real.save(os.path.relpath(file, real.root), text="once more")
-            for file in files:
+            names = real.names("tree")
+            real.save(*names, text="once more")
+            for file in map(real.path, names):
                 if file not in seen.matches.get("all", ()):
                     told = await seen.until(file)
                     seen.matches.setdefault("all", set()).update(told["all"])

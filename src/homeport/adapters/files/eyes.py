@@ -9,8 +9,8 @@ from watchfiles._rust_notify import RustNotify  # its documented low level: it a
 
 from homeport.model.errors import OutsideError
 
-_STEP: Final = 10
-_DEBOUNCE: Final = 50
+_STEP: Final = 20
+_DEBOUNCE: Final = 40
 """Milliseconds: how often the library looks for news, and how long it gathers them."""
 
 News = set[tuple[int, str]]

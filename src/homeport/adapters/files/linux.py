@@ -15,7 +15,7 @@ from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
 from homeport.ports.watcher import Settled
 
-_EVENTS: Final = 400
+_EVENTS: Final = 128
 _SLICE: Final = 0.004
 """Seconds that one turn of the loop may spend on reading new folders."""
 

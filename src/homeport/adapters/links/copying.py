@@ -98,7 +98,7 @@ class _Flow:
         except BlockingIOError:
             sent = 0
         except OSError:
-            self._pair.abort()
+            self._give_up()
             return
         if sent == len(data):
             if not fresh:
@@ -112,6 +112,13 @@ class _Flow:
             self._loop.add_writer(self._sink, self._go_on)
         else:
             self._rest = data[sent:]
+
+    def _give_up(self) -> None:
+        """Nobody takes these bytes any more; what the other direction still carries (an early answer) arrives."""
+        self.stop()
+        self._rest = None
+        self.over = True
+        self._pair.flow_ended()
 
     def _go_on(self) -> None:
         if self._rest is not None:
