@@ -96,7 +96,7 @@ class Run:
         lines = [f"{paint(colour, verdict.outcome)}: {verdict.sentence}"]
         if verdict.cause is not None:
             with contextlib.suppress(HomeportError, OSError):
-                lines += [f"  {line}" for line in chain(self._client.why(verdict.cause), paint)]
+                lines += [f"  {line}" for line in chain(self._client.why(verdict.cause), paint)[1:]]
         self._terminal.lines(lines)
 
     def _dump(self) -> Mapping[str, Any] | None:

@@ -7,6 +7,8 @@ from homeport.cli.call import Call, Terminal
 from homeport.cli.ci import Asked, Result, Run
 from homeport.cli.foreground import Ending, House
 from homeport.cli.opening import settings
+from homeport.cli.screen.outputs import Farewells
+from homeport.cli.watch import Watch
 from homeport.model.errors import RefusedError
 from homeport.session import Running, run
 
@@ -26,9 +28,12 @@ async def run_here(
     async def show(house: House) -> int:
         trial = await asyncio.to_thread(Run, house.socket, asked, terminal)
         ending = Ending(house, lambda said: terminal.lines([said]), trial.hurry)
-        with ending.signals():
-            result = await asyncio.to_thread(trial.run)
+        ending.listen()
+        result = await asyncio.to_thread(trial.run)
         code = tell(result)
+        house.close()
+        watch = Watch(house.socket, Farewells(terminal, may_kill=True), logs=False)
+        await asyncio.to_thread(watch.run, watch.is_over)
         return ending.code or code
 
     try:

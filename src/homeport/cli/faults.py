@@ -15,6 +15,8 @@ from homeport.model.errors import Bug, ConfigError, HomeportError, Mistake
 
 def explain(call: Call, error: BaseException) -> int:
     """Print an error to standard error; return the exit code."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
     terminal = err(call)
     match error:
         case KeyboardInterrupt():

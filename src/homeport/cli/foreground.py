@@ -6,8 +6,7 @@ engine, and whoever attaches from elsewhere sees the same.
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Protocol
 
 from homeport.cli import exits
@@ -51,17 +50,11 @@ class Ending:
         self._hurry = hurry
         self.code: int | None = None
 
-    @contextmanager
-    def signals(self) -> Iterator[None]:
-        """Answer signals while the block runs."""
+    def listen(self) -> None:
+        """Answer signals for as long as the loop runs: the last steps of an end are to be hurried, too."""
         loop = asyncio.get_running_loop()
         for number in _CODES:
             loop.add_signal_handler(number, self.ask, number)
-        try:
-            yield
-        finally:
-            for number in _CODES:
-                loop.remove_signal_handler(number)
 
     def ask(self, number: signal.Signals) -> None:
         """Take one signal."""
@@ -89,22 +82,22 @@ async def show(house: House, terminal: Terminal) -> int:
     output = output_for(terminal, bottom=FIRST, may_kill=True)
     watch = Watch(house.socket, output)
     ending = Ending(house, watch.note)
-    with ending.signals():
-        try:
-            await asyncio.to_thread(watch.run, watch.is_over)
-        except OSError:
-            # The terminal is gone: nobody watches, and nobody could press Ctrl-C.
-            ending.code = ending.code or 128 + signal.SIGHUP
-            house.close()
+    ending.listen()
+    try:
+        await asyncio.to_thread(watch.run, watch.is_over)
+    except OSError:
+        # The terminal is gone: nobody watches, and nobody could press Ctrl-C.
+        ending.code = ending.code or 128 + signal.SIGHUP
+        house.close()
     return ending.code or exits.OK
 
 
 async def serve_quietly(house: House, opened: Callable[[], None]) -> int:
     """Run a house that nobody watches (``up -d``) until it is told to end; ``opened`` is called once it can be reached."""
     ending = Ending(house, lambda _sentence: None)
-    with ending.signals():
-        opened()
-        frame = house.feed.frame()
-        while not frame.closing:
-            frame = await house.feed.after(frame.revision)
+    ending.listen()
+    opened()
+    frame = house.feed.frame()
+    while not frame.closing:
+        frame = await house.feed.after(frame.revision)
     return ending.code or exits.OK

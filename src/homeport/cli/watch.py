@@ -17,8 +17,9 @@ _BEAT = 0.05
 """Seconds between two pictures at least: what comes in between is shown together."""
 _LEFT = 0.25
 """Seconds between two looks at who is still stopping."""
-_SURE = 2
-"""Looks in a row that find nobody: between two storeys of a stack there may be nobody for a moment."""
+_SURE = 8
+"""Looks in a row that find nobody, whatever the states say: between two storeys there may be nobody for a moment."""
+_ALIVE = ("building", "starting", "running", "ready", "unready", "restarting", "stopping")
 
 
 class Watch:
@@ -120,7 +121,10 @@ class Watch:
 
     def is_over(self) -> bool:
         """Whether the house is closing and nobody is left to wait for."""
-        return self._closing() and self._alone >= _SURE
+        if not self._closing():
+            return False
+        nodes = [node for node in self.board.nodes if node.type in ("service", "task")]
+        return self._alone >= _SURE or not any(node.state in _ALIVE for node in nodes)
 
     def _show(self) -> None:
         while self._notes:

@@ -124,7 +124,9 @@ async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
 def chain(doors: Doors, name: str) -> replies.ChainReply:
     """Return the chain of causes, each with its last lines."""
     nodes = {node.name: node for node in doors.feed.frame().nodes}
-    links = []
+    links: list[replies.Link] = []
+    if nodes[name].state in _FINE:
+        return replies.ChainReply(name, nodes[name].state, nodes[name].detail)
     for step, hold in doors.feed.why(name):
         node = nodes.get(step)
         links.append(replies.Link(step, node.state if node else "", hold.reason, hold.cause, _tail(doors, step)))
@@ -135,11 +137,11 @@ def chain(doors: Doors, name: str) -> replies.ChainReply:
     return replies.ChainReply(name, nodes[name].state, nodes[name].detail, tuple(links))
 
 
-def _tail(doors: Doors, name: str) -> tuple[str, ...]:
+def _tail(doors: Doors, name: str, count: int = _TAIL_OF_CAUSE) -> tuple[str, ...]:
     node = next((node for node in doors.feed.frame().nodes if node.name == name), None)
-    if node is not None and node.tail:
-        return node.tail
-    return tuple(line.text for line in doors.book.tail([name], _TAIL_OF_CAUSE))
+    if node is None or node.tail:
+        return node.tail if node is not None else ()
+    return tuple(line.text for line in lines.of_last_run(doors, node, count))
 
 
 def wishes(doors: Doors) -> Wishes:
@@ -192,11 +194,10 @@ _PLAIN = {
 def dump(doors: Doors, tail: int) -> replies.DumpReply:
     """Return everything worth keeping."""
     frame = doors.feed.frame()
-    names = [node.name for node in frame.nodes]
-    holds = {name: tuple(doors.feed.why(name)) for name in names}
+    holds = {node.name: tuple(doors.feed.why(node.name)) for node in frame.nodes}
     return replies.DumpReply(
         frame=frame,
         holds={name: road for name, road in holds.items() if road},
         wishes=wishes(doors),
-        tails={name: found for name in names if (found := doors.book.tail([name], tail))},
+        tails={node.name: found for node in frame.nodes if (found := lines.of_last_run(doors, node, tail))},
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 
 from homeport.model.errors import RefusedError
+from homeport.model.view import NodeView
 from homeport.ports.logbook import Line
 from homeport.server.doors import Doors
 from homeport.wire.replies import LinesReply
@@ -11,6 +12,8 @@ from homeport.wire.requests import Logs
 
 _SEARCHED = 10_000
 """How many of the last lines a filter looks at. Older ones are found in the files, without the house."""
+_CLOCK = 0.002
+"""Lines tell their time to the millisecond only."""
 _LEVELS = {"debug": 0, "info": 1, "warning": 2, "error": 3}
 
 
@@ -31,6 +34,14 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
             fresh = tuple(line for line in batch if line.number > seen.get(line.service, 0) and fits(line))
             if fresh:
                 yield LinesReply(fresh)
+
+
+def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[Line, ...]:
+    """Return the last lines that a node wrote since its last start; none when it never started in this house."""
+    if not node.since:
+        return ()
+    begin = node.since - _CLOCK
+    return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)
 
 
 def filter_of(request: Logs) -> Callable[[Line], bool]:

@@ -24,11 +24,7 @@ class Verdict(Struct, frozen=True):
 
 def expected(frame: Frame) -> tuple[str, ...]:
     """Return the nodes that a wait without names means: all that are to run or to complete by themselves."""
-    return tuple(
-        node.name
-        for node in frame.nodes
-        if node.type in ("service", "task") and not _is_idle(node)
-    )
+    return tuple(node.name for node in frame.nodes if node.type in ("service", "task") and not _is_idle(node))
 
 
 def judge(frame: Frame, names: Iterable[str], condition: Condition) -> Verdict:
@@ -49,8 +45,10 @@ def judge(frame: Frame, names: Iterable[str], condition: Condition) -> Verdict:
 
 
 def sentence(node: NodeView) -> str:
-    """Return the state and its detail in one sentence without the name."""
-    return f"{node.state}: {node.detail}" if node.detail else node.state
+    """Return the state and its detail in one sentence without the name: "failed: exit code 1", "waiting for db"."""
+    if not node.detail or node.detail.startswith(node.state):
+        return node.detail or node.state
+    return f"{node.state}: {node.detail}"
 
 
 def _is_idle(node: NodeView) -> bool:

@@ -45,9 +45,12 @@ def command(
         return keep_house(asked, tell)
     from homeport.cli.attach import attach
     from homeport.cli.foreground import show
+    from homeport.cli.screen.farewell import HERE_STAYS
 
     terminal = out(call)
     try:
-        return asyncio.run(run(asked, lambda house: show(house, terminal)))
+        code = asyncio.run(run(asked, lambda house: show(house, terminal)))
+        terminal.lines([HERE_STAYS])
+        return code
     except Running as running:
         return attach(running.socket, running.name, names, assignments(sets), terminal)

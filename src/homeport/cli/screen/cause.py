@@ -12,14 +12,16 @@ def chain(found: Mapping[str, Any], paint: Paint) -> list[str]:
     links = found.get("links", ())
     state = paint(STATES.get(found["state"], "bold"), found["state"])
     detail = found.get("detail", "")
-    lines = [f"{paint('bold', found['name'])} is {state}{': ' if detail else ''}{detail}"]
+    said = detail.removeprefix(found["state"])
+    between = ": " if said == detail and detail else ""
+    lines = [f"{paint('bold', found['name'])} is {state}{between}{said}"]
     if not links:
         return [*lines, "  nothing holds it"]
     for depth, link in enumerate(links):
-        if depth == 0 and link["name"] == found["name"] and link["reason"] == detail:
+        if depth == 0 and link["name"] == found["name"] and detail and detail in link["reason"]:
             continue
-        said = link["reason"]
-        lines.append(f"{'  ' * depth}because {paint('bold', link['name'])}: {said}" if depth else f"  {said}")
+        why = link["reason"]
+        lines.append(f"{'  ' * depth}because {paint('bold', link['name'])}: {why}" if depth else f"  {why}")
     last = links[-1]
     if last.get("tail"):
         lines.append(f"last lines of {paint('bold', last['name'])}:")

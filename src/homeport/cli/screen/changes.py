@@ -22,8 +22,10 @@ def change(before: "NodeView | None", now: "NodeView", paint: Paint) -> list[str
         and now.type not in ("service", "task")
     ):
         return []
-    said = [part for part in (now.detail, now.stale, address_of(now) if now.state == "ready" else "") if part]
-    line = f"{now.name} is {paint(STATES[now.state], state_of(now))}{': ' if said else ''}{', '.join(said)}"
+    detail = now.detail.removeprefix(now.state).strip()
+    said = [part for part in (detail, now.stale, address_of(now) if now.state == "ready" else "") if part]
+    between = "" if not said else " " if detail != now.detail else ": "
+    line = f"{now.name} is {paint(STATES[now.state], state_of(now))}{between}{', '.join(said)}"
     lines = [f"{paint('bold', '*')} {line}"]
     if now.state == "failed" and (before is None or before.tail != now.tail or before.state != now.state):
         lines += [f"    {clean(text, colour=False)}" for text in now.tail[-_LAST_LINES:]]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 FIRST = "Ctrl-C stops everything politely; a second one kills."
 KILLING = "Killing what is left."
+HERE_STAYS = "Everything has ended. Data and logs stay; `homeport down --data` removes the data."
 DETACHED = "Detached: everything runs on. `homeport down` ends it."
 
 

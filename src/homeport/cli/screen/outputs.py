@@ -73,6 +73,14 @@ class Lines:
         return said
 
 
+class Farewells(Lines):
+    """Says only who is still stopping."""
+
+    def show(self, board: Board, changes: Changes, lines: Sequence[Line], left: Left) -> None:
+        """Write who is waited for."""
+        super().show(Board(), (), (), left)
+
+
 class Live:
     """Logs scroll by; below them stands a table that is drawn anew."""
 

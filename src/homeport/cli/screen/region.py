@@ -12,11 +12,11 @@ class Region:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._height = 0
-        self._drawn: Sequence[str] = ()
+        self._drawn: tuple[str, ...] = ()
 
     def draw(self, above: Sequence[str], lines: Sequence[str]) -> None:
         """Write lines that stay above, then the region."""
-        if not above and lines == self._drawn:
+        if not above and tuple(lines) == self._drawn:
             return
         up = f"\x1b[{self._height}A" if self._height else ""
         body = "".join(f"{line}\n" for line in (*above, *lines))

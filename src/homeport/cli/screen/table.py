@@ -99,10 +99,10 @@ def _title(frame: "Frame", paint: Paint) -> list[str]:
 def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
     """Share the width: names and states whole, then details, then addresses; a column without room is left out."""
     whole = natural(rows)
-    if width is None:
-        return whole
     if all(not cells[3] for cells in rows[1:]):
         whole[3] = 0
+    if width is None:
+        return whole
     whole[0] = min(whole[0], max(width // 3, 8))
     room = width - whole[0] - whole[1] - 2 * len(GAP)
     if whole[3] and room - len(GAP) - whole[3] >= min(whole[2], 16):

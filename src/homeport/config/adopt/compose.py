@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from homeport.config.adopt.parts import Found, Part, Use, safe_name
+from homeport.config.adopt.parts import Found, Part, Use, code, safe_name
 from homeport.config.adopt.stores import component, refer, word_of_image
 from homeport.model.errors import ConfigError, Mistake
 
@@ -29,11 +29,11 @@ def adopt(folder: Path) -> Found:
     services = read.get("services") if isinstance(read, dict) else None
     declared = {str(name): what for name, what in (services or {}).items() if isinstance(what, dict)}
     name = read.get("name") if isinstance(read, dict) else None
-    return _read(path.name, declared, safe_name(str(name)) if name else None)
+    return _read(path, declared, safe_name(str(name)) if name else None)
 
 
-def _read(file: str, declared: Mapping[str, Mapping[str, Any]], stack: str | None) -> Found:
-    said = [f"{file}: {', '.join(declared) or 'no services'}"]
+def _read(path: Path, declared: Mapping[str, Mapping[str, Any]], stack: str | None) -> Found:
+    said = [f"{path.name}: {', '.join(declared) or 'no services'}"]
     guessed: list[str] = []
     stores: dict[str, Part] = {}
     programs: dict[str, Mapping[str, Any]] = {}
@@ -48,13 +48,13 @@ def _read(file: str, declared: Mapping[str, Mapping[str, Any]], stack: str | Non
             origin = f"the image {image}" if image else "a Dockerfile"
             guessed.append(f"{name} is left out: {origin} says how it starts, and no command here does")
     names = {**stores, **{name: Part(safe_name(name), "service") for name in programs}}
-    parts = [*stores.values(), *(_program(name, what, names) for name, what in programs.items())]
+    parts = [*stores.values(), *(_program(name, what, names, path.parent) for name, what in programs.items())]
     guessed += [f"{name} runs its command as a process, not in its container" for name in programs]
     return Found(tuple(parts), tuple(said), tuple(guessed), stack)
 
 
-def _program(name: str, what: Mapping[str, Any], names: Mapping[str, Part]) -> Part:
-    arguments = [("run", repr(_command(what)))]
+def _program(name: str, what: Mapping[str, Any], names: Mapping[str, Part], root: Path) -> Part:
+    arguments = [("run", code(_command(what)))]
     ports = [found for each in what.get("ports") or () if (found := _port(each))]
     if ports:
         host, inside = ports[0]
@@ -63,8 +63,8 @@ def _program(name: str, what: Mapping[str, Any], names: Mapping[str, Part]) -> P
             arguments.append(("host", str(host)))
     build = what.get("build")
     folder = build.get("context") if isinstance(build, dict) else build
-    if isinstance(folder, str) and folder not in (".", "./"):
-        arguments.append(("cwd", repr(folder.removeprefix("./"))))
+    if isinstance(folder, str) and folder not in (".", "./") and (root / folder).is_dir():
+        arguments.append(("cwd", code(folder.removeprefix("./"))))
     env: list[tuple[str, str | Use]] = []
     for key, value in _environment(what).items():
         use = refer(value, {other: part for other, part in names.items() if other != name})

@@ -7,12 +7,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.config.adopt import compose, package, procfile, python, settings
-from homeport.config.adopt.parts import Found, Part, Use, safe_name
+from homeport.config.adopt.parts import Found, Part, Use, code, safe_name
 
 _STARTER = Part(
     "hello",
     "service",
-    (("run", repr("python3 -m http.server $PORT --bind $HOST")), ("port", "8000"), ("links", repr({"Page": "/"}))),
+    (("run", code("python3 -m http.server $PORT --bind $HOST")), ("port", "8000"), ("links", code({"Page": "/"}))),
     guess="nothing was found that runs, so here is a small server to begin with",
 )
 
@@ -33,7 +33,9 @@ def look(folder: Path) -> Proposal:
     written, told = python.adopt(folder), settings.adopt(folder)
     sources = (procs, composed, packed, written, told)
     parts = _chosen(procs, composed, packed, written, told)
-    guessed = [line for found in sources for line in found.guessed]
+    # With a Procfile or a compose file, what the languages could not tell is of no interest.
+    sure = bool(procs.parts) or any(part.word == "service" for part in composed.parts)
+    guessed = [line for found in sources for line in found.guessed if not sure or found not in (packed, written)]
     if not any(part.word == "service" for part in parts):
         parts.append(_STARTER)
         guessed.append(_STARTER.guess)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from homeport.config.adopt.parts import Found, Part, safe_name
+from homeport.config.adopt.parts import Found, Part, code, safe_name
 
 _SCRIPTS = ("dev", "start", "serve")
 _LOCKS = (
@@ -36,7 +36,7 @@ def _read(folder: Path, read: dict[str, Any]) -> Found:
     scripts = read.get("scripts") if isinstance(read.get("scripts"), dict) else {}
     assert isinstance(scripts, dict)
     tool, install, inputs = _install(folder)
-    parts = [Part("packages", "task", (("run", repr(install)), ("inputs", repr(inputs))), node=True)]
+    parts = [Part("packages", "task", (("run", code(install)), ("inputs", code(inputs))), node=True)]
     said = [f"package.json: scripts {', '.join(scripts) or '(none)'}, installed by {tool}"]
     guessed: list[str] = []
     script = next((name for name in _SCRIPTS if name in scripts), None)
@@ -44,7 +44,7 @@ def _read(folder: Path, read: dict[str, Any]) -> Found:
         guessed.append("package.json has no script dev, start or serve: nothing of it runs")
     else:
         run, port = _command(tool, script, str(scripts[script]), read)
-        arguments = [("run", repr(run)), *([("port", str(port))] if port else [])]
+        arguments = [("run", code(run)), *([("port", str(port))] if port else [])]
         parts.append(Part("web", "service", tuple(arguments), needs=("packages",), node=True))
         where = f"on port {port}" if port else "and listens nowhere that could be seen"
         guessed.append(f'web runs the script "{script}" {where}')

@@ -1,5 +1,6 @@
 """What a source found: parts of a stack, and sentences about what was found and what was guessed."""
 
+import json
 import re
 from typing import Literal
 
@@ -48,3 +49,8 @@ class Found(Struct, frozen=True):
 def safe_name(text: str) -> str:
     """Return a name that a node may have: lower-case letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-") or "app"
+
+
+def code(value: object) -> str:
+    """Return texts, and lists and mappings of them, as Python with double quotes (JSON's are the same)."""
+    return json.dumps(value, ensure_ascii=False)

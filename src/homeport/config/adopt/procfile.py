@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from homeport.config.adopt.parts import Found, Part, safe_name
+from homeport.config.adopt.parts import Found, Part, code, safe_name
 
 _LINE = re.compile(r"^([A-Za-z0-9_-]+)\s*:\s*(.+?)\s*$")
 _FIRST_PORT = 5000
@@ -24,7 +24,7 @@ def _read(file: str, text: str) -> Found:
     guessed: list[str] = []
     lines = [found for line in text.splitlines() if (found := _LINE.match(line)) and not line.startswith("#")]
     for name, command in ((found[1], found[2]) for found in lines):
-        arguments = [("run", repr(command))]
+        arguments = [("run", code(command))]
         if name == "release":
             parts.append(Part("release", "task", tuple(arguments)))
             continue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from homeport.config.adopt.parts import Found, Part, safe_name
+from homeport.config.adopt.parts import Found, Part, code, safe_name
 
 _SKIPPED = {".venv", "venv", "node_modules", ".git", "tests", "test", "build", "dist", "docs", "examples"}
 _MOST = 400
@@ -64,7 +64,7 @@ def _install(folder: Path, project: dict[str, Any], *, requirements: bool) -> It
 
 
 def _packages(run: str, file: str) -> Part:
-    return Part("python-packages", "task", (("run", repr(run)), ("inputs", repr([file]))))
+    return Part("python-packages", "task", (("run", code(run)), ("inputs", code([file]))))
 
 
 def _program(folder: Path, project: dict[str, Any], needs: tuple[str, ...]) -> Part | None:
@@ -83,8 +83,8 @@ def _program(folder: Path, project: dict[str, Any], needs: tuple[str, ...]) -> P
         if name is None:
             return None
         guess = f'app runs the script "{name}" of pyproject.toml'
-        return Part("app", "service", (("run", repr([name])), ("reload", repr(["**/*.py"]))), needs=needs, guess=guess)
-    arguments = (("run", repr(run)), ("port", "8000"), ("reload", repr(["**/*.py"])))
+        return Part("app", "service", (("run", code([name])), ("reload", code(["**/*.py"]))), needs=needs, guess=guess)
+    arguments = (("run", code(run)), ("port", "8000"), ("reload", code(["**/*.py"])))
     return Part("app", "service", arguments, needs=needs, guess=f"app listens on port 8000: {why}")
 
 

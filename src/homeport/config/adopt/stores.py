@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from homeport.config.adopt.parts import Part, Use, Word
+from homeport.config.adopt.parts import Part, Use, Word, code
 
 _IMAGES: dict[str, Word] = {
     "postgres": "postgres",
@@ -46,14 +46,14 @@ def _postgres(env: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     user = env.get("POSTGRES_USER", "postgres")
     database = env.get("POSTGRES_DB", user)
     if database != "postgres":
-        yield "database", repr(database)
+        yield "database", code(database)
     if user != "postgres":
-        yield "user", repr(user)
+        yield "user", code(user)
 
 
 def _rabbitmq(env: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     if user := env.get("RABBITMQ_DEFAULT_USER"):
-        yield "user", repr(user)
+        yield "user", code(user)
 
 
 def from_address(value: str) -> Part | None:

@@ -3,7 +3,7 @@
 import keyword
 
 from homeport.config.adopt.look import Proposal
-from homeport.config.adopt.parts import Part, Use
+from homeport.config.adopt.parts import Part, Use, code
 
 _WIDTH = 110
 _TAKEN = {"stack", "settings", "node", "Stack"}
@@ -66,8 +66,8 @@ def _env(part: Part, variables: dict[str, str], settings: bool) -> list[str]:
         return []
     values = ["**settings"] if settings and part.word == "service" else []
     for key, value in part.env:
-        text = f"{variables[value.name]}.{value.attribute}" if isinstance(value, Use) else repr(value)
-        values.append(f"{key!r}: {text}")
+        text = f"{variables[value.name]}.{value.attribute}" if isinstance(value, Use) else code(value)
+        values.append(f"{code(key)}: {text}")
     if not values:
         return []
     short = f"env={{{', '.join(values)}}}"
