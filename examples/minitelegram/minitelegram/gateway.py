@@ -41,6 +41,8 @@ async def main() -> None:
         await listen(connection, sockets)
 
         async def check() -> None:
+            if not connection.connected.is_set():
+                raise ConnectionError("the broker is away")
             async with asyncio.timeout(2):
                 await postgres.execute("select 1")
                 await redis.ping()

@@ -33,4 +33,7 @@ class Posts:
         await self._put(PRESENCE, Presence(user, online, now()))
 
     async def _put(self, queue: str, value: Struct) -> None:
-        await self._channel.default_exchange.publish(persistent(value), routing_key=queue, timeout=PATIENCE)
+        try:
+            await self._channel.default_exchange.publish(persistent(value), routing_key=queue, timeout=PATIENCE)
+        except RuntimeError as error:  # how the library says that it has no connection at the moment
+            raise ConnectionError("the broker is away") from error

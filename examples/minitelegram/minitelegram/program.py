@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
-from aio_pika.exceptions import AMQPError
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 from redis.exceptions import RedisError
 
 log = logging.getLogger("minitelegram")
 
-LOST = (OSError, AMQPError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
+LOST = (OSError, AMQPError, ChannelInvalidStateError, RedisError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a call raises while a store or the broker is away or refuses."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
