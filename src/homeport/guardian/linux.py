@@ -9,6 +9,9 @@ from .launch import Launch
 
 PR_SET_CHILD_SUBREAPER = 36
 
+LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+"""Whether this kernel lists the children of a process (nearly all do)."""
+
 Stat = tuple[int, int, int, int]
 """Of one living process: parent, group, session, start time in clock ticks since boot."""
 
@@ -47,8 +50,9 @@ def children_of(pid: int) -> list[int]:
             with open(f"/proc/{pid}/task/{thread}/children", "rb", buffering=0) as file:
                 found += map(int, file.readall().split())
     except (FileNotFoundError, ProcessLookupError):
-        return found  # it ended meanwhile: its children are ours now and will be seen
-    return found
+        if not LISTED:
+            return [child for child, stat in _everything().items() if stat[0] == pid]
+    return found  # one that ended meanwhile has given its children to us, where they are seen
 
 
 class LinuxSight(Sight):
@@ -59,11 +63,6 @@ class LinuxSight(Sight):
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._owners: dict[tuple[int, int], bytes] = {}
-
-    @staticmethod
-    def works() -> bool:
-        """Whether this kernel lists children."""
-        return os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 
     def prepare(self) -> None:
         """Become the parent of every orphan below."""
@@ -168,8 +167,11 @@ def _everything() -> dict[int, Stat]:
 def _carriers(launch: Launch, processes: dict[int, Stat], everyone: dict[bytes, Launch]) -> set[int]:
     """Return processes of the launch's session or group, or with its mark when no other launch has the same."""
     alone = bool(launch.mark) and sum(other.mark == launch.mark for other in everyone.values()) == 1
+    ourselves = {os.getpid(), os.getppid()}
     return {
         pid
         for pid, (_, group, session, start) in processes.items()
-        if start >= launch.start and (launch.pid in (session, group) or (alone and mark_in(pid) == launch.mark))
+        if pid not in ourselves
+        and start >= launch.start
+        and (launch.pid in (session, group) or (alone and mark_in(pid) == launch.mark))
     }

@@ -182,7 +182,7 @@ def main(fd: int, *, portable: bool) -> None:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.chdir("/")
-    sight: Sight = PortableSight() if portable or not LinuxSight.works() else LinuxSight()
+    sight: Sight = PortableSight() if portable else LinuxSight()
     sight.prepare()
     Guardian(fd, sight).run()
     os._exit(0)  # nothing to tidy up: be gone at once

@@ -32,7 +32,9 @@ class PortableSight(Sight):
     adopts = False
 
     def prepare(self) -> None:
-        """Nothing can be prepared."""
+        """Make sure that processes can be seen. Raises SystemExit with a sentence (the guardian's last words) if not."""
+        if _table() is None:
+            sys.exit('"ps" cannot be run; it is needed to find what programs leave behind')
 
     def start_of(self, pid: int) -> int:
         """Return the wall time: good enough to tell a process from one that is started much later."""
@@ -69,14 +71,15 @@ def _below(table: dict[int, Row], roots: set[int], mains: set[int]) -> dict[int,
     children: dict[int, list[int]] = {}
     for pid, row in table.items():
         children.setdefault(row.parent, []).append(pid)
+    ourselves = {os.getpid(), os.getppid()}
     found: set[int] = set()
-    waiting = list(roots)
+    waiting = list(roots - ourselves)
     while waiting:
         pid = waiting.pop()
         if pid not in found and pid in table:
             found.add(pid)
             waiting += children.get(pid, ())
-    return dict.fromkeys(found - mains - {os.getpid()}, 0)
+    return dict.fromkeys(found - mains - ourselves, 0)
 
 
 def _table() -> dict[int, Row] | None:
