@@ -39,7 +39,7 @@ async def test_imports_includes_and_env_files_are_sources(evaluate, tmp_path):
     text = HEAD + 'import common\nstack.include("services/*/stack.py")\nstack.env_file("own.env")\n'
     service = 'from homeport import Stack\nStack.current().service("api", run=["python", "api.py"])\n'
     graph = await evaluate(text, {"common.py": "", "services/a/stack.py": service, "own.env": "A=1\n"})
-    below = {os.path.relpath(source, tmp_path) for source in graph.sources}
+    below = {source.removeprefix(f"{tmp_path}/") for source in graph.sources}
     assert below == {"stack.py", "common.py", "services/*/stack.py", "services/a/stack.py", "own.env"}
 
 
@@ -65,11 +65,9 @@ async def test_a_broken_file_tells_what_it_had_read(evaluate, tmp_path):
 
 async def test_a_file_cannot_import_what_is_ours_alone(evaluate):
     """Only homeport becomes importable: our dependencies do not leak into a project that lacks them."""
-    python = os.path.realpath(sys.executable)
     text = HEAD + "import sys\nprint([name for name in ('msgspec', 'click', 'psutil') if name in sys.modules])\n" + ONE
     graph = await evaluate(text)
     assert graph.notes == ("[]",)
-    assert os.path.exists(python)
 
 
 async def test_output_is_bounded(evaluate):
@@ -140,7 +138,7 @@ def test_the_projects_interpreter_is_chosen(tmp_path):
 
 async def test_a_value_beyond_ascii_survives(evaluate):
     """Texts of every script arrive as they were said."""
-    graph = await evaluate(HEAD + 'stack.service("api", run=["echo", "héllo – 你好 🙂"])\n')
+    graph = await evaluate(HEAD + 'stack.service("api", run=["echo", "héllo — 你好 🙂"])\n')
     api = graph.nodes["api"]
     assert isinstance(api, Service)
-    assert api.run == Exec(("echo", "héllo – 你好 🙂"))
+    assert api.run == Exec(("echo", "héllo — 你好 🙂"))

@@ -105,6 +105,13 @@ async def test_this_is_the_service_itself(evaluate):
     assert found.run == Exec(("echo", Text((Ref("", "port:web"),)), Text((Ref("", "data"),))))
 
 
+async def test_own_data_are_kept(evaluate):
+    """Whoever uses its data folder keeps it, unless it says otherwise."""
+    assert (await service(evaluate, 'run=["echo", this.data]')).keeps == "folder"
+    assert (await service(evaluate, 'run=["echo", this.data], keeps="run"')).keeps == "run"
+    assert (await service(evaluate, 'run=["echo"]')).keeps is None
+
+
 async def test_needs_and_conditions(evaluate):
     """A need is a handle, a name, or a condition with its cascade."""
     before = 'a = stack.service("a", run="x")\nb = stack.task("b", run="x")\nc = stack.redis("c")'

@@ -21,7 +21,7 @@ class Option(Reference, Generic[T]):
     _value: T | None
 
     @classmethod
-    def of(cls, name: str, value: T | None) -> Option[T]:
+    def _of(cls, name: str, value: T | None) -> Option[T]:
         """Return the option that was declared."""
         made = cls(token(name, "value"))
         made._name = name

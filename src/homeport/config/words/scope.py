@@ -24,7 +24,7 @@ from homeport.config.words.settings import Settings
 from homeport.config.words.shared import combine, emit_common
 from homeport.config.words.tasks import Task
 from homeport.config.words.tools import Tool
-from homeport.config.words.values import Plain, bind_own_port, emit_command, need_plain
+from homeport.config.words.values import Plain, bind_own_port, emit_command, need_plain, uses_own_data
 
 Command = str | Sequence[Plain]
 """A list is a program and its arguments; text is for the shell."""
@@ -38,7 +38,7 @@ _SERVICE = (*_COMMON, "reload", "restart", "builds")
 
 
 class Scope:
-    """Where services and tasks are declared: the stack, or a group of it."""
+    """Where services and tasks are declared: the stack, or a group of it. What a component is given first."""
 
     def __init__(self, declaration: Declaration, shared: Mapping[str, Any]) -> None:
         self._declaration = declaration
@@ -95,7 +95,8 @@ class Scope:
             links: Addresses worth showing, by title: ``{"API": "/docs"}``.
             starts: Whether it starts by itself, or only when it is named or needed.
             tty: Whether it runs on a terminal of its own.
-            keeps: What becomes of its data: ``"folder"`` keeps ``this.data``, with ``"run"`` they end with the program.
+            keeps: What becomes of its data: ``"folder"`` keeps ``this.data`` (as does using it), with ``"run"`` they end
+                with the program.
             component: What it is, when a component made it.
         """
         declared = emit_ports(port, ports, host)
@@ -106,7 +107,8 @@ class Scope:
         data |= {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
         data |= {"replicas": expect.whole(replicas, "replicas", 0), "links": emit_links(links)}
         data |= {"starts": expect.flag(starts, "starts"), "tty": expect.flag(tty, "tty"), "component": component}
-        data["keeps"] = expect.one_of(keeps, "keeps", ("folder", "run")) if keeps is not None else None
+        kept = "folder" if uses_own_data([data["run"], data.get("env")]) else None
+        data["keeps"] = expect.one_of(keeps, "keeps", ("folder", "run")) if keeps is not None else kept
         first = declared[0]["name"] if declared else None
         for argument in ("run", "env", "ready", "live", "links"):
             bind_own_port(data.get(argument), first, argument)
@@ -247,7 +249,7 @@ class Scope:
 
 
 class Group(Scope):
-    """A label and what its members share, made by ``stack.group()``."""
+    """A label and what its members share, made by ``stack.group()``: it has ``service``, ``task``, ``build`` and ``group``."""
 
 
 def _add_policies(data: dict[str, Any], reload: object, restart: object, stop: object, build: object) -> None:

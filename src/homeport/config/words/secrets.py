@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar, overload
 
 from homeport.config.words import expect, places
 from homeport.config.words.mistakes import fail, note, wrong_type
 from homeport.config.words.references import Reference, token
 from homeport.config.words.values import need_plain
 from homeport.kit.suggest import did_you_mean
+
+D = TypeVar("D")
 
 
 class Source:
@@ -73,7 +75,7 @@ class SecretValue(Reference):
     _path: Reference
 
     @classmethod
-    def of(cls, node: str, entry: str) -> SecretValue:
+    def _of(cls, node: str, entry: str) -> SecretValue:
         """Return the reference to one value of a secret or a ``.env`` file."""
         made = cls(token(node, f"value:{entry}"))
         made._path = Reference(token(node, f"path:{entry}"))
@@ -85,29 +87,49 @@ class SecretValue(Reference):
         return self._path
 
 
-class Secret(Mapping[str, SecretValue]):
-    """Several secret values under one name: ``jwt["es256.key"]`` is one of them."""
+class Values(Mapping[str, SecretValue]):
+    """References by name; a name that there is not is a mistake at its line."""
 
-    __slots__ = ("_name", "_values")
+    __slots__ = ("_name", "_nothing", "_values")
 
-    def __init__(self, name: str, entries: Mapping[str, object]) -> None:
+    def __init__(self, name: str, entries: Iterable[str], nothing: str = "") -> None:
         self._name = name
-        self._values = {entry: SecretValue.of(name, entry) for entry in entries}
+        self._values = {entry: SecretValue._of(name, entry) for entry in entries}
+        self._nothing = nothing
 
-    def __getitem__(self, entry: str) -> SecretValue:
-        if entry not in self._values:
-            fail(f'the secret "{self._name}" has no value "{entry}"', hint=did_you_mean(str(entry), self._values),
-                 literal=entry)  # fmt: skip
-        return self._values[entry]
+    def __getitem__(self, name: str) -> SecretValue:
+        if name not in self._values:
+            hint = did_you_mean(str(name), self._values, self._nothing.format(name))
+            fail(f'"{self._name}" has no value "{name}"', hint=hint, literal=name)
+        return self._values[name]
 
-    def __contains__(self, entry: object) -> bool:
-        return entry in self._values
+    @overload
+    def get(self, name: str, /) -> SecretValue | None: ...
+    @overload
+    def get(self, name: str, /, default: SecretValue | D) -> SecretValue | D: ...
+    def get(self, name: str, /, default: object = None) -> object:
+        """The value of that name, or the default when there is none.
+
+        Args:
+            name: The name.
+            default: What to take instead.
+        """
+        return self._values.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+class Secret(Values):
+    """Several secret values under one name: ``jwt["es256.key"]`` is one of them."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:  # noqa: PLE0307 - it never returns
         fail(f'the secret "{self._name}" has several values', hint="choose one by its name in brackets")

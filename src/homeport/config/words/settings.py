@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
 
-from homeport.config.words.mistakes import fail, note, noted
-from homeport.config.words.secrets import SecretValue
+from homeport.config.words.mistakes import note, noted
+from homeport.config.words.secrets import Values
 from homeport.kit import dotenv
-from homeport.kit.suggest import did_you_mean
 
 
-class Settings(Mapping[str, SecretValue]):
+class Settings(Values):
     """The names of a ``.env`` file and references to their values: ``env={**settings, "LEVEL": settings["LOG"]}``."""
 
-    __slots__ = ("_names", "_node")
+    __slots__ = ()
 
-    def __init__(self, node: str, names: Mapping[str, object]) -> None:
-        self._node = node
-        self._names = {name: SecretValue.of(node, name) for name in names}
-
-    def __getitem__(self, name: str) -> SecretValue:
-        if name not in self._names:
-            fail(
-                f'"{self._node}" has no setting "{name}"',
-                hint=did_you_mean(str(name), self._names, f"add a line {name}=… to it"),
-                literal=name,
-            )
-        return self._names[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+    def __init__(self, name: str, entries: Iterable[str]) -> None:
+        super().__init__(name, entries, "add a line {}=… to it")
 
 
 def names_in(path: str, shown: str, *, optional: bool) -> dict[str, str]:

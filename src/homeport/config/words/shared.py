@@ -63,12 +63,12 @@ def emit_env_files(declaration: Declaration, given: object) -> list[str]:
         given, "env_file", "paths, or what stack.env_file() returns", (str, os.PathLike, Settings)
     ):
         if isinstance(each, Settings):
-            found.append(each._node)
+            found.append(each._name)
         elif isinstance(each, str | os.PathLike):
-            found.append(declare_env_file(declaration, each, (), optional=False, argument="env_file")._node)
+            found.append(declare_env_file(declaration, each, (), optional=False, argument="env_file")._name)
         else:
             wrong_type("env_file", "paths, or what stack.env_file() returns", each)
-    return found
+    return [name for index, name in enumerate(found) if name not in found[index + 1 :]]
 
 
 def declare_env_file(

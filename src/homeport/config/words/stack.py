@@ -61,12 +61,12 @@ class BaseStack(Scope):
         entries = emit_sources(source)
         known = need_plain(name, "name")
         self._declaration.add({"kind": "secret", "name": known, "entries": entries})
-        return Secret(known, entries) if isinstance(source, Mapping) else SecretValue.of(known, "value")
+        return Secret(known, entries) if isinstance(source, Mapping) else SecretValue._of(known, "value")
 
     @overload
-    def option(self, name: str, *, default: T, help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...
+    def option(self, name: str, *, default: T, help: str = "", choices: Sequence[T] | None = None) -> Option[T]: ...
     @overload
-    def option(self, name: str, *, type: type[T], help: str = "", choices: Sequence[T] = ()) -> Option[T]: ...
+    def option(self, name: str, *, type: type[T], help: str = "", choices: Sequence[T] | None = None) -> Option[T]: ...
     def option(
         self,
         name: str,
@@ -74,7 +74,7 @@ class BaseStack(Scope):
         default: Any = None,
         type: Any = None,  # noqa: A002
         help: str = "",  # noqa: A002
-        choices: Sequence[Any] = (),
+        choices: Sequence[Any] | None = None,
     ) -> Option[Any]:
         """Declares a setting that people give by ``--set NAME=VALUE``; it is remembered per instance.
 
@@ -97,7 +97,7 @@ class BaseStack(Scope):
         text = None if default is None else spell_value(default)
         node = {"kind": "option", "name": known, "type": kind_name, "default": text}
         self._declaration.add({**node, "help": need_plain(help, "help"), "choices": allowed})
-        return Option.of(known, given_value(known, World.options.get(known), kind, default, allowed))
+        return Option._of(known, given_value(known, World.options.get(known), kind, default, allowed))
 
     def env_file(self, path: Path, *, secret: Sequence[str] = (), optional: bool = False) -> Settings:
         """Reads the names in a ``.env`` file; each stands for a reference to its value.

@@ -117,3 +117,12 @@ def bind_own_port(data: Any, first: str | None, argument: str) -> None:
         for each in data:
             if isinstance(each, dict | list):
                 bind_own_port(each, first, argument)
+
+
+def uses_own_data(data: Any) -> bool:
+    """Whether a piece of data refers to ``this.data``."""
+    if isinstance(data, dict):
+        if data.get("kind") == "ref":
+            return data["key"] == "data" and not data["node"]
+        data = list(data.values())
+    return isinstance(data, list) and any(isinstance(each, dict | list) and uses_own_data(each) for each in data)

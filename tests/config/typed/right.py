@@ -1,0 +1,125 @@
+"""Every word in use, with the types that users see; checked by mypy and pyright in strict mode, never run."""
+
+from pathlib import Path
+from typing import assert_type
+
+from homeport import (
+    Component,
+    Option,
+    Postgres,
+    Reference,
+    Scope,
+    SecretValue,
+    Service,
+    Settings,
+    Stack,
+    Task,
+    Tool,
+    command,
+    completed,
+    environ,
+    file,
+    files,
+    fixed,
+    http,
+    key,
+    link,
+    log,
+    password,
+    port,
+    ready,
+    restart,
+    started,
+    stop,
+    tcp,
+    this,
+)
+
+
+class Memcached(Component):
+    """A component as a user writes it."""
+
+    def __init__(self, scope: Scope, name: str, *, memory: int = 64) -> None:
+        super().__init__(
+            scope.service(
+                name,
+                run=["memcached", "-l", this.host, "-p", this.port(), "-m", memory],
+                port=11211,
+                ready=tcp(),
+                component="memcached",
+            )
+        )
+
+    @property
+    def servers(self) -> Reference:
+        """What clients take."""
+        return Reference(f"memcached://{self.address}")
+
+
+stack = Stack("shop")
+settings = assert_type(stack.env_file(".env", secret=["SESSION_KEY"], optional=True), Settings)
+workers = assert_type(stack.option("workers", default=2, help="how many", choices=[1, 2, 3]), Option[int])
+debug = assert_type(stack.option("debug", default=False), Option[bool])
+region = assert_type(stack.option("region", type=str), Option[str])
+assert_type(workers.value, int)
+assert_type(debug.value, bool)
+
+token = assert_type(stack.secret("token", password(length=40)), SecretValue)
+jwt = stack.secret("jwt", {"es256.key": key("es256", file=Path("k.pem")), "other": file("f"), "third": environ("E")})
+assert_type(jwt["es256.key"].path, Reference)
+
+node = assert_type(stack.node("22"), Tool)
+jq = stack.tool("jq", version="1.7", programs=["jq"])
+db = assert_type(
+    stack.postgres("postgres", database="shop", settings={"max_connections": 50}, init=["a.sql", Path("b.sql")]),
+    Postgres,
+)
+redis = stack.redis("redis", append_only=True, protected=True)
+valkey = stack.valkey("valkey", version="8", persistent=False)
+rabbitmq = stack.rabbitmq("rabbitmq", management=True, plugins=["rabbitmq_stream"])
+cache = Memcached(stack, "cache", memory=32)
+
+packages = assert_type(stack.task("packages", run=["npm", "ci"], inputs=["package-lock.json"], tools=[node]), Task)
+binary = stack.build("binary", run="make", inputs=files("src/", ignore=["*.tmp"], base="."), timeout="5m")
+app = stack.group("app", env={"DSN": db.url, **settings}, reload=["app/**/*.py"], needs=[packages], tools=[jq])
+
+api = assert_type(
+    app.service(
+        "api",
+        run=["python", "-m", "app", Path("config.toml"), 8, this.port("metrics"), this.data],
+        cwd=Path("app"),
+        env={
+            **settings,
+            "REDIS": redis.url,
+            "AMQP": f"{rabbitmq.url}",
+            "N": workers,
+            "CACHE": cache.servers.later,
+            "K": 1,
+        },
+        env_file=[settings, ".env.local"],
+        ports={"http": port(8000, host=9000, env="HTTP_PORT"), "metrics": fixed(9100)},
+        ready=http("/health", port="http", status=[200, 204], headers={"Host": "api"}, every="2s", timeout=1.5),
+        live=command(["curl", "-f", this.port()], every=10),
+        needs=[db, "cache", ready(redis, cascade=True), started(valkey), completed(packages)],
+        build=[binary],
+        restart=restart("on-failure", first="1s", limit=5),
+        stop=stop("SIGINT", grace="20s"),
+        replicas=workers.value,
+        links=[link("Metrics", "/metrics", port="metrics")],
+        groups=["core"],
+        keeps="folder",
+    ),
+    Service,
+)
+stack.service(
+    "web", run=f"vite --port $PORT --api {api.url}", port=3000, ready=log("ready in"), links={"Web": "/"}, tty=True
+)
+stack.task(
+    "seed",
+    run=["python", "seed.py", region],
+    args=["--small"],
+    manual=True,
+    env={"URL": api.address, "DB": db.password},
+)
+stack.include("services/*/stack.py", optional=True)
+assert_type(Stack.current(), Stack)
