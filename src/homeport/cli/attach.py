@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from homeport.cli import exits
-from homeport.cli.call import Terminal
 from homeport.cli.foreground import output_for
 from homeport.cli.screen.farewell import DETACHED
+from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
 

@@ -9,10 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 from homeport.cli import exits
-from homeport.cli.call import Terminal
 from homeport.cli.report import document, write
 from homeport.cli.screen.cause import chain
 from homeport.cli.screen.outputs import Lines
+from homeport.cli.screen.terminal import Terminal
 from homeport.cli.trial import Limits, Trial, Verdict
 from homeport.cli.watch import Watch
 from homeport.client.client import Client

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from homeport.cli.call import Call, Terminal
+from homeport.cli.call import Call
 from homeport.cli.ci import Asked, Result, Run
 from homeport.cli.foreground import Ending, House
 from homeport.cli.opening import settings
 from homeport.cli.screen.outputs import Farewells
+from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
 from homeport.model.errors import RefusedError
 from homeport.session import Running, run

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from homeport.cli import exits
-from homeport.cli.call import Terminal
 from homeport.cli.screen.farewell import FIRST, KILLING
 from homeport.cli.screen.outputs import Lines, Live, Output
+from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
-from homeport.server.doors import Doors
+from homeport.ports.feed import Feed
 
 _CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: 128 + signal.SIGHUP}
 
 
-class House(Doors, Protocol):
+class House(Protocol):
     """What is used of a running house."""
 
     @property
@@ -37,6 +37,19 @@ class House(Doors, Protocol):
         """Its stack file."""
         ...
 
+    @property
+    def feed(self) -> Feed:
+        """Its frames."""
+        ...
+
+    def close(self) -> None:
+        """Begin the polite end."""
+        ...
+
+    def kill(self) -> None:
+        """End everything now."""
+        ...
+
 
 class Ending:
     """Counts the signals: the first ends politely, the next kills. ``code`` is the exit code that they ask for.
@@ -44,7 +57,7 @@ class Ending:
     ``hurry`` ends what else goes on.
     """
 
-    def __init__(self, house: Doors, say: Callable[[str], None], hurry: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, house: House, say: Callable[[str], None], hurry: Callable[[], None] = lambda: None) -> None:
         self._house = house
         self._say = say
         self._hurry = hurry

@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
-import msgspec
 import psutil
-from msgspec import Struct
 
 from homeport.cli.call import Call
+from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
 from homeport.machine.folders import folders_of
 from homeport.machine.instances import Instances
@@ -16,25 +14,6 @@ from homeport.model.view import Frame
 
 _PATIENCE = 2.0
 """Seconds that a house has to answer; one that does not is listed as silent."""
-
-
-class Neighbour(Struct, frozen=True):
-    """An instance. ``age`` in seconds; ``memory`` in bytes, of the house and of everything it started."""
-
-    name: str
-    stack: str
-    file: str
-    running: bool
-    state: str
-    pid: int = 0
-    age: float = 0.0
-    memory: int = 0
-    addresses: tuple[str, ...] = ()
-
-    def document(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
 
 
 def instances(call: Call, now: float) -> Iterator[Neighbour]:

@@ -5,8 +5,8 @@ from itertools import islice
 
 import msgspec
 
-from homeport.cli.call import Terminal
 from homeport.cli.screen.logline import Gutter
+from homeport.cli.screen.terminal import Terminal
 from homeport.ports.logbook import Line
 
 _BATCH = 1000

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from homeport.model.view import Frame, State
-from homeport.server.waiting import expected, judge
+from homeport.wire.judgement import expected, judge
 
 _BUILDING = ("building",)
 _STARTING = ("starting", "unready", "restarting")

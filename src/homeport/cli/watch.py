@@ -10,8 +10,8 @@ from homeport.client.board import Board
 from homeport.client.client import Client
 from homeport.client.connection import Connection, GoneError
 from homeport.model.view import Frame, NodeView
-from homeport.ports.logbook import Line
 from homeport.wire.plain import frame_of, line_of
+from homeport.wire.replies import LogLine
 
 _BEAT = 0.05
 """Seconds between two pictures at least: what comes in between is shown together."""
@@ -35,7 +35,7 @@ class Watch:
         self._logs = logs
         self._tail = tail
         self._changes: list[tuple[NodeView | None, NodeView]] = []
-        self._lines: list[Line] = []
+        self._lines: list[LogLine] = []
         self._notes: list[str] = []
         self.left: list[tuple[str, float]] | None = None
         self._left_at = 0.0

@@ -8,7 +8,7 @@ from homeport.wire.plain import frame_of, line_of
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
     from homeport.model.view import Frame
-    from homeport.ports.logbook import Line
+    from homeport.wire.replies import LogLine
 
 
 class Client:
@@ -42,7 +42,7 @@ class Client:
         """Return the chain of causes as it came: ``name``, ``state``, ``detail``, ``links``."""
         return self.ask("why", name=name)
 
-    def logs(self, names: Sequence[str] = (), *, follow: bool = False, **filters: Any) -> Iterator[Sequence["Line"]]:
+    def logs(self, names: Sequence[str] = (), *, follow: bool = False, **filters: Any) -> Iterator[Sequence["LogLine"]]:
         """Yield the last lines, then, while following, batches of new ones."""
         for message in self._all("logs", names=list(names), follow=follow, **filters):
             yield [line_of(line) for line in message["lines"]]

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from homeport.model.errors import RefusedError
 from homeport.model.view import Frame
 from homeport.model.wishes import Wishes
-from homeport.server import lines, turns, waiting
+from homeport.server import lines, turns
 from homeport.server.doors import Doors
-from homeport.wire import replies, requests
+from homeport.wire import judgement, replies, requests
 from homeport.wire.replies import AnyReply
 from homeport.wire.requests import AnyRequest
 
@@ -107,8 +107,8 @@ async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
         async with asyncio.timeout(request.timeout):
             while True:
                 frame = doors.feed.frame()
-                wanted = waiting.expected(frame) if names is None else names
-                verdict = waiting.judge(frame, wanted, request.condition)
+                wanted = judgement.expected(frame) if names is None else names
+                verdict = judgement.judge(frame, wanted, request.condition)
                 missing = dict(verdict.missing)
                 if not missing and frame.nodes:  # a house has no nodes to show before its first plan
                     return replies.WaitedReply("reached", wanted)
@@ -133,7 +133,7 @@ def chain(doors: Doors, name: str) -> replies.ChainReply:
     last = (links[-1].cause or "") if links else name
     node = nodes.get(last)
     if node is not None and node.state not in _FINE and last not in [link.name for link in links]:
-        links.append(replies.Link(last, node.state, waiting.sentence(node), None, _tail(doors, last)))
+        links.append(replies.Link(last, node.state, judgement.sentence(node), None, _tail(doors, last)))
     return replies.ChainReply(name, nodes[name].state, nodes[name].detail, tuple(links))
 
 

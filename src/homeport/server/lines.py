@@ -1,13 +1,13 @@
 """Logs over the socket: what was written, then what is being written."""
 
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from homeport.model.errors import RefusedError
 from homeport.model.view import NodeView
 from homeport.ports.logbook import Line
 from homeport.server.doors import Doors
-from homeport.wire.replies import LinesReply
+from homeport.wire.replies import LinesReply, LogLine
 from homeport.wire.requests import Logs
 
 _SEARCHED = 10_000
@@ -28,20 +28,24 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     seen: dict[str, int] = {}
     for line in earlier:
         seen[line.service] = max(line.number, seen.get(line.service, 0))
-    yield LinesReply(tuple(filter(fits, earlier))[-request.tail :] if request.tail else (), earlier=True)
+    yield LinesReply(_shaped(tuple(filter(fits, earlier))[-request.tail :]) if request.tail else (), earlier=True)
     if coming is not None:
         async for batch in coming:
             fresh = tuple(line for line in batch if line.number > seen.get(line.service, 0) and fits(line))
             if fresh:
-                yield LinesReply(fresh)
+                yield LinesReply(_shaped(fresh))
 
 
-def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[Line, ...]:
+def _shaped(lines: Iterable[Line]) -> tuple[LogLine, ...]:
+    return tuple(LogLine(one.service, one.number, one.at, one.stream, one.text, one.level, one.run) for one in lines)
+
+
+def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]:
     """Return the last lines that a node wrote since its last start; none when it never started in this house."""
     if not node.since:
         return ()
     begin = node.since - _CLOCK
-    return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)
+    return _shaped(line for line in doors.book.tail([node.name], count) if line.at >= begin)
 
 
 def filter_of(request: Logs) -> Callable[[Line], bool]:

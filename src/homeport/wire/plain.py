@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
     from homeport.model.view import Frame, NodeView
-    from homeport.ports.logbook import Line
+    from homeport.wire.replies import LogLine
 
 FRAME: Mapping[str, Any] = {
     "removed": (),
@@ -58,6 +58,6 @@ def node_of(data: Mapping[str, Any]) -> "NodeView":
     return cast("NodeView", SimpleNamespace(**{**NODE, **data, "replicas": replicas}))
 
 
-def line_of(data: Mapping[str, Any]) -> "Line":
+def line_of(data: Mapping[str, Any]) -> "LogLine":
     """Return the log line in decoded JSON."""
-    return cast("Line", SimpleNamespace(**{**LINE, **data}))
+    return cast("LogLine", SimpleNamespace(**{**LINE, **data}))

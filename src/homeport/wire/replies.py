@@ -7,7 +7,6 @@ from msgspec import Struct
 from homeport.model.plan import Hold
 from homeport.model.view import Frame
 from homeport.model.wishes import Wishes
-from homeport.ports.logbook import Line
 
 
 class Reply(Struct, tag_field="type", tag=str.lower, omit_defaults=True):
@@ -20,10 +19,25 @@ class FrameReply(Reply, tag="frame"):
     frame: Frame
 
 
+class LogLine(Struct, frozen=True, omit_defaults=True):
+    """One line of a log: ``number`` per service, ``at`` in seconds since the epoch, secrets hidden.
+
+    ``stream`` is ``out`` or ``err`` of the program, or ``note`` for what Homeport says about it.
+    """
+
+    service: str
+    number: int
+    at: float
+    stream: Literal["out", "err", "note"]
+    text: str
+    level: Literal["debug", "info", "warning", "error"] | None = None
+    run: int = 0
+
+
 class LinesReply(Reply, tag="lines"):
     """Lines of logs, in the order of their time. ``earlier``: written before the request."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LogLine, ...]
     earlier: bool = False
 
 
@@ -85,7 +99,7 @@ class DumpReply(Reply, tag="dump"):
     frame: Frame
     holds: dict[str, tuple[tuple[str, Hold], ...]]
     wishes: Wishes
-    tails: dict[str, tuple[Line, ...]]
+    tails: dict[str, tuple[LogLine, ...]]
 
 
 class End(Reply):

@@ -5,7 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from homeport.cli.checks.finding import Finding, Look
+from homeport.cli.checks.look import Look
+from homeport.cli.screen.findings import Finding
 
 _LEAST = 500_000_000
 """Bytes that should be free: logs and databases stop for want of them at the worst moment."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from homeport.cli.checks.finding import Finding, Look
+from homeport.cli.checks.look import Look
+from homeport.cli.screen.findings import Finding
 from homeport.machine.instances import Instances
 
 

@@ -4,7 +4,8 @@ import platform
 import sys
 from collections.abc import Iterator
 
-from homeport.cli.checks.finding import Finding, Look
+from homeport.cli.checks.look import Look
+from homeport.cli.screen.findings import Finding
 
 OLDEST = (3, 11)
 

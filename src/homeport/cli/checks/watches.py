@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from homeport.cli.checks.finding import Finding, Look
+from homeport.cli.checks.look import Look
+from homeport.cli.screen.findings import Finding
 
 _LIMITS = {"max_user_watches": 65_536, "max_user_instances": 128}
 

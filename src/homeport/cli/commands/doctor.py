@@ -11,9 +11,9 @@ from homeport.cli.call import Call, out
 def command(call: Call, as_json: bool) -> int:
     """Check this machine and this stack; every finding says what to do."""
     from homeport.cli.checks import folders, house, instances, interpreter, watches
-    from homeport.cli.checks.finding import Finding, Look
+    from homeport.cli.checks.look import Look
     from homeport.cli.place import socket_of, stack_file
-    from homeport.cli.screen.findings import lines
+    from homeport.cli.screen.findings import Finding, lines
     from homeport.machine.folders import folders_of
     from homeport.model.errors import ConfigError
 

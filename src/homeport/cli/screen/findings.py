@@ -1,9 +1,21 @@
 """What ``doctor`` found, as lines."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from homeport.cli.checks.finding import Finding
+from msgspec import Struct
+
 from homeport.cli.screen.paint import Paint
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One thing found: ``fix`` is what to do about it, when something is wrong."""
+
+    check: str
+    verdict: Literal["ok", "warning", "failed"]
+    said: str
+    fix: str | None = None
+
 
 _MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red")}
 

@@ -1,11 +1,34 @@
 """The table of ``ps``."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from homeport.cli.neighbours import Neighbour
+import msgspec
+from msgspec import Struct
+
 from homeport.cli.screen.columns import natural, row, shrink
 from homeport.cli.screen.paint import Paint
 from homeport.cli.screen.text import ago
+
+
+class Neighbour(Struct, frozen=True):
+    """An instance. ``age`` in seconds; ``memory`` in bytes, of the house and of everything it started."""
+
+    name: str
+    stack: str
+    file: str
+    running: bool
+    state: str
+    pid: int = 0
+    age: float = 0.0
+    memory: int = 0
+    addresses: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
 
 _HEADS = ("NAME", "STATE", "AGE", "MEMORY", "ADDRESS", "FILE")
 _FIRST_TO_GO = (5, 4, 3, 2, 1, 0)

@@ -1,14 +1,30 @@
 """A line of a log as people see it."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from homeport.cli.screen.paint import Paint, ansi, colour_of
 from homeport.cli.screen.text import clean, cut, pad, width_of
 
-if TYPE_CHECKING:
-    from homeport.ports.logbook import Line
-
 _WIDEST = 20
+
+
+class Line(Protocol):
+    """A line of a log, from wherever it comes."""
+
+    @property
+    def service(self) -> str:
+        """Who said it."""
+        ...
+
+    @property
+    def stream(self) -> str:
+        """How: ``out``, ``err``, or ``note`` for Homeport itself."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What was said."""
+        ...
 
 
 class Gutter:
@@ -17,7 +33,7 @@ class Gutter:
     def __init__(self, names: "list[str] | tuple[str, ...]" = ()) -> None:
         self.width = min(max((width_of(name) for name in names), default=0), _WIDEST)
 
-    def line(self, line: "Line", paint: Paint) -> str:
+    def line(self, line: Line, paint: Paint) -> str:
         """Return ``name | text``."""
         self.width = min(max(self.width, width_of(line.service)), _WIDEST)
         name = paint(colour_of(line.service), pad(cut(line.service, self.width), self.width))

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from homeport.cli.call import Terminal
 from homeport.cli.screen.changes import change
 from homeport.cli.screen.farewell import waiting_for
-from homeport.cli.screen.logline import Gutter
+from homeport.cli.screen.logline import Gutter, Line
 from homeport.cli.screen.region import Region
 from homeport.cli.screen.table import table
+from homeport.cli.screen.terminal import Terminal
 from homeport.cli.screen.text import cut
 from homeport.client.board import Board
 from homeport.model.view import Frame, NodeView
-from homeport.ports.logbook import Line
 
 Changes = Sequence[tuple[NodeView | None, NodeView]]
 Left = Sequence[tuple[str, float]]

@@ -1,4 +1,4 @@
-"""Whether a wait is over: pure judgement of frames."""
+"""What the conditions of a wait mean: pure judgement of frames, the same for a house and for its clients."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal

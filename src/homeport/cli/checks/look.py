@@ -1,6 +1,4 @@
-"""What a check gets and what it gives."""
-
-from typing import Literal
+"""What a check gets."""
 
 from msgspec import Struct
 
@@ -15,12 +13,3 @@ class Look(Struct, frozen=True):
     folders: Folders
     file: str | None
     socket: str | None
-
-
-class Finding(Struct, frozen=True, omit_defaults=True):
-    """One thing found: ``fix`` is what to do about it, when something is wrong."""
-
-    check: str
-    verdict: Literal["ok", "warning", "failed"]
-    said: str
-    fix: str | None = None
