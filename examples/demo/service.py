@@ -77,6 +77,10 @@ class _Server(ThreadingHTTPServer):
 def serve(handler: type[Answering]) -> None:
     """Answers HTTP at HOST and PORT until a signal ends the program."""
     host, port = os.environ.get("HOST", "127.0.0.1"), int(setting("PORT"))
-    with _Server((host, port), handler) as server:
+    try:
+        server = _Server((host, port), handler)
+    except OSError as error:
+        sys.exit(f"ERROR cannot listen on {host}:{port}: {error.strerror}")
+    with server:
         log.info("listening on http://%s:%d", host, port)
         server.serve_forever()

@@ -1,10 +1,10 @@
 """A chat with workers on a broker: gateways take messages, chat workers store them, presence workers follow readers."""
 
-from homeport import Stack, dockerfile, http, key, sync
+from homeport import Stack, http, key
 
 stack = Stack("minitelegram")
 
-postgres = stack.postgres("postgres", database="telegram", storage="5Gi")
+postgres = stack.postgres("postgres", database="telegram")
 redis = stack.redis("redis", append_only=True)
 rabbitmq = stack.rabbitmq("rabbitmq", management=True)
 jwt = stack.secret("jwt-keys", {"es256.key": key("es256", file="secrets/es256.key")})  # made when it is absent
@@ -16,7 +16,6 @@ packages = stack.task(
 )
 app = stack.group(
     "app",
-    image=dockerfile("Dockerfile", update=[sync("minitelegram", "/app/minitelegram")]),
     reload=["minitelegram/**/*.py"],
     env={"DSN": postgres.url, "REDIS": redis.address, "AMQP_URL": rabbitmq.url},
 )
@@ -31,7 +30,6 @@ app.service(
     ready=http("/health"),
     env={"KEY_PATH": jwt["es256.key"].path},
     needs=[schema],
-    route="chat.localhost",
 )
 app.service("chat", run=["python", "-m", "minitelegram.chat"], replicas=3, needs=[schema])
 app.service("presence", run=["python", "-m", "minitelegram.presence"], replicas=2, needs=[schema])
