@@ -70,6 +70,33 @@ async def test_a_file_cannot_import_what_is_ours_alone(evaluate):
     assert graph.notes == ("[]",)
 
 
+async def test_a_file_is_a_module_of_its_own(evaluate):
+    """Type hints in a file and in an included one are found where they were written."""
+    text = """
+from __future__ import annotations
+from dataclasses import dataclass
+from typing import get_type_hints
+from homeport import Stack
+
+@dataclass
+class Shard:
+    parent: Shard | None
+
+get_type_hints(Shard)
+"""
+    graph = await evaluate(
+        text + HEAD.splitlines()[-1] + '\nstack.include("b.py")\n', {"b.py": text + f"stack = Stack.current()\n{ONE}"}
+    )
+    assert "api" in graph.nodes
+
+
+async def test_a_safe_path_is_kept(evaluate):
+    """PYTHONSAFEPATH costs no entry of the interpreter's own path."""
+    environ = {"PATH": "/usr/bin:/bin", "PYTHONSAFEPATH": "1"}
+    graph = await evaluate(HEAD + ONE + "import beside, json\n", {"beside.py": ""}, environ=environ)
+    assert len(graph.sources) == 2
+
+
 async def test_output_is_bounded(evaluate):
     """A file that prints without end is heard up to a limit and evaluated all the same."""
     graph = await evaluate(HEAD + ONE + "for _ in range(200_000): print('x' * 50)\n")

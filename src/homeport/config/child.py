@@ -92,7 +92,7 @@ def main() -> None:
         faulthandler.enable(file=fd)
         faulthandler.dump_traceback_later(request["limit"], exit=True, file=fd)
         sys.argv[:] = [file]
-        sys.path[0] = os.path.dirname(file)
+        sys.path[: 0 if getattr(sys.flags, "safe_path", False) else 1] = [os.path.dirname(file)]
         package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         sys.meta_path.insert(0, OnlyHomeport(package))
         document = evaluate(file, request["options"])

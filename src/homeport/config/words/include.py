@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from glob import glob
+from types import ModuleType
 
 from homeport.config.words import expect, places
 from homeport.config.words.declaration import Declaration, World
@@ -28,11 +30,14 @@ def include(declaration: Declaration, pattern: object, *, optional: bool) -> Non
             run_file(path)
 
 
-def run_file(path: str, name: str = "__stack__") -> None:
-    """Run a file as if it had been started itself; its mistakes carry its own lines."""
+def run_file(path: str, name: str | None = None) -> None:
+    """Run a file as a module of its own, by default named after its path; its mistakes carry its own lines."""
     World.included = (*World.included, path)
     if World.declaration is not None:
         World.declaration.sources[path] = None
     with open(path, "rb") as content:
         code = compile(content.read(), path, "exec")
-    exec(code, {"__name__": name, "__file__": path, "__builtins__": __builtins__})
+    module = ModuleType(name or f"stack:{path}")
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # where dataclasses and type hints of the file look for its names
+    exec(code, module.__dict__)
