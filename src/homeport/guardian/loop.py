@@ -6,7 +6,7 @@ import signal
 import time
 
 from .bell import hush, ring_at_children
-from .ending import LONGEST_PAUSE, Sight, ask, press, send
+from .ending import LONGEST_PAUSE, Sight, ask, press, send, send_group
 from .frames import Frame
 from .launch import FIRST_PAUSE, Launch, mark_of
 from .linux import LinuxSight
@@ -53,7 +53,11 @@ class Guardian:
             self._look_after_heirs()
             self._press_on()
         poll.unregister(self._wire.fd)
-        self._last_will(poll)
+        try:
+            self._last_will(poll)
+        except Exception:  # whatever it is: nobody comes after us, so the plainest way must do
+            self._slaughter()
+            raise
 
     def _pause(self) -> float | None:
         """Return the milliseconds until something is due without news (None: nothing is)."""
@@ -174,6 +178,20 @@ class Guardian:
                 return
             poll.poll(min(self._pause() or 20, 20))
             hush(self._bell)
+
+    def _slaughter(self) -> None:
+        """Kill without any finesse."""
+        for launch in self._launches.values():
+            if launch.alive:
+                send_group(launch.pid, signal.SIGKILL)
+        deadline = time.monotonic() + BLIND_LIMIT
+        while time.monotonic() < deadline:
+            for pid in self._sight.unclaimed({}) or {}:
+                send(pid, signal.SIGKILL)
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
 
 
 def main(fd: int, *, portable: bool) -> None:

@@ -43,6 +43,8 @@ def _exec(path: bytes, argv: list[bytes], environment: dict[bytes, bytes], wirin
         if error.errno == errno.ENOEXEC:
             return _exec(b"/bin/sh", [b"/bin/sh", path, *argv[1:]], environment, wiring)
         raise SpawnError(error.errno or errno.EIO, b"program", path) from None
+    except ValueError:  # a variable without a name
+        raise SpawnError(errno.EINVAL, b"program", path) from None
 
 
 def _posix_spawn(

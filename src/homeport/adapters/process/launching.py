@@ -7,7 +7,7 @@ from homeport.adapters.process.plumbing import Plumbing
 from homeport.adapters.process.refusals import refusal
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
-from homeport.model.errors import OutsideError
+from homeport.model.errors import Bug, OutsideError
 from homeport.ports.runtime import Launch, Output, Stream
 
 MARK = "HOMEPORT_RUN"
@@ -21,6 +21,8 @@ def mark_of(launch: Launch, number: int) -> bytes:
 
 def spawn_frame(number: int, launch: Launch, mark: bytes) -> bytes:
     """Return the frame that starts a program. Raises ValueError when something holds a NUL byte."""
+    if not launch.argv:
+        raise Bug(f"{launch.label}: a launch without a command")
     argv = [os.fsencode(part) for part in launch.argv]
     env = [os.fsencode(f"{name}={value}") for name, value in launch.env.items() if name != MARK]
     env.append(os.fsencode(MARK) + b"=" + mark)

@@ -13,7 +13,7 @@ from homeport.adapters.process.launching import mark_of, outlets, refusal_in, sp
 from homeport.adapters.process.plumbing import plumb
 from homeport.adapters.process.refusals import holds_nul, refusal
 from homeport.adapters.process.running import Running
-from homeport.adapters.process.survivor import Survivor, collect, exit_of
+from homeport.adapters.process.survivor import collect, exit_of, watched
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
 from homeport.model.errors import OutsideError
@@ -127,8 +127,8 @@ class ProcessRuntime:
                 self._drop(running, refusal_in(running.launch, frame))
             case b"exited" if frame[2] != b"?":
                 running.has_exited(exit_of(int(frame[2])))
-            case b"exited" if self._portable:
-                running.has_exited(Exit())
+            case b"exited" if running.survivor is None:
+                running.has_exited(collect(running.pid) or Exit())
             case b"gone":
                 for pid in frame[2:]:
                     collect(int(pid))
@@ -186,11 +186,10 @@ class ProcessRuntime:
             running.begun.set_exception(lost)
             running.kill()
         if not running.exited.done() and running.pid > 0 and not self._portable and running.survivor is None:
-            ending = collect(running.pid)
-            if ending is not None:
+            if ending := collect(running.pid):
                 running.has_exited(ending)
             else:
-                running.survivor = Survivor(running.pid, running.has_exited)
+                running.survivor = watched(running.pid, running.has_exited)
         if self._channel is not None:
             alive = running.pid > 0 and not running.exited.done()
             stop = signal_number(running.launch.stop)

@@ -44,3 +44,11 @@ class Survivor:
         if ending is not None:
             self.forget()
             self._ended(ending)
+
+
+def watched(pid: int, ended: Callable[[Exit], None]) -> Survivor | None:
+    """Return a watch over an adopted child, or None when too many files are open: then the guardian tells its end."""
+    try:
+        return Survivor(pid, ended)
+    except OSError:
+        return None
