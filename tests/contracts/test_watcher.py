@@ -153,6 +153,16 @@ class TestSaving:
             os.replace(real.path("main.py.new"), real.path("main.py"))
             assert await seen.until(real.path("main.py")) == {"all": {real.path("main.py")}}
 
+    @pytest.mark.parametrize("editor", ["vim", "jetbrains", "emacs", "gnome"])
+    async def test_one_save_of_an_editor_is_one_file(self, real: Disk, editor: str) -> None:
+        """Of what an editor writes, moves and removes around a save, the rules see the saved file alone."""
+        real.save("main.py")
+        async with real.watches.watch({"all": real.rule("**")}) as watch:
+            seen = Seen(watch)
+            save_like(editor, real)
+            real.save("last")
+            assert await seen.until(real.path("last")) == {"all": {real.path("main.py"), real.path("last")}}
+
     async def test_touches_and_removals_are_changes(self, real: Disk) -> None:
         """A new time stamp, and a file that goes, are told like a save."""
         real.save("a.py", "b.py")
@@ -192,6 +202,35 @@ class TestSaving:
             seen = Seen(watch)
             os.rename(real.path("src/pkg"), real.path("away/pkg"))
             await seen.until(real.path("src/pkg"))
+
+
+def save_like(editor: str, disk: Disk) -> None:
+    """Save ``main.py`` with the steps that an editor takes."""
+    main = disk.path("main.py")
+    match editor:
+        case "vim":
+            disk.save("4913", ".main.py.swp", ".main.py.swx")
+            os.unlink(disk.path("4913"))
+            os.unlink(disk.path(".main.py.swx"))
+            os.rename(main, main + "~")
+            disk.save("main.py", text="new")
+            os.unlink(main + "~")
+            os.unlink(disk.path(".main.py.swp"))
+        case "jetbrains":
+            disk.save("main.py___jb_tmp___", text="new")
+            os.rename(main, main + "___jb_old___")
+            os.rename(main + "___jb_tmp___", main)
+            os.unlink(main + "___jb_old___")
+        case "emacs":
+            os.symlink("me@here.1:2", disk.path(".#main.py"))
+            disk.save("#main.py#")
+            os.rename(main, main + "~")
+            disk.save("main.py", text="new")
+            os.unlink(disk.path("#main.py#"))
+            os.unlink(disk.path(".#main.py"))
+        case "gnome":
+            disk.save(".goutputstream-A1B2C3", text="new")
+            os.rename(disk.path(".goutputstream-A1B2C3"), main)
 
 
 class TestRoots:
@@ -243,6 +282,18 @@ class TestRoots:
             real.save("real/a.py", text="new")
             assert await seen.until(real.path("link/a.py")) == {"all": {real.path("link/a.py")}}
 
+    async def test_a_link_that_is_turned_elsewhere_is_followed(self, real: Disk) -> None:
+        """A root that is a link is seen anew when the link is exchanged, as deployments do."""
+        real.save("v1/a.py", "v2/a.py")
+        os.symlink(real.path("v1"), real.path("current"))
+        async with real.watches.watch({"all": real.rule("**", base="current")}) as watch:
+            seen = Seen(watch)
+            os.symlink(real.path("v2"), real.path("next"))
+            os.replace(real.path("next"), real.path("current"))
+            await seen.until(real.path("current/a.py"))
+            real.save("v2/b.py")
+            await seen.until(real.path("current/b.py"))
+
     async def test_a_linked_file_is_followed(self, real: Disk) -> None:
         """A rule for one file that is a link learns of saves of what it leads to."""
         real.save("shared/settings.env")
@@ -280,6 +331,18 @@ class TestGit:
             await seen.until(real.path(".gitignore"))
             real.save("src/b.py", "out/b.py")
             assert await seen.until(real.path("out/b.py")) == {"all": {real.path("out/b.py")}}
+
+    async def test_a_folder_brings_its_own_gitignore(self, real: Disk) -> None:
+        """A folder that takes the place of another is read by its own lines, not by those of the one before."""
+        real.save("tree/pkg/.gitignore", text="*.py\n")
+        real.save("next/.gitignore", text="*.log\n")
+        real.save("tree/pkg/a.py", "next/a.py", "next/a.log")
+        async with real.watches.watch({"all": real.rule("**", base="tree")}) as watch:
+            seen = Seen(watch)
+            os.rename(real.path("tree/pkg"), real.path("gone"))
+            os.rename(real.path("next"), real.path("tree/pkg"))
+            told = await seen.until(real.path("tree/pkg/a.py"))
+            assert real.path("tree/pkg/a.log") not in told["all"]
 
     async def test_a_burst_waits_for_gits_lock(self, real: Disk) -> None:
         """While git holds the index lock nothing is told; afterwards all of it comes at once."""

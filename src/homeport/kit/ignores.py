@@ -73,6 +73,10 @@ class Ignores:
         """Read every ``.gitignore`` again from now on."""
         self._chains.clear()
 
+    def forget_folder(self, folder: str) -> None:
+        """Read the ``.gitignore`` of a folder that appeared anew; folders below it are to be told apart."""
+        self._chains.pop(folder, None)
+
     def _chain(self, folder: str) -> tuple[tuple[int, Glob], ...]:
         """Return the compiled ``.gitignore`` files that speak of entries of ``folder``, deepest first."""
         known = self._chains.get(folder)

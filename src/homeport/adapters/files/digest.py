@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -16,8 +17,12 @@ _CHUNK: Final = 1 << 20
 _RACY: Final = 50_000_000
 """Nanoseconds within which a file could change again without a new time stamp: such a file is not remembered."""
 
+_REMEMBERED: Final = 30_000
+"""Files that are remembered at most, a few megabytes; beyond that the oldest are read again."""
+
 _Stamp = tuple[int, int, int]
 _known: dict[str, tuple[_Stamp, bytes]] = {}
+_lock = threading.Lock()  # tasks digest their inputs in threads
 
 
 def digest_files(rules: Sequence[Files]) -> str:
@@ -71,7 +76,10 @@ def _content(path: str, info: os.stat_result) -> bytes | None:
     except OSError as error:
         raise _unreadable(path, error) from error
     if time.time_ns() - info.st_mtime_ns > _RACY:
-        _known[path] = (stamp, hashed.digest())
+        with _lock:
+            _known[path] = (stamp, hashed.digest())
+            if len(_known) > _REMEMBERED:
+                del _known[next(iter(_known))]
     return hashed.digest()
 
 

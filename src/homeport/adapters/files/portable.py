@@ -133,6 +133,7 @@ class PortableWatch:
 
     def _folder(self, top: str) -> None:
         for folder, names, files in os.walk(top):
+            self._ignores.forget_folder(folder)
             names[:] = [name for name in names if not self._ignores.entry(folder, name, is_folder=True)]
             for name in files:
                 self._file(os.path.join(folder, name))

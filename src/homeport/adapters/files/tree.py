@@ -89,6 +89,8 @@ class Tree:
         folder, scopes, report = self._todo.popleft()
         if not self._kernel.watch(folder):
             return
+        if report:
+            self._ignores.forget_folder(folder)
         known = self._scopes.get(folder, ())
         self._scopes[folder] = (*known, *(each for each in scopes if each not in known)) if known else scopes
         try:
