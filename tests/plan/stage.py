@@ -109,6 +109,7 @@ class Stage:
         self.started: list[str] = []
         self._before: Answer | None = None
         self._seen: dict[str, Seen] = {}
+        self._job_of: dict[str, jobs_of.RunTask] = {}
         self.stepped: Callable[[Answer], None] = lambda _answer: None
 
     # What happens.
@@ -233,8 +234,6 @@ class Stage:
 
     # What workers do.
 
-    _job_of: dict[str, jobs_of.RunTask] = {}
-
     def _obey(self, answer: Answer) -> None:
         for name in (*self.see.graph.nodes, *(self.see.facts.keys() - self.see.graph.nodes.keys())):
             for replica, run in self.see.alive(name).items():
@@ -294,7 +293,7 @@ class Stage:
         run = self.see.run(job.task.name)
         if run is None or not run.alive:
             self.started.append(job.task.name)
-            self._job_of = {**self._job_of, job.task.name: job}
+            self._job_of[job.task.name] = job
             self.put(job.key, Run(job.number, job.identity, started=self.now))
         if job.task.name not in self.busy:
             self._finish(self._job_of[job.task.name], 1 if job.task.name in self.sick else 0)

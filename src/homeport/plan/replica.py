@@ -111,12 +111,15 @@ def _decide_absent(case: Case, replica: int, run: Run | None) -> Verdict:
 
 
 def target_of(case: Case, replica: int, made: Made, run: Run | None) -> str:
-    """Return the identity that a replica should have; a pause leaves it as it is, unless a person asked for a turn."""
+    """Return the identity that a replica should have.
+
+    A pause leaves it as it is, unless a person asked for another turn or for replicas that take its port.
+    """
     fresh = _fresh(case, replica, made)
-    ended = run.ended if run is not None else None
-    if run is not None and (ended is None or not ended.asked) and case.see.wishes.is_paused(case.service.name):
-        return ignoring_saves(run.identity, fresh)
-    return fresh
+    if run is None or (run.ended is not None and run.ended.asked) or not case.see.wishes.is_paused(case.service.name):
+        return fresh
+    moved = run.ports != own_ports(case.leased, replica)
+    return fresh if moved else ignoring_saves(run.identity, fresh)
 
 
 def _fresh(case: Case, replica: int, made: Made) -> str:

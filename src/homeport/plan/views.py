@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.facts import Instant, Provided, Run
-from homeport.model.nodes import Node, Service, Task
+from homeport.model.nodes import Node, Option, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.values import Ref, Value, refs_of
 from homeport.model.view import NodeView, ReplicaView, State
@@ -188,9 +188,14 @@ def _shown(value: Value, owner: str, see: Snapshot) -> str:
 
 def _shown_ref(ref: Ref, owner: str, see: Snapshot) -> str:
     kind, _, name = ref.key.partition(":")
+    node = see.graph.nodes.get(ref.node or owner)
     leased = see.ports(ref.node or owner)
-    if kind == "host":
-        return "127.0.0.1"
-    if kind == "port" and leased is not None:
-        return str(leased.shared.get(name, "?"))
-    return "[hidden]"
+    match node:
+        case Service() if kind == "host":
+            return "127.0.0.1"
+        case Service() if kind == "port":
+            return str(leased.shared.get(name, "?")) if leased is not None else "?"
+        case Option():
+            return see.wishes.options.get(node.name, node.default) or "?"
+        case _:
+            return "[hidden]"
