@@ -1,5 +1,6 @@
 """What real programs can do to a runtime: the guardian on Linux and the portable one."""
 
+import asyncio
 import os
 import resource
 import select
@@ -13,7 +14,7 @@ import pytest
 from homeport.adapters.process import ProcessRuntime
 from homeport.model.errors import OutsideError
 from homeport.ports.fakes.output import Ear
-from homeport.ports.runtime import Exit, Launch
+from homeport.ports.runtime import Exit, Launch, Stream
 
 PATH = os.environ.get("PATH", os.defpath)
 DETACHED = """
@@ -174,6 +175,30 @@ async def test_a_terminal_is_a_real_one(runtime: ProcessRuntime) -> None:
     """With ``tty`` the program has a controlling terminal of the size that its environment tells, and lines end in LF."""
     text = await said(runtime, shell("tty -s && stty size; echo far > /dev/tty", tty=True, COLUMNS="132", LINES="50"))
     assert text == b"50 132\nfar\n"
+
+
+async def test_a_terminal_has_an_ordinary_size_by_default(runtime: ProcessRuntime) -> None:
+    """Without (or with a silly) ``COLUMNS`` and ``LINES`` it is 80 by 24."""
+    assert await said(runtime, shell("stty size", tty=True, COLUMNS="wide", LINES="0")) == b"24 80\n"
+
+
+async def test_text_that_is_not_utf_8_is_handed_on(runtime: ProcessRuntime) -> None:
+    """What the shell's environment held as bytes arrives as the same bytes."""
+    assert await said(runtime, shell('printf %s "$X"', X="caf\udce9")) == b"caf\xe9"
+
+
+async def test_a_failing_listener_costs_nobody_the_ending(runtime: ProcessRuntime) -> None:
+    """An output that raises is reported to the loop; waiting and ending go on, for others too."""
+    failures: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: failures.append(str(what["exception"])))
+
+    def fail(stream: Stream, data: bytes) -> None:
+        raise RuntimeError(f"cannot take {data!r} of {stream}")
+
+    process = await runtime.spawn(shell("echo one; exit 2"), fail)
+    assert await process.wait() == Exit(code=2)
+    assert await process.end("SIGTERM", 5) == Exit(code=2)
+    assert failures == ["cannot take b'one\\n' of out"]
 
 
 async def test_a_terminal_is_read_to_its_end(runtime: ProcessRuntime) -> None:

@@ -77,7 +77,11 @@ class Channel:
             self._lost()
             return
         for frame in self._unpacker.feed(data):
-            self._heard(frame)
+            try:
+                self._heard(frame)
+            except Exception as error:  # one listener's mistake must not cost the frames behind it
+                message = "a listener of a program's output failed"
+                self._loop.call_exception_handler({"message": message, "exception": error})
 
 
 def _close_all(descriptors: Sequence[int]) -> None:

@@ -49,8 +49,10 @@ class Outlet:
 
     def close(self) -> None:
         """Deliver what is there and read no more."""
-        self.drain()
-        self.abandon()
+        try:
+            self.drain()
+        finally:
+            self.abandon()
 
     def abandon(self) -> None:
         """Read no more."""

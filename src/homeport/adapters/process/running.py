@@ -68,21 +68,22 @@ class Running:
 
     def has_exited(self, ending: Exit) -> None:
         """Take note that the program itself ended; what it wrote is delivered first."""
-        if not self.exited.done():
+        if self.exited.done():
+            return
+        try:
             for outlet in self._outlets:
                 outlet.drain()
+        finally:
             self.exited.set_result(ending)
 
     def is_gone(self) -> None:
-        """Take note that nothing is left of it."""
-        self.has_exited(Exit())
-        self.silence()
-        if not self.gone.done():
-            self.gone.set_result(None)
-
-    def silence(self) -> None:
-        """Close what it writes to and stop watching."""
-        for outlet in self._outlets:
-            outlet.close()
+        """Take note that nothing is left of it: close what it wrote to and stop watching."""
         if self.survivor is not None:
             self.survivor.forget()
+        try:
+            self.has_exited(Exit())
+            for outlet in self._outlets:
+                outlet.close()
+        finally:
+            if not self.gone.done():
+                self.gone.set_result(None)
