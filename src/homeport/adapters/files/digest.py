@@ -2,7 +2,7 @@
 
 import os
 import stat
-import threading
+import struct
 import time
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -17,12 +17,12 @@ _CHUNK: Final = 1 << 20
 _RACY: Final = 50_000_000
 """Nanoseconds within which a file could change again without a new time stamp: such a file is not remembered."""
 
-_REMEMBERED: Final = 30_000
-"""Files that are remembered at most, a few megabytes; beyond that the oldest are read again."""
+_REMEMBERED: Final = 120_000
+"""Files that are remembered at most, some 25 MB; beyond that all are read again."""
 
-_Stamp = tuple[int, int, int]
-_known: dict[str, tuple[_Stamp, bytes]] = {}
-_lock = threading.Lock()  # tasks digest their inputs in threads
+_STAMP: Final = struct.Struct("=qqQ")
+_known: dict[str, bytes] = {}
+"""Stamp and digest of the content, together, by path."""
 
 
 def digest_files(rules: Sequence[Files]) -> str:
@@ -62,10 +62,10 @@ def _parts(path: str, name: str) -> Iterator[bytes]:
 
 def _content(path: str, info: os.stat_result) -> bytes | None:
     """Return the digest of the content, from memory while the file's stamp is the same; None when it is gone."""
-    stamp = (info.st_size, info.st_mtime_ns, info.st_ino)
+    stamp = _STAMP.pack(info.st_size, info.st_mtime_ns, info.st_ino)
     known = _known.get(path)
-    if known is not None and known[0] == stamp:
-        return known[1]
+    if known is not None and known.startswith(stamp):
+        return known[_STAMP.size :]
     hashed = blake2b(digest_size=16)
     try:
         with open(path, "rb", buffering=0) as file:
@@ -76,10 +76,9 @@ def _content(path: str, info: os.stat_result) -> bytes | None:
     except OSError as error:
         raise _unreadable(path, error) from error
     if time.time_ns() - info.st_mtime_ns > _RACY:
-        with _lock:
-            _known[path] = (stamp, hashed.digest())
-            if len(_known) > _REMEMBERED:
-                del _known[next(iter(_known))]
+        if len(_known) >= _REMEMBERED:
+            _known.clear()
+        _known[path] = stamp + hashed.digest()
     return hashed.digest()
 
 
