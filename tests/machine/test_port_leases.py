@@ -1,0 +1,230 @@
+"""Ports that nobody else has: real sockets, real processes."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.machine.holders import holder_of, refusal_of
+from homeport.machine.leases import FORGOTTEN, QUARANTINE, LeaseFile
+from homeport.machine.ports import DiskPortBook
+from homeport.model.nodes import Service
+from homeport.model.parts import Exec, Port, Where
+
+MANY = """
+import json, sys, time
+from pathlib import Path
+from homeport.machine.ports import DiskPortBook
+from homeport.model.nodes import Service
+from homeport.model.parts import Exec, Port, Where
+folder, instance = Path(sys.argv[1]), sys.argv[2]
+book = DiskPortBook(folder, instance, primary=True, wall=time.time)
+numbers = []
+for at in range(5):
+    service = Service(f"s{at}", Where("stack.py", 1), Exec(("x",)), "/", ports=(Port("http", 21000 + at), Port("rpc", 22000)))
+    leased = book.lease(service, 2, "")
+    assert leased.error is None, leased.error
+    numbers += [*leased.shared.values(), *(port for own in leased.own for port in own.values())]
+print(json.dumps(numbers), flush=True)
+sys.stdin.read()
+"""
+
+
+class Clock:
+    """A wall clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1_000_000_000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.at
+
+
+Make = Callable[..., DiskPortBook]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The wall's clock."""
+    return Clock()
+
+
+@pytest.fixture
+def make(tmp_path: Path, clock: Clock) -> Iterator[Make]:
+    """Return how books that share a folder are made; on this machine every number is free."""
+    books: list[DiskPortBook] = []
+
+    def book(instance: str, *, primary: bool = False, taken: frozenset[int] = frozenset()) -> DiskPortBook:
+        made = DiskPortBook(
+            tmp_path,
+            instance,
+            primary=primary,
+            wall=clock,
+            refusal=lambda port: "taken" if port in taken else None,
+            holder=lambda port: None,
+        )
+        books.append(made)
+        return made
+
+    yield book
+    for made in books:
+        made.close()
+
+
+def service(name: str, number: int = 8080, *, fixed: bool = False) -> Service:
+    """Return a service with one port."""
+    return Service(name, Where("stack.py", 7), Exec(("serve",)), "/", ports=(Port("http", number, fixed=fixed),))
+
+
+def test_ten_instances_at_once_never_clash(tmp_path: Path) -> None:
+    """Ten processes that lease at the same time get a hundred and fifty different numbers each of one kind."""
+    others = [
+        subprocess.Popen(
+            [sys.executable, "-c", MANY, str(tmp_path), f"i{at}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for at in range(10)
+    ]
+    numbers: list[int] = []
+    for other in others:
+        assert other.stdout is not None
+        numbers += json.loads(other.stdout.readline())
+    for other in others:
+        other.kill()
+        with other:
+            pass
+    assert len(numbers) == 10 * 5 * (2 + 4)
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_numbers_are_the_same_on_the_next_start(make: Make) -> None:
+    """A house that ended, however it ended, gets its numbers again; so does one whose neighbours changed."""
+    first = make("a")
+    before = [first.lease(service(name), 2, "") for name in ("web", "api")]
+    first.close()
+    second = make("a")
+    after = [second.lease(service(name), 2, "") for name in ("new", "api", "web")]
+    assert [after[2].own, after[1].own] == [before[0].own, before[1].own]
+
+
+def test_released_numbers_rest(make: Make, clock: Clock, tmp_path: Path) -> None:
+    """What one instance gave back is not leased to another for two minutes, and forgotten after a month."""
+    first = make("a")
+    number = first.lease(service("api"), 1, "").shared["http"]
+    first.keep_only(frozenset())
+    everything_else = frozenset(range(20000, 30000)) - {number}
+    second = make("b", taken=everything_else)
+    assert "no free port" in (second.lease(service("api"), 1, "").error or "")
+    clock.at += QUARANTINE
+    assert second.lease(service("api"), 1, "").shared == {"http": number}
+    second.keep_only(frozenset())
+    clock.at += FORGOTTEN + 1
+    make("c").lease(service("api"), 1, "")
+    assert {lease.instance for lease in LeaseFile(tmp_path).read()} == {"c"}
+
+
+def test_a_dead_house_holds_nothing_for_long(make: Make, clock: Clock, tmp_path: Path) -> None:
+    """The numbers of a house that was killed rest from the moment when somebody notices, and are free then."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", MANY, str(tmp_path), "dead"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout is not None
+    numbers = frozenset(json.loads(other.stdout.readline()))
+    taken = frozenset(range(20000, 30000)) - numbers
+    assert "no free port" in (make("a", taken=taken).lease(service("api"), 1, "").error or "")
+    other.kill()
+    with other:
+        pass
+    book = make("b", taken=taken)
+    assert "no free port" in (book.lease(service("api"), 1, "").error or "")
+    clock.at += QUARANTINE
+    make("noticed").lease(service("worker"), 1, "")
+    clock.at += QUARANTINE
+    assert book.lease(service("api"), 1, "").shared["http"] in numbers
+
+
+def test_declared_numbers_do_not_rest(make: Make) -> None:
+    """A number that the file declares is given to the next stack at once: its first instance is who people expect there."""
+    first = make("shop", primary=True)
+    assert first.lease(service("api"), 1, "").shared == {"http": 8080}
+    second = make("blog", primary=True)
+    assert second.lease(service("web"), 1, "").shared["http"] >= 20000
+    first.close()
+    assert second.lease(service("web"), 1, "").shared == {"http": 8080}
+
+
+def test_a_fixed_number_of_another_instance_is_an_error_with_its_name(make: Make) -> None:
+    """When a running instance has the number, it is named."""
+    make("shop", primary=True).lease(service("api"), 1, "")
+    leased = make("blog").lease(service("web", fixed=True), 1, "")
+    assert leased.error == '"web" needs the fixed port 8080, which the instance "shop" has'
+    assert "stack.py:7" in (leased.hint or "")
+
+
+def test_an_unknown_holder_is_told_as_such(make: Make) -> None:
+    """Where the holder cannot be seen, that is said."""
+    leased = make("a", taken=frozenset({8080})).lease(service("web", fixed=True), 1, "")
+    assert leased.error == '"web" needs the fixed port 8080, which is held by a process of another user'
+
+
+def test_a_changed_declaration_moves_the_service(make: Make) -> None:
+    """A new number in the file is taken at once, and the old one is free; a service in use keeps its own unasked."""
+    book = make("shop", primary=True, taken=frozenset())
+    assert book.lease(service("api", 8080), 1, "").shared == {"http": 8080}
+    assert book.lease(service("api", 8081), 1, "").shared == {"http": 8081}
+    assert book.lease(service("web", 8080), 1, "").shared == {"http": 8080}
+
+
+def test_what_runs_keeps_its_number(tmp_path: Path) -> None:
+    """Asked again while its own program listens, a service gets the same number."""
+    book = DiskPortBook(tmp_path, "a", primary=False, wall=lambda: 0.0)
+    number = book.lease(service("api"), 1, "1").shared["http"]
+    with socket.create_server(("127.0.0.1", number)):
+        assert book.lease(service("api"), 1, "2").shared == {"http": number}
+    book.close()
+    with socket.create_server(("127.0.0.1", number)):
+        other = DiskPortBook(tmp_path, "a", primary=False, wall=lambda: 0.0)
+        assert other.lease(service("api"), 1, "3").shared != {"http": number}
+        other.close()
+
+
+def test_a_removed_instance_is_forgotten(make: Make, tmp_path: Path) -> None:
+    """After an instance was removed nothing of it is left."""
+    book = make("a")
+    book.lease(service("api"), 1, "")
+    book.close()
+    LeaseFile(tmp_path).forget("a")
+    assert LeaseFile(tmp_path).read() == []
+    assert list(tmp_path.glob("*.house")) == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_a_listener_on_any_address_is_seen(address: str) -> None:
+    """A port is taken when somebody listens on it, by either family, on loopback or everywhere; and who is told."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, 0), family=family)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with listener:
+        port = listener.getsockname()[1]
+        assert refusal_of(port) == "taken"
+        assert f"(process {__import__('os').getpid()}: " in (holder_of(port) or "")
+    assert refusal_of(port) is None
+    assert holder_of(port) is None
+
+
+def test_connections_that_are_being_forgotten_are_no_obstacle() -> None:
+    """A port whose last connection is in TIME_WAIT can be listened on, and counts as free."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        server, _ = listener.accept()
+        server.close()
+        client.recv(1)
+        client.close()
+    assert refusal_of(port) is None

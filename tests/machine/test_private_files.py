@@ -1,0 +1,82 @@
+"""Private files, whole or not at all, and locks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from homeport.machine.files import file_name, hold, read_json, write_new, write_whole
+from homeport.model.errors import OutsideError
+
+HOLDER = """
+import os, sys
+from pathlib import Path
+from homeport.machine.files import hold
+assert hold(Path(sys.argv[1]), wait=True) is not None
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_write_is_whole_and_private(tmp_path: Path) -> None:
+    """The new content replaces the old one, nobody else can read it, and nothing else is left."""
+    path = tmp_path / "deep" / "file"
+    write_whole(path, b"one")
+    write_whole(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(path.parent) == ["file"]
+
+
+def test_a_new_file_is_written_once(tmp_path: Path) -> None:
+    """The first writer wins, and nothing else is left."""
+    assert write_new(tmp_path / "file", b"one")
+    assert not write_new(tmp_path / "file", b"two")
+    assert (tmp_path / "file").read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is a file is an error in a sentence."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutsideError, match="cannot be made"):
+        write_whole(tmp_path / "file" / "below", b"")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a": "text"}'])
+def test_a_broken_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    """What cannot be read is kept under another name and said; then everything begins anew."""
+    path = tmp_path / "known.json"
+    path.write_bytes(content)
+    found, trouble = read_json(path, dict[str, int], {})
+    assert found == {}
+    assert "known.json.broken" in (trouble or "")
+    assert (tmp_path / "known.json.broken").read_bytes() == content
+    assert read_json(path, dict[str, int], {}) == ({}, None)
+
+
+def test_a_lock_is_held_by_the_kernel(tmp_path: Path) -> None:
+    """Nobody else gets a held lock; it is free as soon as its holder dies, however it dies."""
+    lock = tmp_path / "lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert hold(lock, wait=False) is None
+        holder.kill()
+    file = hold(lock, wait=False)
+    assert file is not None
+    assert hold(lock, wait=False) is None
+    os.close(file)
+
+
+def test_file_names_are_safe() -> None:
+    """No name leads out of its folder, hides, or meets another one."""
+    names = ["api", "a/b", "a%2Fb", ".", "..", ".hidden", "a.b", "ü", "a b", "A"]
+    safe = [file_name(name) for name in names]
+    assert len(set(safe)) == len(names)
+    assert not any("/" in name or name.startswith(".") for name in safe)
+    assert file_name("api") == "api"
