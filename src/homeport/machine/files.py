@@ -27,53 +27,60 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a private file (0600): readers see the old or the new content, also after a power cut."""
+def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a private file (0600): readers see the old or the new content, never a part.
+
+    ``durable``: also after a power cut, at the price of waiting for the disk; for what cannot be found out again.
+    """
     private_folder(path.parent)
     try:
-        _replace(path, data)
+        temporary = _temporary(path, data, durable)
+        try:
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
         raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint="make room on the disk") from error
 
 
 def write_new(path: Path, data: bytes) -> bool:
-    """Write a private file unless it is there already; whether it was written. Two writers never see halves."""
+    """Write a private file durably unless it is there already; whether it was written. Two writers never see halves."""
     private_folder(path.parent)
-    temporary = _temporary(path, data)
+    temporary = _temporary(path, data, durable=True)
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
     finally:
         os.unlink(temporary)
+    _sync_folder(path.parent)
     return True
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = _temporary(path, data)
-    try:
-        os.replace(temporary, path)
-    except OSError:
-        os.unlink(temporary)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _temporary(path: Path, data: bytes) -> str:
+def _temporary(path: Path, data: bytes, durable: bool) -> str:
+    """Return a new file beside ``path`` that holds ``data``."""
     file, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with open(file, "wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
     except OSError:
         os.unlink(temporary)
         raise
     return temporary
+
+
+def _sync_folder(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def read_json(path: Path, kind: type[T], empty: T) -> tuple[T, str | None]:

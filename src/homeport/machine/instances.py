@@ -159,7 +159,7 @@ class Instances:
         return entries
 
     def _write(self, entries: list[Entry]) -> None:
-        write_whole(self._file, msgspec.json.format(msgspec.json.encode(entries)))
+        write_whole(self._file, msgspec.json.format(msgspec.json.encode(entries)), durable=True)
 
     def _instance(self, entry: Entry) -> Instance:
         return Instance(
