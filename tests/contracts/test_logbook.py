@@ -181,3 +181,13 @@ async def test_a_follower_is_woken_by_news(book: LogBook) -> None:
         lines = tasks.create_task(take(follower, 1))
         tasks.create_task(feed_later(pen, b"news\n"))
     assert texts(tuple(lines.result())) == ["news"]
+
+
+def test_closing_the_book_closes_its_pens(book: LogBook) -> None:
+    """At the end half lines are written, whoever still holds a pen; closing again changes nothing."""
+    pen = book.writer("api", run=1)
+    pen.feed("out", b"half")
+    book.close()
+    pen.close()
+    book.close()
+    assert texts(book.tail(["api"], 5)) == ["half"]

@@ -11,17 +11,25 @@ from homeport.ports.runtime import Stream
 
 
 class FakeLogBook:
-    """Keeps every line in ``lines``, in the order of writing. ``wall`` gives the time of lines (default: 0, 1, 2 …)."""
+    """Keeps every line in ``lines``, in the order of writing, and every pen in ``pens``. ``wall`` gives the time of lines (default: 0, 1, 2 …)."""
 
     def __init__(self, wall: Callable[[], float] | None = None) -> None:
         self.lines: list[Line] = []
+        self.pens: list[FakeWriter] = []
         self._wall = wall
         self._numbers: dict[str, int] = {}
         self._followers: list[FakeFollower] = []
 
     def writer(self, service: str, *, run: int) -> "FakeWriter":
         """Open the pen of a run."""
-        return FakeWriter(self, service, run)
+        pen = FakeWriter(self, service, run)
+        self.pens.append(pen)
+        return pen
+
+    def close(self) -> None:
+        """Close every pen that is open."""
+        for pen in self.pens:
+            pen.close()
 
     def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
         """Return the last ``count`` lines of the services together."""
