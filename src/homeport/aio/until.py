@@ -29,3 +29,14 @@ async def until_news(items: AsyncIterator[T], latest: Latest[Any], turn: int) ->
             future.cancel()
         if pending:
             await asyncio.wait(pending)
+
+
+async def until_quiet(items: AsyncIterator[T], seconds: float) -> AsyncIterator[T]:
+    """Yield items until none came for so many seconds."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                item = await anext(items)
+        except (TimeoutError, StopAsyncIteration):
+            return
+        yield item

@@ -1,6 +1,6 @@
 """Read the stack file again. A broken one changes nothing but what is told about it."""
 
-from homeport.model.errors import ConfigError
+from homeport.model.errors import ConfigError, HomeportError, Mistake
 from homeport.model.facts import Evaluated
 from homeport.model.plan import Evaluate
 from homeport.ports.report import Report
@@ -12,8 +12,9 @@ async def evaluate(job: Evaluate, outside: Outside, report: Report) -> None:
     began = outside.clock.now()
     try:
         graph = await outside.evaluator.evaluate(job.file, job.options)
-    except ConfigError as error:
-        report.put(job.key, Evaluated(job.identity, error.mistakes, (outside.clock.now() - began) / 1e6))
+    except HomeportError as error:
+        mistakes = error.mistakes if isinstance(error, ConfigError) else (Mistake(error.what, hint=error.hint),)
+        report.put(job.key, Evaluated(job.identity, mistakes, (outside.clock.now() - began) / 1e6))
         return
     report.declare(graph)
     report.put(job.key, Evaluated(job.identity, (), (outside.clock.now() - began) / 1e6))

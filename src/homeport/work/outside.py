@@ -1,9 +1,7 @@
 """Everything outside that workers may touch, gathered once per house."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from homeport.ports.clock import Clock
 from homeport.ports.digester import Digester
@@ -18,8 +16,6 @@ from homeport.ports.toolbox import Toolbox
 from homeport.ports.vault import Vault
 from homeport.ports.watcher import Watcher
 from homeport.work.pens import Pens
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,3 @@ class Outside:
     clock: Clock
     surroundings: Surroundings
     pens: Pens = field(default_factory=Pens)
-
-
-async def in_thread(call: Callable[[], T]) -> T:
-    """Run a blocking call in a thread of the loop's pool."""
-    return await asyncio.get_running_loop().run_in_executor(None, call)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from homeport.aio.grace import carried_through
 from homeport.model.errors import HomeportError
 from homeport.model.facts import Health
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
@@ -11,6 +12,7 @@ from homeport.ports.prober import Look
 from homeport.ports.report import Report
 from homeport.work.launching import launch_of, resolver_of
 from homeport.work.outside import Outside
+from homeport.work.running import was_cancelled
 
 EAGER_FIRST, EAGER_LONGEST, EAGER_GROWTH = 0.02, 0.25, 1.4
 CALM, WARY = 10.0, 1.0
@@ -35,6 +37,8 @@ async def _wait_for_line(job: ProbeRun, probe: LogProbe, outside: Outside, repor
     if pen is not None:
         await pen.wait_for(probe.pattern)
         report.put(job.key, Health(job.number, ready=True, since=outside.clock.now(), was_ready=True))
+    # The verdict stands as long as the run: who ended here would be started again, to no end.
+    await asyncio.get_running_loop().create_future()
 
 
 async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Outside, report: Report) -> None:
@@ -119,10 +123,12 @@ async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside) -> 
         del said[:-400]
 
     try:
-        process = await outside.runtime.spawn(launch_of(job, outside, probe.run), keep)
+        process = await carried_through(outside.runtime.spawn(launch_of(job, outside, probe.run), keep))
     except HomeportError as error:
         return f"the probe could not be started: {error.what}"
     try:
+        if was_cancelled():
+            raise asyncio.CancelledError
         async with asyncio.timeout(probe.timing.timeout):
             exit_ = await process.wait()
     except TimeoutError:

@@ -3,11 +3,12 @@
 import asyncio
 import os
 
+from homeport.aio.threads import in_thread
 from homeport.model.errors import HomeportError
 from homeport.model.facts import Digested, Leased, Provided
 from homeport.model.plan import DigestInputs, LeasePorts, LoadValues, ProvideTool
 from homeport.ports.report import Report
-from homeport.work.outside import Outside, in_thread
+from homeport.work.outside import Outside
 
 
 async def provide_tool(job: ProvideTool, outside: Outside, report: Report) -> None:
@@ -17,7 +18,8 @@ async def provide_tool(job: ProvideTool, outside: Outside, report: Report) -> No
     def say(text: str) -> None:
         loop.call_soon_threadsafe(report.put, job.key, Provided(job.identity, progress=text))
 
-    report.put(job.key, await in_thread(lambda: outside.toolbox.provide(job.tool, job.identity, say)))
+    # A fetch may take minutes and uses nothing of ours: when cancelled, it is left to itself.
+    report.put(job.key, await loop.run_in_executor(None, outside.toolbox.provide, job.tool, job.identity, say))
 
 
 async def load_values(job: LoadValues, outside: Outside, report: Report) -> None:

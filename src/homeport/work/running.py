@@ -1,6 +1,7 @@
 """What services and tasks share: a program is started, waited for, and ended with everything that it started."""
 
 import asyncio
+from collections.abc import Callable
 
 from homeport.aio.grace import carried_through
 from homeport.model.errors import HomeportError
@@ -25,8 +26,13 @@ async def start(runtime: Runtime, launch: Launch, writer: Writer) -> Process:
     return await carried_through(runtime.spawn(launch, writer.feed))
 
 
-async def wait_and_end(process: Process, stop: Stop, clock: Clock, limit: float | None = None) -> Ending:
-    """Wait for the end of a program, or for a cancel or the time ``limit`` (seconds), and leave nothing of it behind."""
+async def wait_and_end(
+    process: Process, stop: Stop, clock: Clock, leaving: Callable[[], None], limit: float | None = None
+) -> Ending:
+    """Wait for the end of a program, or for a cancel or the time ``limit`` (seconds), and leave nothing of it behind.
+
+    ``leaving`` is called before a program is asked to end because of a cancel. A second cancel kills it.
+    """
     timed_out = False
     try:
         async with asyncio.timeout(limit):
@@ -37,14 +43,29 @@ async def wait_and_end(process: Process, stop: Stop, clock: Clock, limit: float 
     except asyncio.CancelledError:
         pass
     asked = was_cancelled()
+    if asked:
+        leaving()
     grace = stop.grace if asked or timed_out else min(stop.grace, LEFTOVERS)
-    exit_ = await carried_through(process.end(stop.signal, grace), lambda: process.end("SIGKILL", 0))
+    firm = asked
+
+    async def hurry() -> Exit:
+        # The first cancel is polite and cuts short nothing that is ending already.
+        nonlocal firm
+        firm, kill = True, firm
+        return await (process.end("SIGKILL", 0) if kill else process.end(stop.signal, grace))
+
+    exit_ = await carried_through(process.end(stop.signal, grace), hurry)
     return ending(exit_, clock, asked=asked, timed_out=timed_out)
 
 
 def ending(exit_: Exit, clock: Clock, *, asked: bool, timed_out: bool = False) -> Ending:
     """Return an exit as a fact."""
     return Ending(clock.now(), exit_.code, exit_.signal, asked, timed_out=timed_out)
+
+
+def cut_off(clock: Clock) -> Ending:
+    """Return the end of a run whose worker failed: our own mistake must not leave a run that seems to go on."""
+    return Ending(clock.now(), error="a bug in Homeport ended it; `homeport logs homeport` shows the trace")
 
 
 def never_started(error: HomeportError, clock: Clock, writer: Writer) -> Ending:

@@ -8,7 +8,7 @@ from homeport.model.plan import RunService
 from homeport.ports.report import Report
 from homeport.work.launching import data_id, label_of, launch_of
 from homeport.work.outside import Outside
-from homeport.work.running import never_started, start, wait_and_end
+from homeport.work.running import cut_off, never_started, start, wait_and_end
 
 TAIL = 12
 """Last lines that are kept with an end nobody asked for."""
@@ -31,12 +31,14 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
             return
         run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
-        ended = await wait_and_end(process, job.service.stop, clock)
+        ended = await wait_and_end(
+            process, job.service.stop, clock, lambda: report.put(job.key, replace(run, stopping=True))
+        )
         run = replace(run, ended=ended)
         if not ended.asked:
             writer.note(f"ended by itself: {ended}")
     finally:
         writer.close()
         outside.pens.take_back(name, job.replica)
-        if run.ended is not None:
-            report.put(job.key, run if run.ended.asked else replace(run, tail=writer.tail(TAIL)))
+        ended = run.ended or cut_off(clock)
+        report.put(job.key, replace(run, ended=ended, tail=() if ended.asked else writer.tail(TAIL)))

@@ -8,7 +8,7 @@ from homeport.model.plan import RunTask
 from homeport.ports.report import Report
 from homeport.work.launching import label_of, launch_of
 from homeport.work.outside import Outside
-from homeport.work.running import never_started, start, wait_and_end
+from homeport.work.running import cut_off, never_started, start, wait_and_end
 from homeport.work.service import TAIL
 
 
@@ -26,7 +26,9 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
             return
         run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
-        ended = await wait_and_end(process, task.stop, clock, task.timeout)
+        ended = await wait_and_end(
+            process, task.stop, clock, lambda: report.put(job.key, replace(run, stopping=True)), task.timeout
+        )
         run = replace(run, ended=ended)
         if ended.ok and not ended.asked:
             success = Done(job.stamp, job.count + 1, job.turn, job.runs)
@@ -34,5 +36,5 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
             report.put(("done", task.name, 0), success)
     finally:
         writer.close()
-        if run.ended is not None:
-            report.put(job.key, run if run.ended.ok else replace(run, tail=writer.tail(TAIL)))
+        ended = run.ended or cut_off(clock)
+        report.put(job.key, replace(run, ended=ended, tail=() if ended.ok else writer.tail(TAIL)))

@@ -1,42 +1,65 @@
 """Watch the files that rules name, and tell who is concerned by each settled burst of saves."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from homeport.aio.latest import Latest
-from homeport.aio.until import until_news
+from homeport.aio.until import until_news, until_quiet
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Changed, Watching
 from homeport.model.parts import Files
 from homeport.model.plan import WatchFiles
 from homeport.ports.report import Report
-from homeport.ports.watcher import Settled
+from homeport.ports.watcher import Settled, Watch
 from homeport.work.outside import Outside
 
 SHOWN = 3
 """Paths of a burst that are kept to be shown."""
 
+OVERLAP = 0.05
+"""Seconds without news after which an old watch has told all that it saw before the new one stood."""
+
+RETRY = 5.0
+"""Seconds until a watch that could not be placed, or broke, is tried again."""
+
 
 async def watch_files(latest: Latest[WatchFiles], outside: Outside, report: Report) -> None:
     """Watch until cancelled; other rules are watched before the old watch is given up, so that no save is missed."""
-    burst = 0
-    async with AsyncExitStack() as held:
+    bursts = _Bursts(outside, report)
+    old: Watch | None = None
+    held = AsyncExitStack()
+    async with AsyncExitStack() as all_held:
         while True:
             turn, job = latest.turn, latest.value
-            fresh = AsyncExitStack()
+            fresh = await all_held.enter_async_context(AsyncExitStack())
             try:
                 watch = await fresh.enter_async_context(outside.watcher.watch(_rules(job)))
+                if old is not None:
+                    async for settled in until_quiet(old.changes(), OVERLAP):
+                        bursts.tell(settled)
+                await held.aclose()
+                old, held = watch, fresh
+                report.put(job.key, Watching(job.version, ready=True, folders=watch.folders))
+                bursts.make_up(job)
+                async for settled in until_news(watch.changes(), latest, turn):
+                    bursts.tell(settled)
             except OutsideError as error:
+                bursts.blind = bursts.blind or old is not None
+                old = None
+                await held.aclose()
+                await fresh.aclose()
                 report.put(job.key, Watching(job.version, error=error.what, hint=error.hint))
-                await latest.after(turn)
-                continue
-            await held.aclose()
-            held.push_async_exit(fresh)
-            report.put(job.key, Watching(job.version, ready=True, folders=watch.folders))
-            async for settled in until_news(watch.changes(), latest, turn):
-                burst += 1
-                _tell(settled, burst, outside, report)
+                await _news_or(RETRY, latest, turn)
+
+
+async def _news_or(seconds: float, latest: Latest[WatchFiles], turn: int) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await latest.after(turn)
+    except TimeoutError:
+        return
 
 
 def _rules(job: WatchFiles) -> Mapping[str, tuple[Files, ...]]:
@@ -47,7 +70,24 @@ def _rules(job: WatchFiles) -> Mapping[str, tuple[Files, ...]]:
     return {**job.rules, "": sources} if sources else job.rules
 
 
-def _tell(settled: Settled, burst: int, outside: Outside, report: Report) -> None:
-    now = outside.clock.now()
-    for name, paths in settled.matches.items():
-        report.put(("changed", name, 0), Changed(burst, paths[:SHOWN], len(paths), now))
+class _Bursts:
+    """Numbers settled bursts and tells them; ``blind`` while saves may have been missed."""
+
+    def __init__(self, outside: Outside, report: Report) -> None:
+        self.blind = False
+        self._outside = outside
+        self._report = report
+        self._count = 0
+
+    def tell(self, settled: Settled) -> None:
+        """Tell everyone who is concerned."""
+        self._count += 1
+        now = self._outside.clock.now()
+        for name, paths in settled.matches.items():
+            self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now))
+
+    def make_up(self, job: WatchFiles) -> None:
+        """After a time without a watch every rule may have changed."""
+        if self.blind:
+            self.blind = False
+            self.tell(Settled(dict.fromkeys(_rules(job), ()), overflow=True))
