@@ -1,10 +1,22 @@
 """What the server needs of a house."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from homeport.ports.feed import Feed
-from homeport.ports.logbook import LogBook
+from homeport.ports.logbook import Line
+
+
+class Logs(Protocol):
+    """What is read of a log book; see ``ports.logbook.LogBook``."""
+
+    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+        """Return the last lines of the services together."""
+        ...
+
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+        """Yield batches of what is written after the call."""
+        ...
 
 
 class Doors(Protocol):
@@ -16,7 +28,7 @@ class Doors(Protocol):
         ...
 
     @property
-    def book(self) -> LogBook:
+    def book(self) -> Logs:
         """The logs."""
         ...
 

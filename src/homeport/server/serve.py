@@ -24,7 +24,7 @@ async def serve(path: str, doors: Doors, *, stall: float = STALL, most: int = MO
     The folder of the socket must be nobody else's (0700); a socket that is left there is replaced, so the caller must
     hold the instance. Raises OutsideError when the socket cannot be made.
     """
-    listening = _listen(path)
+    listening = listen(path)
     clients: set[Connection] = set()
     uid = os.getuid()
     server = await asyncio.get_running_loop().create_unix_server(
@@ -43,7 +43,8 @@ async def serve(path: str, doors: Doors, *, stall: float = STALL, most: int = MO
             os.unlink(path)
 
 
-def _listen(path: str) -> socket.socket:
+def listen(path: str) -> socket.socket:
+    """Return a socket that listens at ``path`` and that only its owner can reach. Raises OutsideError."""
     folder = os.path.dirname(path)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

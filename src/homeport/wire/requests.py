@@ -9,7 +9,7 @@ LIMIT = 1 << 20
 """The longest request in bytes, its line end included."""
 
 
-class Request(Struct, kw_only=True, tag_field="op", tag=str.lower, omit_defaults=True, forbid_unknown_fields=True):
+class Request(Struct, kw_only=True, tag_field="op", tag=str.lower, forbid_unknown_fields=True):
     """The base of all requests."""
 
     v: int = VERSION
