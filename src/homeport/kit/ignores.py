@@ -48,7 +48,7 @@ class Ignores:
         """Whether the entry ``name`` of ``folder`` is left out, given that the folder itself is not."""
         if litter(name, is_folder):
             return True
-        path = os.path.join(folder, name)
+        path = folder.rstrip("/") + "/" + name
         for cut, lines in self._chain(folder):
             said = lines.verdict(path[cut:], folder=is_folder)
             if said is not None:

@@ -36,10 +36,16 @@ def digest_files(rules: Sequence[Files]) -> str:
         whole.update(b"rule\0" if os.path.isdir(rule.base) else b"missing\0")
         book = rulebook({"digest": [rule]})
         for path in sorted(set(matching(book, ignores(book)))):
-            for part in _parts(path, os.path.relpath(path, rule.base)):
+            for part in _parts(path, _below(rule.base, path)):
                 whole.update(b"%d:" % len(part))
                 whole.update(part)
     return whole.hexdigest()
+
+
+def _below(base: str, path: str) -> str:
+    """Return the path as seen from the base; patterns may climb out of it."""
+    inside = base.rstrip("/") + "/"
+    return path[len(inside) :] if path.startswith(inside) else os.path.relpath(path, base)
 
 
 def _parts(path: str, name: str) -> Iterator[bytes]:
