@@ -10,6 +10,7 @@ import pytest
 from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running
 from homeport.machine.instances import Instances
+from homeport.machine.leases import Lease, LeaseFile
 from homeport.model.errors import RefusedError
 
 UP = """
@@ -166,12 +167,15 @@ def test_abandoned_instances_can_be_removed(instances: Instances, tmp_path: Path
     gone = instances.resolve("shop", root, root / "stack.py")
     instances.resolve("shop", kept, kept / "stack.py")
     (gone.data / "db").mkdir(parents=True)
+    with LeaseFile(gone.folders.leases).changing() as leases:
+        leases += [Lease(20000, "shop", "api", "http", 0.0), Lease(20001, "shop-b", "api", "http", 0.0)]
     assert instances.abandoned() == []
     (root / "stack.py").unlink()
     assert instances.abandoned() == [gone]
     instances.remove(gone)
     assert [instance.name for instance in instances.all()] == ["shop-b"]
     assert not gone.folder.exists()
+    assert [lease.instance for lease in LeaseFile(gone.folders.leases).read()] == ["shop-b"]
     new = checkout(tmp_path, "c")
     assert instances.resolve("shop", new, new / "stack.py").primary
 

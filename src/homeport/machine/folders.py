@@ -31,6 +31,11 @@ class Folders(Struct, frozen=True):
     runtime: Path | None = None
     temporary: Path = Path("/tmp")
 
+    @property
+    def leases(self) -> Path:
+        """The folder of the port leases, shared by all instances."""
+        return self.state / "leases"
+
     def instance_runtime(self, name: str) -> Path:
         """Return the folder for an instance's sockets and small files, made when absent (0700).
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from homeport.machine.files import file_name, locked, private_folder, read_json, write_whole
 from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running, claim, running_in
+from homeport.machine.leases import LeaseFile
 from homeport.model.errors import RefusedError
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -149,6 +150,7 @@ class Instances:
                     hint=f"end it first: homeport down --instance {instance.name}",
                 )
             self._write([entry for entry in self._read() if entry.name != instance.name])
+            LeaseFile(self._folders.leases).forget(instance.name)
             shutil.rmtree(instance.folder, ignore_errors=True)
             lease.close()
 

@@ -61,7 +61,7 @@ class DiskMemory:
             if not folder.is_dir() or not self._id_file(service).exists():
                 self._id_file(service).unlink(missing_ok=True)
                 private_folder(folder)
-                write_whole(self._id_file(service), secrets.token_hex(8).encode())
+                write_whole(self._id_file(service), secrets.token_hex(8).encode(), durable=True)
         return str(folder)
 
     def runtime_folder(self, service: str) -> str:

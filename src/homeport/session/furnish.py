@@ -79,7 +79,7 @@ def remembering(instance: Instance) -> DiskMemory:
 
 def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:
     """Return the port book of an instance; all of this user share the folder of leases."""
-    return DiskPortBook(folders.state, instance.name, primary=instance.primary, wall=clock.wall)
+    return DiskPortBook(folders.leases, instance.name, primary=instance.primary, wall=clock.wall)
 
 
 def _launchers() -> Mapping[str, str]:
