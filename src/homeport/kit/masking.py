@@ -146,5 +146,6 @@ def _shortest_cover(forms: list[bytes]) -> tuple[bytes, ...]:
     return tuple(kept)
 
 
-NOTHING = Mask(frozenset)
+_NO_SECRETS: frozenset[str] = frozenset()
+NOTHING = Mask(lambda: _NO_SECRETS)
 """Masks nothing."""

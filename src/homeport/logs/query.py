@@ -41,6 +41,7 @@ class Filter:
 
     def __init__(self, query: Query) -> None:
         self.query = query
+        self._everything = query.everything
         self._pattern = re.compile(query.grep) if query.grep is not None else None
         self._literal = _literal_in(query.grep).encode() if query.grep else b""
         self._least = GRAVITY[query.level] if query.level is not None else 0
@@ -55,7 +56,7 @@ class Filter:
             rows = enumerate(data.split(b"\n")[known:-1], number + known)
         for at, row in rows:
             line = parse(service, at, row)
-            if line is not None and self.wants(line):
+            if line is not None and (self._everything or self.wants(line)):
                 yield line
 
     def wants(self, line: Line) -> bool:

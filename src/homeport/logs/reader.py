@@ -137,7 +137,7 @@ def _backward(segment: Segment) -> Iterator[tuple[int, bytes]]:
             number -= data.count(b"\n")
             yield number, data
             end = start
-            size = _BLOCK
+            size = min(size * 4, _BLOCK)
     finally:
         os.close(file)
 
