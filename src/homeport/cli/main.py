@@ -116,9 +116,12 @@ def _misuse(error: click.ClickException) -> int:
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message())
         return exits.OK
-    if isinstance(error, click.NoSuchOption) and error.possibilities:
+    if isinstance(error, click.NoSuchOption):
+        from homeport.kit.suggest import closest
+
         what = f'there is no flag "{error.option_name}"'
-        hint = f'did you mean "{min(error.possibilities)}"?'
+        guess = closest(error.option_name, error.possibilities or ())
+        hint = f'did you mean "{guess}"?' if guess else None
     context = error.ctx if isinstance(error, click.UsageError) else None
     if hint is None and context is not None:
         hint = f"`{context.command_path} --help` shows how it is used"

@@ -84,6 +84,12 @@ def client(call: Call, timeout: float | None = None) -> "Client":
 
     path = socket_of(call)
     if path is None:
-        names = [call.instance] if call.instance else names_of(state_folder(call.environ), stack_file(call), None)
-        raise NotRunningError(names[0] if names else None)
+        raise NotRunningError(_name_of(call))
     return Client(path, timeout)
+
+
+def _name_of(call: Call) -> str | None:
+    """Return what the house that does not run is called, when that is known. Raises ConfigError without a file."""
+    if call.instance is not None or "HOMEPORT_SOCKET" in call.environ:
+        return call.instance
+    return next(iter(names_of(state_folder(call.environ), stack_file(call), None)), None)

@@ -6,15 +6,24 @@ from typing import Any, TypeVar
 
 import click
 
-from homeport.cli.call import Call, out
+from homeport.cli.call import Call, here, out
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _call(context: click.Context) -> Call:
+    """Return the call; while a shell asks for completions, the group has not run and there is none yet."""
+    root = context.find_root()
+    if root.obj is None:
+        root.obj = here(root.params.get("file"), root.params.get("instance"))
+    assert isinstance(root.obj, Call)
+    return root.obj
 
 
 def _tell(name: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
     def told(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
         if value is not None:
-            setattr(context.ensure_object(Call), name, value)
+            setattr(_call(context), name, value)
 
     return told
 
@@ -49,10 +58,11 @@ def command(*, rest: bool = False) -> Callable[[Callable[..., Any]], click.Comma
 def complete_names(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the names and groups of the running house that begin so; nothing when it does not run."""
     from homeport.cli.place import NotRunningError, client
+    from homeport.model.errors import HomeportError
 
     try:
-        frame = client(context.ensure_object(Call), timeout=1.0).status()
-    except (OSError, NotRunningError):
+        frame = client(_call(context), timeout=1.0).status()
+    except (OSError, NotRunningError, HomeportError):
         return []
     known = dict.fromkeys(node.name for node in frame.nodes if node.type in ("service", "task"))
     known.update((group, None) for node in frame.nodes for group in node.groups)

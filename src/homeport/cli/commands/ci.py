@@ -14,7 +14,9 @@ _GIVE_UP = 3
 @words.command(rest=True)
 @words.names_argument()
 @click.option("--keep", is_flag=True, help="Leave the house running, whatever the verdict.")
-@click.option("--timeout", type=words.DURATION, default=1800.0, show_default="30m", help="Limit for getting ready.")
+@click.option(
+    "--timeout", type=words.DURATION, default=1800.0, show_default="30 minutes", help="Limit for getting ready."
+)
 @click.option("--build-timeout", type=words.DURATION, help="Limit for each build.")
 @click.option("--start-timeout", type=words.DURATION, help="Limit for each start, from exec to ready.")
 @click.option("--report", metavar="DIR", help="Write homeport.xml (JUnit) and homeport.json there, also on time-out.")

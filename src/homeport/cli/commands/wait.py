@@ -13,7 +13,12 @@ _SAID = {"failed": "it will not happen", "timeout": "time is up", "closing": "th
 @words.command()
 @words.names_argument()
 @click.option(
-    "--for", "condition", type=click.Choice(["ready", "completed", "stopped"]), default="ready", show_default=True
+    "--for",
+    "condition",
+    type=click.Choice(["ready", "completed", "stopped"]),
+    default="ready",
+    show_default=True,
+    help="What to wait for.",
 )
 @click.option("--timeout", type=words.DURATION, help="Give up after this time, such as 30s (default: never).")
 @words.json_option

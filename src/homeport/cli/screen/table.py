@@ -11,6 +11,8 @@ if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a
     from homeport.model.view import Frame, NodeView
 
 _SHOWN = 3
+_WIDE = 120
+"""Columns from which on there is room for more than one address."""
 _LAST_LINES = 8
 _RETRIED = ("restarting", "failed", "waiting")
 _QUIET = ("ready", "completed", "stopped", "disabled")
@@ -31,8 +33,11 @@ def status(frame: "Frame", now: float, width: int | None, paint: Paint) -> list[
 
 def table(nodes: "Iterable[NodeView]", now: float, width: int | None, paint: Paint) -> list[str]:
     """Return the table of the nodes that are worth a row; ``width`` None sets no limit."""
+    most = _SHOWN if width is None or width >= _WIDE else 1
     rows = [
-        (node, (node.name, state_of(node), detail_of(node, now), address_of(node))) for node in nodes if _shown(node)
+        (node, (node.name, state_of(node), detail_of(node, now), address_of(node, most)))
+        for node in nodes
+        if _shown(node)
     ]
     if not rows:
         return [paint("dim", "(nothing to show)")]
@@ -74,10 +79,10 @@ def detail_of(node: "NodeView", now: float) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def address_of(node: "NodeView") -> str:
+def address_of(node: "NodeView", most: int = _SHOWN) -> str:
     """Return where to reach a node: its links, else its ports."""
     found = list(node.links.values()) or [f"127.0.0.1:{port}" for port in node.ports.values()]
-    return " ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
+    return " ".join(found[:most]) + (" …" if len(found) > most else "")
 
 
 def _shown(node: "NodeView") -> bool:
@@ -86,7 +91,9 @@ def _shown(node: "NodeView") -> bool:
 
 
 def _title(frame: "Frame", paint: Paint) -> list[str]:
-    shown = [node for node in frame.nodes if node.type in ("service", "task")]
+    shown = [
+        node for node in frame.nodes if node.type in ("service", "task") and node.state not in ("stopped", "disabled")
+    ]
     fine = sum(node.state in ("ready", "completed") for node in shown)
     said = f"{fine} of {len(shown)} fine" if shown else ""
     if frame.closing:
@@ -103,7 +110,7 @@ def _widths(rows: Sequence[Sequence[str]], width: int | None) -> list[int]:
         whole[3] = 0
     if width is None:
         return whole
-    whole[0] = min(whole[0], max(width // 3, 8))
+    whole[0] = min(whole[0], max(width // 4, 10))
     room = width - whole[0] - whole[1] - 2 * len(GAP)
     if whole[3] and room - len(GAP) - whole[3] >= min(whole[2], 16):
         return [whole[0], whole[1], min(whole[2], room - len(GAP) - whole[3]), whole[3]]
