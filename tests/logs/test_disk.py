@@ -6,7 +6,7 @@ from pathlib import Path
 
 from homeport.logs.book import DiskLogBook
 from homeport.logs.reader import LogReader
-from homeport.logs.shelf import Limits
+from homeport.logs.tip import Limits
 
 
 class Said:
@@ -171,6 +171,19 @@ def test_what_waits_for_the_disk_is_bounded(tmp_path: Path) -> None:
     assert len(said.lines) == 2
 
 
+def test_a_disk_that_fills_up_costs_the_oldest_lines(tmp_path: Path) -> None:
+    """Where there are older segments they make room for new lines, without a gap, and that is said."""
+    book_in(tmp_path, Limits(segment_bytes=10)).writer("api", run=1).feed("out", b"old\n")
+    (tmp_path / "api" / "000000000002.log").symlink_to("/dev/full")
+    said = Said()
+    pen = book_in(tmp_path, Limits(segment_bytes=10), said).writer("api", run=2)
+    pen.feed("out", b"new\n")
+    (tmp_path / "api" / "000000000002.log").unlink()
+    pen.close()
+    assert [line.text for line in LogReader(tmp_path).tail(["api"], 9)][:1] == ["new"]
+    assert any("the oldest lines of this log are given up" in text for text in said.lines)
+
+
 def test_an_idle_service_is_written_when_another_speaks(tmp_path: Path) -> None:
     """Lines that wait for the disk do not wait for their own service to speak again."""
     (tmp_path / "api").write_text("")
@@ -179,6 +192,19 @@ def test_an_idle_service_is_written_when_another_speaks(tmp_path: Path) -> None:
     (tmp_path / "api").unlink()
     book.writer("db", run=1).feed("out", b"two\n")
     assert [line.text for line in book.tail(["api"], 2)] == ["one", "the log can be written again"]
+
+
+def test_trouble_without_lines_ends_too(tmp_path: Path) -> None:
+    """What was said to be wrong is said to be over, even when no line had to wait meanwhile."""
+    (tmp_path / "api").write_text("")
+    said = Said()
+    pen = book_in(tmp_path, said=said).writer("api", run=1)
+    (tmp_path / "api").unlink()
+    pen.feed("out", b"one\n")
+    assert [text.partition("(")[0] for text in said.lines] == [
+        f"api: the log in {tmp_path / 'api'} cannot be written ",
+        "api: the log can be written again",
+    ]
 
 
 def test_closing_the_book_writes_what_waits(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from homeport.logs.book import DiskLogBook
 from homeport.logs.query import Filter, Query
 from homeport.logs.reader import LogReader
-from homeport.logs.shelf import Limits
+from homeport.logs.tip import Limits
 from homeport.ports.logbook import Line
 
 START = 1_700_000_000.0

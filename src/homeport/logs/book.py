@@ -13,7 +13,8 @@ from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
 from homeport.logs.pen import Pen
 from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
-from homeport.logs.shelf import Limits, Place, Shelf
+from homeport.logs.shelf import Shelf
+from homeport.logs.tip import Limits, Place
 from homeport.ports.logbook import Line
 
 

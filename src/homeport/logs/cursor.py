@@ -5,7 +5,7 @@ from pathlib import Path
 
 from homeport.logs.lines import parse
 from homeport.logs.segments import Segment, number_at, segment_at, segments_in, whole_until
-from homeport.logs.shelf import Place
+from homeport.logs.tip import Place
 from homeport.ports.logbook import Line
 
 BLOCK = 256 * 1024

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeport.logs.cursor import Cursor
 from homeport.logs.segments import folder_of
-from homeport.logs.shelf import Place
+from homeport.logs.tip import Place
 from homeport.ports.logbook import Line
 
 

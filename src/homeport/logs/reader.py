@@ -10,7 +10,7 @@ from homeport.logs.cursor import Cursor, end_of
 from homeport.logs.lines import time_of
 from homeport.logs.query import Filter, Query
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
-from homeport.logs.shelf import Place
+from homeport.logs.tip import Place
 from homeport.ports.logbook import Line
 
 _BLOCK = 1024 * 1024

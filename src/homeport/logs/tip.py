@@ -1,0 +1,187 @@
+"""The end of a service's segments, where lines are added: opening, rotating, resuming, making room. Raises OSError."""
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from homeport.logs.segments import CHECKPOINT, Segment, number_at, segment_at, segments_in, whole_until
+
+
+class Limits(Struct, frozen=True):
+    """How much is kept per service: ``segments`` files of about ``segment_bytes``, none older than ``age`` seconds.
+
+    ``held_bytes`` is what waits in memory while the disk takes nothing; every ``retry`` seconds it is tried again.
+    """
+
+    segment_bytes: int = 64 * 1024 * 1024
+    segments: int = 4
+    age: float = 30 * 86400.0
+    held_bytes: int = 1024 * 1024
+    retry: float = 0.5
+
+
+class Place(Struct, frozen=True):
+    """A place between two lines: the segment's first line, the offset in it, and the number of the next line."""
+
+    first: int
+    offset: int
+    number: int
+
+
+class Tip:
+    """Adds blocks of whole lines to the newest segment. After an OSError nothing of the block is there.
+
+    ``given_up`` counts the segments that were removed to make room on a full disk.
+    """
+
+    def __init__(self, folder: Path, limits: Limits, wall: Callable[[], float]) -> None:
+        self._folder = folder
+        self._limits = limits
+        self._wall = wall
+        self._file: int | None = None
+        self._segment: Segment | None = None
+        self._offset = 0
+        self._marked = 0
+        self._number: int | None = None
+        self.given_up = 0
+
+    def place(self) -> Place:
+        """Return where the next line will stand; what an earlier run left must have been opened for that."""
+        number = self._number or 1
+        return Place(self._segment.first, self._offset, number) if self._segment else Place(number, 0, number)
+
+    def write(self, block: bytes, lines: int) -> None:
+        """Add a block of ``lines`` whole lines."""
+        file = self._ready()
+        try:
+            self._write_all(file, block)
+        except OSError:
+            # Readers must not see half a block that will be written again; if this fails too, opening does it.
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, self._offset)
+            raise
+        self._offset += len(block)
+        self._number = (self._number or 1) + lines
+        if self._offset - self._marked >= CHECKPOINT:
+            self._mark()
+
+    def skip(self, lines: int) -> None:
+        """Leave the numbers of lost lines empty: the next line begins a segment of its own, which tells its number."""
+        if self._number is not None:
+            self._number += lines
+            self._leave()
+
+    def open(self) -> None:
+        """Open the newest segment, or begin one; the first time, go on where an earlier run of Homeport stopped."""
+        if self._file is not None:
+            return
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = segments_in(self._folder)
+        if self._number is None:
+            self._resume(found)
+        if self._segment is None or not self._is_there(self._segment):
+            self._segment = segment_at(self._folder, self._number or 1)
+            self._offset = self._marked = 0
+            self._prune([*found, self._segment])
+        self._file = os.open(self._segment.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        if os.fstat(self._file).st_size > self._offset:
+            os.ftruncate(self._file, self._offset)
+
+    def let_go(self) -> None:
+        """Close the file; the next write opens it again."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _write_all(self, file: int, block: bytes) -> None:
+        written = 0
+        while written < len(block):
+            try:
+                written += os.write(file, block[written:] if written else block)
+            except OSError as error:
+                self._make_room(error)
+
+    def _ready(self) -> int:
+        """Return the open segment; a full one is followed by the next, and so is one that was removed or emptied."""
+        self.open()
+        if self._file is not None and (
+            self._offset >= self._limits.segment_bytes or not self._is_whole(os.fstat(self._file))
+        ):
+            self._leave()
+            self.open()
+        assert self._file is not None
+        return self._file
+
+    def _is_there(self, segment: Segment) -> bool:
+        try:
+            return self._is_whole(os.stat(segment.path))
+        except FileNotFoundError:
+            return not self._offset
+
+    def _is_whole(self, found: os.stat_result) -> bool:
+        """Whether nobody removed the segment or took something from it: places in it would be wrong from then on."""
+        return found.st_nlink > 0 and (found.st_size >= self._offset or not stat.S_ISREG(found.st_mode))
+
+    def _resume(self, found: list[Segment]) -> None:
+        """Go on where an earlier run stopped; a torn last line is dropped."""
+        if not found:
+            self._number = 1
+            return
+        last = found[-1]
+        file = os.open(last.path, os.O_RDONLY)
+        try:
+            self._offset = self._marked = whole_until(file)
+            self._number = number_at(last, file, self._offset)
+        finally:
+            os.close(file)
+        self._segment = last
+        self._prune(found)
+
+    def _leave(self) -> None:
+        """Let go of the open segment: the next line begins a new one."""
+        self.let_go()
+        self._segment = None
+
+    def _mark(self) -> None:
+        self._marked = self._offset
+        assert self._segment is not None
+        # The lines themselves are written; without this checkpoint their numbers only take longer to find.
+        with contextlib.suppress(OSError), open(self._segment.index, "ab", opener=_private) as file:
+            file.write(b"%d %d\n" % (self._offset, self._number or 1))
+
+    def _prune(self, found: list[Segment]) -> None:
+        """Remove segments beyond the limits, never the last one."""
+        oldest = self._wall() - self._limits.age
+        for at, segment in enumerate(found[:-1]):
+            if len(found) - at > self._limits.segments or _last_written(segment) < oldest:
+                _remove(segment)
+
+    def _make_room(self, error: OSError) -> None:
+        """Give up this service's oldest segment on a full disk; raises ``error`` when that is no help."""
+        found = segments_in(self._folder)
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or len(found) < 2:
+            raise error
+        self.given_up += 1
+        _remove(found[0])
+
+
+def _last_written(segment: Segment) -> float:
+    try:
+        return os.stat(segment.path).st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _remove(segment: Segment) -> None:
+    for path in (segment.path, segment.index):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
