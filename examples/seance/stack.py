@@ -4,8 +4,8 @@ from homeport import Stack, http
 
 stack = Stack("seance")
 settings = stack.env_file(".env", secret=["SESSION_KEY"], optional=True)
-node = stack.node("20.19")
-packages = stack.task("packages", run=["npm", "ci"], inputs=["package-lock.json"], tools=[node])
+node = stack.node("22")
+packages = stack.task("packages", run=["npm", "ci"], inputs=["package-lock.json"], outputs=["node_modules"], tools=[node])
 
 valkey = stack.valkey("valkey")
 
@@ -25,7 +25,6 @@ backend = stack.service(
     env={**settings, "VALKEY_URL": valkey.url, "SIGNALING_URL": f"ws://{signaling.address}"},
     ready=http("/health"),
     links={"API": "/ui"},
-    route=["backend.dev.localhost", "app.dev.localhost"],
     tools=[node],
     needs=[packages],
 )
@@ -35,7 +34,6 @@ stack.service(
     port=5928,
     env={"BACKEND_URL": backend.url},
     ready=http("/"),
-    route="dev.localhost",
     tools=[node],
     needs=[packages],
 )

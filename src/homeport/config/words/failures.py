@@ -95,9 +95,13 @@ def _missing_module(error: ModuleNotFoundError) -> dict[str, Any]:
     }
 
 
-def _missing_word(error: ImportError) -> dict[str, Any]:
-    import homeport
+def _package() -> Any:
+    """Return the package whose words the file used: loaded by the file itself, and above this room."""
+    return sys.modules["homeport"]
 
+
+def _missing_word(error: ImportError) -> dict[str, Any]:
+    homeport = _package()
     found = re.search(r"cannot import name '(\w+)'", str(error))
     name = found[1] if found else "?"
     guess = closest(name, homeport.__all__)
@@ -106,8 +110,7 @@ def _missing_word(error: ImportError) -> dict[str, Any]:
 
 
 def _unknown_name(name: str, names: Iterable[str]) -> dict[str, Any]:
-    import homeport
-
+    homeport = _package()
     what = f'the name "{name}" is not defined'
     if name in homeport.__all__:
         return {"what": what, "hint": f"import it: from homeport import {name}"}
@@ -117,8 +120,7 @@ def _unknown_name(name: str, names: Iterable[str]) -> dict[str, Any]:
 
 def _word(owner: str | None, name: str) -> Callable[..., Any] | None:
     """Return the word of ours that a message about a call speaks of."""
-    import homeport
-
+    homeport = _package()
     for kind in (homeport.Stack, homeport.Group, homeport.Service, homeport.Tool, type(homeport.this)):
         if owner and any(base.__name__ == owner for base in kind.__mro__) and hasattr(kind, name):
             return getattr(kind, name)  # type: ignore[no-any-return]

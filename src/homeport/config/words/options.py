@@ -17,6 +17,7 @@ class Option(Reference, Generic[T]):
     """A setting that people give: a reference inside ``env`` and texts, and a plain value by ``.value``."""
 
     __slots__ = ("_name", "_value")
+    _instead = "use its .value, which is known now"
     _name: str
     _value: T | None
 

@@ -83,6 +83,7 @@ class Reference(str):
     """
 
     __slots__ = ()
+    _instead = "its value is known only when the stack runs; pass it on in env=, run= or inside an f-string"
 
     @property
     def later(self) -> Reference:
@@ -111,14 +112,7 @@ class Reference(str):
 
 def refuse(reference: Reference, why: str) -> NoReturn:
     """End the evaluation: a reference was used as if its value were known."""
-    from homeport.config.words.options import Option
-
-    hint = (
-        "use its .value, which is known now"
-        if isinstance(reference, Option)
-        else "its value is known only when the stack runs; pass it on in env=, run= or inside an f-string"
-    )
-    mistakes.fail(f"the reference {readable(str.__str__(reference))} {why}", hint=hint)
+    mistakes.fail(f"the reference {readable(str.__str__(reference))} {why}", hint=reference._instead)
 
 
 _KNOWN_ONLY: Final = {
