@@ -164,11 +164,15 @@ class Watching(Struct, frozen=True, omit_defaults=True):
 
 
 class Evaluated(Struct, frozen=True, omit_defaults=True):
-    """The last evaluation of the stack file: ``mistakes`` while it is broken; the graph is then the last good one."""
+    """The last evaluation of the stack file: ``mistakes`` while it is broken; the graph is then the last good one.
+
+    ``sources`` are files that a broken evaluation read: mending one of them means another evaluation, too.
+    """
 
     identity: str
     mistakes: tuple[Mistake, ...] = ()
     seconds: float = 0.0
+    sources: tuple[str, ...] = ()
 
 
 Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated

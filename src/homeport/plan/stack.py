@@ -53,8 +53,10 @@ def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
             rules[name] = node.reload
         elif isinstance(node, Task) and node.inputs:
             rules[name] = node.inputs
-    version = digest(sorted(rules.items()), see.graph.sources)
-    return WatchFiles(("watch", "", 0), "watch", version, rules, see.graph.sources)
+    evaluated = see.fact(("file", "", 0), Evaluated)
+    sources = tuple(dict.fromkeys((*see.graph.sources, *(evaluated.sources if evaluated is not None else ()))))
+    version = digest(sorted(rules.items()), sources)
+    return WatchFiles(("watch", "", 0), "watch", version, rules, sources)
 
 
 def is_watched(see: Snapshot, stack: Decision) -> bool:

@@ -14,7 +14,8 @@ async def evaluate(job: Evaluate, outside: Outside, report: Report) -> None:
         graph = await outside.evaluator.evaluate(job.file, job.options)
     except HomeportError as error:
         mistakes = error.mistakes if isinstance(error, ConfigError) else (Mistake(error.what, hint=error.hint),)
-        report.put(job.key, Evaluated(job.identity, mistakes, (outside.clock.now() - began) / 1e6))
+        sources = error.sources if isinstance(error, ConfigError) else ()
+        report.put(job.key, Evaluated(job.identity, mistakes, (outside.clock.now() - began) / 1e6, tuple(sources)))
         return
     report.declare(graph)
     report.put(job.key, Evaluated(job.identity, (), (outside.clock.now() - began) / 1e6))

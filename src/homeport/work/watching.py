@@ -65,7 +65,10 @@ async def _news_or(seconds: float, latest: Latest[WatchFiles], turn: int) -> Non
 def _rules(job: WatchFiles) -> Mapping[str, tuple[Files, ...]]:
     folders: dict[str, list[str]] = {}
     for path in job.sources:
-        folders.setdefault(os.path.dirname(path), []).append("/" + os.path.basename(path))
+        folder = os.path.dirname(path)
+        while any(sign in folder for sign in "*?["):  # an include: its pattern stands for files to come
+            folder = os.path.dirname(folder)
+        folders.setdefault(folder, []).append("/" + os.path.relpath(path, folder))
     sources = tuple(Files(folder, tuple(patterns)) for folder, patterns in folders.items())
     return {**job.rules, "": sources} if sources else job.rules
 
