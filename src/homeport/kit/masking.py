@@ -9,6 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
 Secrets = Mapping[str, str] | Collection[str]
@@ -71,6 +72,15 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+class _Known(NamedTuple):
+    """What to look for: replaced as a whole, because output may come from several threads."""
+
+    source: Secrets | None = None
+    names: Mapping[bytes, bytes] = {}
+    forms: tuple[bytes, ...] = ()
+    pattern: re.Pattern[bytes] | None = None
+
+
 class Mask:
     """Replaces secret values by ``[secret NAME]``.
 
@@ -80,20 +90,15 @@ class Mask:
 
     def __init__(self, source: Callable[[], Secrets]) -> None:
         self._source = source
-        self._seen: Secrets | None = None
-        self._names: dict[bytes, bytes] = {}
-        self._forms: tuple[bytes, ...] = ()
-        self._pattern: re.Pattern[bytes] | None = None
+        self._known = _Known()
 
     def apply(self, data: bytes) -> bytes:
         """Return ``data`` with every form of every secret replaced."""
-        if self._source() is not self._seen:
-            self._learn()
-        pattern = self._pattern
+        known = self._learned()
         # Searching form by form beats one alternation by five to ten times; the pattern only runs on what is guilty.
-        if pattern is None or not any(form in data for form in self._forms):
+        if known.pattern is None or not any(form in data for form in known.forms):
             return data
-        return pattern.sub(lambda match: self._names[match.group()], data)
+        return known.pattern.sub(lambda match: known.names[match.group()], data)
 
     def text(self, text: str) -> str:
         """Return ``text`` with every form of every secret replaced."""
@@ -104,37 +109,43 @@ class Mask:
 
         No secret that is already whole lies across that place.
         """
-        if self._source() is not self._seen:
-            self._learn()
-        start = len(data)
-        for form in self._forms:
-            tail = data[-(len(form) - 1) :]
-            at = tail.find(form[:1])
-            while at >= 0:
-                if form.startswith(tail[at:]):
-                    start = min(start, len(data) - len(tail) + at)
-                    break
-                at = tail.find(form[:1], at + 1)
-        if self._pattern is not None and start < len(data):
-            for match in self._pattern.finditer(data):
+        known = self._learned()
+        start = min((_begun(data, form) for form in known.names), default=len(data))
+        if known.pattern is not None and start < len(data):
+            for match in known.pattern.finditer(data):
                 if match.start() < start < match.end():
                     return match.start()
         return start
 
-    def _learn(self) -> None:
+    def _learned(self) -> _Known:
         secrets = self._source()
-        named = secrets.items() if isinstance(secrets, Mapping) else ((value, "") for value in secrets)
-        names: dict[bytes, bytes] = {}
-        for value, name in sorted(named):
-            shown = f"[secret {name}]" if name else "[secret]"
-            for form in forms_of(value):
-                names.setdefault(form, shown.encode())
-        # The longest first: a form that contains another one is hidden as a whole.
-        longest_first = sorted(names, key=lambda form: (-len(form), form))
-        self._names = names
-        self._forms = _shortest_cover(longest_first)
-        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if names else None
-        self._seen = secrets
+        if secrets is not self._known.source:
+            self._known = _learn(secrets)
+        return self._known
+
+
+def _learn(secrets: Secrets) -> _Known:
+    named = secrets.items() if isinstance(secrets, Mapping) else ((value, "") for value in secrets)
+    names: dict[bytes, bytes] = {}
+    for value, name in sorted(named):
+        shown = f"[secret {name}]" if name else "[secret]"
+        for form in forms_of(value):
+            names.setdefault(form, shown.encode())
+    # The longest first: a form that contains another one is hidden as a whole.
+    longest_first = sorted(names, key=lambda form: (-len(form), form))
+    pattern = re.compile(b"|".join(map(re.escape, longest_first))) if names else None
+    return _Known(secrets, names, _shortest_cover(longest_first), pattern)
+
+
+def _begun(data: bytes, form: bytes) -> int:
+    """Return where at the end of ``data`` a form has begun that is not whole, or the end."""
+    first = max(0, len(data) - len(form) + 1)
+    at = data.find(form[:1], first)
+    while at >= 0:
+        if form.startswith(data[at:]):
+            return at
+        at = data.find(form[:1], at + 1)
+    return len(data)
 
 
 def _shortest_cover(forms: list[bytes]) -> tuple[bytes, ...]:
