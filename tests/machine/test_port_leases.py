@@ -192,6 +192,13 @@ def test_what_runs_keeps_its_number(tmp_path: Path) -> None:
         other.close()
 
 
+def test_a_machine_that_keeps_no_leases_is_told(make: Make, tmp_path: Path) -> None:
+    """Where the leases cannot be written, the service has an error with the reason."""
+    (tmp_path / "leases.json").mkdir()
+    assert "leases.json" in (make("a").lease(service("api"), 1, "7").error or "")
+    (tmp_path / "leases.json").rmdir()
+
+
 def test_a_removed_instance_is_forgotten(make: Make, tmp_path: Path) -> None:
     """After an instance was removed nothing of it is left."""
     book = make("a")

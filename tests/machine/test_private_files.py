@@ -57,6 +57,16 @@ def test_a_broken_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     assert read_json(path, dict[str, int], {}) == ({}, None)
 
 
+def test_an_unreadable_file_is_left_alone(tmp_path: Path) -> None:
+    """What cannot be opened is an error, and stays where it is: nothing says that its content is wrong."""
+    (tmp_path / "known.json").mkdir()
+    with pytest.raises(OutsideError, match="cannot be read"):
+        read_json(tmp_path / "known.json", dict[str, int], {})
+    with pytest.raises(OutsideError, match="cannot be locked"):
+        hold(tmp_path / "known.json", wait=False)
+    assert os.listdir(tmp_path) == ["known.json"]
+
+
 def test_a_lock_is_held_by_the_kernel(tmp_path: Path) -> None:
     """Nobody else gets a held lock; it is free as soon as its holder dies, however it dies."""
     lock = tmp_path / "lock"

@@ -49,14 +49,17 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
 def write_new(path: Path, data: bytes) -> bool:
     """Write a private file durably unless it is there already; whether it was written. Two writers never see halves."""
     private_folder(path.parent)
-    temporary = _temporary(path, data, durable=True)
     try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    finally:
-        os.unlink(temporary)
-    _sync_folder(path.parent)
+        temporary = _temporary(path, data, durable=True)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        finally:
+            os.unlink(temporary)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint="make room on the disk") from error
     return True
 
 
@@ -84,12 +87,18 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read_json(path: Path, kind: type[T], empty: T) -> tuple[T, str | None]:
-    """Read a JSON file of ours; a missing one is ``empty``. A broken one is set aside, and the second value says so."""
+    """Read a JSON file of ours; a missing one is ``empty``. A broken one is set aside, and the second value says so.
+
+    Raises OutsideError when it is there and cannot be opened.
+    """
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind), None
     except FileNotFoundError:
         return empty, None
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except OSError as error:
+        # Nothing is wrong with the content: it must not be set aside for want of a descriptor, say.
+        raise OutsideError(f'"{path}" cannot be read: {error.strerror}', hint="mend its permissions") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         aside = path.with_name(path.name + ".broken")
         with contextlib.suppress(OSError):
             os.replace(path, aside)
@@ -99,11 +108,15 @@ def read_json(path: Path, kind: type[T], empty: T) -> tuple[T, str | None]:
 def hold(path: Path, *, wait: bool) -> int | None:
     """Lock a file and return its open descriptor, or None when it is locked and ``wait`` is False.
 
-    The kernel lets go when the descriptor is closed or its process ends, however it ends.
+    The kernel lets go when the descriptor is closed or its process ends, however it ends. Raises OutsideError when the file
+    cannot be opened.
     """
     private_folder(path.parent)
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise OutsideError(f'"{path}" cannot be locked: {error.strerror}', hint="mend its permissions") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

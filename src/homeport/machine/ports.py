@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from homeport.machine.holders import holder_of, refusal_of
 from homeport.machine.leases import FORGOTTEN, QUARANTINE, Lease, LeaseFile
+from homeport.model.errors import OutsideError
 from homeport.model.facts import Leased
 from homeport.model.nodes import Service
 from homeport.model.parts import Port
@@ -66,6 +67,8 @@ class DiskPortBook:
         except _Refused as error:
             what, hint = error.args
             return Leased(identity, error=what, hint=hint)
+        except OutsideError as error:
+            return Leased(identity, error=error.what, hint=error.hint)
 
     def keep_only(self, services: frozenset[str]) -> None:
         """Give back the ports of all services of this instance but these; each gets its own again, others not for a while."""

@@ -138,10 +138,8 @@ class DiskVault:
     def _make(self, path: Path, kind: Literal["password", "es256"], length: int, shown: str) -> None:
         try:
             write_new(path, generate(kind, length).encode())
-        except OSError as error:
-            raise _Unknown(
-                f'the secret "{shown}" cannot be written to "{path}": {error.strerror}', "mend the folder's permissions"
-            ) from error
+        except OutsideError as error:
+            raise _Unknown(f'the secret "{shown}" cannot be made: {error.what}', error.hint) from error
 
     def _env_file(self, node: EnvFile) -> dict[str, str]:
         path = self._root / node.path
@@ -179,7 +177,10 @@ class DiskVault:
         salt = self._folder / ".salt"
         if not salt.exists():
             write_new(salt, random.token_bytes(32))
-        key = salt.read_bytes()[:64]
+        try:
+            key = salt.read_bytes()[:64]
+        except OSError as error:
+            raise _Unknown(f'"{salt}" cannot be read: {error.strerror}', "mend its permissions") from error
         return blake2b(value.encode("utf-8", "surrogateescape"), key=key, digest_size=16).hexdigest()
 
 
