@@ -11,6 +11,7 @@ packages = stack.task(
     "packages",
     run="python -m venv .venv && .venv/bin/python -m pip install --quiet -r requirements.txt",
     inputs=["requirements.txt"],
+    outputs=[".venv"],
 )
 migrate = stack.task(
     "migrate",

@@ -126,6 +126,7 @@ class Scope:
         needs: Sequence[Needed] = (),
         tools: Sequence[Tool] = (),
         inputs: Watched | Sequence[Watched] | None = None,
+        outputs: Path | Sequence[Path] = (),
         args: Sequence[str] = (),
         timeout: Duration | None = None,
         stop: str | Stop | None = None,
@@ -144,6 +145,7 @@ class Scope:
             needs: What must be ready before it starts, besides what its values refer to.
             tools: Tools whose programs are put on its ``PATH``.
             inputs: Files that its result depends on: it runs again when they change, and is skipped while they do not.
+            outputs: Files or folders that it makes: where one is missing it is not skipped.
             args: Arguments that it gets unless others are given by ``homeport trigger NAME -- ARGUMENTS``.
             timeout: How long it may take.
             stop: The signal that asks it to end, and how long it may take.
@@ -152,7 +154,7 @@ class Scope:
             tty: Whether it runs on a terminal of its own.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
-        return self._task(name, run, own, inputs, stop, timeout, tty, {
+        return self._task(name, run, own, inputs, outputs, stop, timeout, tty, {
             "args": expect.texts(args, "args", "an argument"), "manual": expect.flag(manual, "manual")})  # fmt: skip
 
     def build(
@@ -166,6 +168,7 @@ class Scope:
         needs: Sequence[Needed] = (),
         tools: Sequence[Tool] = (),
         inputs: Watched | Sequence[Watched] | None = None,
+        outputs: Path | Sequence[Path] = (),
         timeout: Duration | None = None,
         stop: str | Stop | None = None,
         groups: str | Sequence[str] = (),
@@ -184,13 +187,14 @@ class Scope:
             needs: What must be ready before it starts, besides what its values refer to.
             tools: Tools whose programs are put on its ``PATH``.
             inputs: Files that its result depends on: it runs again when they change, and is skipped while they do not.
+            outputs: Files or folders that it makes: where one is missing it is not skipped.
             timeout: How long it may take.
             stop: The signal that asks it to end, and how long it may take.
             groups: Labels under which commands find it too.
             tty: Whether it runs on a terminal of its own.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
-        return self._task(name, run, own, inputs, stop, timeout, tty, {"build": True})
+        return self._task(name, run, own, inputs, outputs, stop, timeout, tty, {"build": True})
 
     def group(
         self,
@@ -227,13 +231,15 @@ class Scope:
         _add_policies(own, reload, restart, stop, build)
         return Group(self._declaration, combine(self._shared, own))
 
-    def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, stop: object, timeout: object,
-              tty: object, rest: dict[str, Any]) -> Task:  # fmt: skip
+    def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, outputs: object, stop: object,
+              timeout: object, tty: object, rest: dict[str, Any]) -> Task:  # fmt: skip
         if stop is not None:
             own["stop"] = emit_stop(stop)
         data = self._joined(own, _COMMON)
         data |= {"kind": "task", "name": need_plain(name, "name"), "run": emit_command(run), **rest}
         data |= {"inputs": emit_files(inputs, "inputs"), "tty": expect.flag(tty, "tty")}
+        made = expect.items(outputs, "outputs", "paths", (str, os.PathLike))
+        data["outputs"] = [places.resolve(each) for each in made]
         if timeout is not None:
             data["timeout"] = expect.duration(timeout, "timeout", positive=True)
         for argument in ("run", "env"):
