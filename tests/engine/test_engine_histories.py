@@ -10,7 +10,7 @@ from town import Town, chore, live, program
 from homeport.model.nodes import Node, Service
 from homeport.model.parts import Files, Need, Restart
 
-SEEDS = range(300)
+SEEDS = range(120)
 NAMES = ("s0", "s1", "s2", "s3", "s4")
 
 
@@ -38,6 +38,7 @@ class History:
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
         self.version = 0
+        self.toggled = NAMES[0]
         self.nodes = {name: invent(name, self.rng, 0) for name in NAMES}
         self.town = Town(*self.nodes.values(), jobs=self.rng.choice([1, 8]))
 
@@ -88,7 +89,8 @@ class History:
             self.town.crash(self.rng.choice(alive).launch.label, self.rng.choice([0, 1]))
 
     def _toggle(self) -> None:
-        name, enabled = self.rng.choice(NAMES), self.town.store.snapshot.wishes.enabled
+        self.toggled = name = self.toggled if self.rng.random() < 0.5 else self.rng.choice(NAMES)
+        enabled = self.town.store.snapshot.wishes.enabled
         self.town.wish(enabled={**enabled, name: not enabled.get(name, True)})
 
     def _turn(self) -> None:
@@ -129,10 +131,10 @@ def with_needs(node: Any, needs: list[Need]) -> Node:
     return type(node)(**{name: getattr(node, name) for name in node.__struct_fields__} | {"needs": tuple(needs)})
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(4))
 def test_no_promise_is_broken(block: int):
     """Never two runs of one place, never a start on an unready or outdated need, never a cut drain, nothing left behind."""
-    for seed in SEEDS[block::10]:
+    for seed in SEEDS[block::4]:
         history = History(seed)
         try:
             live(history.town, lambda _town, history=history: history.happen())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from textwrap import dedent
 from typing import Any
 
 from homeport.aio.virtual import run_virtually
@@ -290,4 +291,4 @@ def live(town: Town, tale: Callable[[Town], Awaitable[None]]) -> Town:
 
 def story(town: Town, *names: str) -> str:
     """Return what screens told of these nodes, line by line."""
-    return "\n" + "\n".join(line for line in town.told if not names or line.split()[1] in names) + "\n"
+    return dedent("\n".join(line for line in town.told if not names or line.split()[1] in names))

@@ -1,18 +1,18 @@
 """From decisions to what people see: one view per node. States are the plan's; nothing is computed on a screen."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from operator import is_
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.facts import Instant, Provided, Run
-from homeport.model.nodes import Node, Option, Service, Task
+from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
-from homeport.model.values import Ref, Value, refs_of
 from homeport.model.view import NodeView, ReplicaView, State
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
+from homeport.plan.links import linked, shown
 
 _FINAL: frozenset[State] = frozenset({"ready", "failed", "completed", "stopped", "disabled"})
 
@@ -31,22 +31,19 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
     for name, node in see.graph.nodes.items():
         decision = answer.decisions[name]
         held = answer.holds.get(name) if decision.slot is not None else None
-        sources = (node, decision, held, *map(see.facts.get, (name, *_looked_at(node))))
+        builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
+        sources = (node, decision, held, *builds.values(), *map(see.facts.get, (name, *builds, *linked(node))))
         old = before.get(name)
         if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):
             drawn[name] = old
         else:
-            view = _view(name, node, decision, see, epoch)
+            view = _view(name, node, decision, builds, see, epoch)
             drawn[name] = Seen(sources, _slot(view, held is not None, decision))
     return drawn
 
 
-def _looked_at(node: Node) -> Iterator[str]:
-    """Yield whose facts are shown on a node besides its own."""
-    if isinstance(node, Service):
-        yield from node.builds
-        for link in node.links:
-            yield from (ref.node or node.name for ref in refs_of(link.url))
+def _builds(node: Node) -> tuple[str, ...]:
+    return node.builds if isinstance(node, Service) else ()
 
 
 def is_settled(answer: Answer) -> bool:
@@ -77,7 +74,9 @@ def _slot(view: NodeView, is_held: bool, decision: Decision) -> NodeView:
     return replace(view, detail=decision.hold.reason if is_held and decision.hold else "")
 
 
-def _view(name: str, node: Node, decision: Decision, see: Snapshot, epoch: float) -> NodeView:
+def _view(
+    name: str, node: Node, decision: Decision, builds: Mapping[str, Decision], see: Snapshot, epoch: float
+) -> NodeView:
     view = NodeView(
         name,
         type(node).__name__.lower(),
@@ -89,18 +88,25 @@ def _view(name: str, node: Node, decision: Decision, see: Snapshot, epoch: float
         retry_at=_wall(decision.hold.until if decision.hold else None, epoch),
     )
     if isinstance(node, Service):
-        return _service_view(view, node, decision, see, epoch)
+        return _service_view(view, node, decision, builds, see)
     if isinstance(node, Task):
-        return _task_view(view, node, see, epoch)
+        return _task_view(view, node, see)
     tool = see.fact(("tool", name, 0), Provided)
     return replace(view, note=tool.note) if tool is not None else view
 
 
-def _service_view(view: NodeView, service: Service, decision: Decision, see: Snapshot, epoch: float) -> NodeView:
+def _service_view(
+    view: NodeView,
+    service: Service,
+    decision: Decision,
+    builds: Mapping[str, Decision],
+    see: Snapshot,
+) -> NodeView:
     leased = see.ports(service.name)
-    replicas = tuple(_replica_view(service, replica, decision, see, epoch) for replica in range(len(decision.places)))
+    replicas = tuple(_replica_view(service, replica, decision, see) for replica in range(len(decision.places)))
     runs = [run for replica in range(max(1, len(replicas))) if (run := see.run(service.name, replica))]
-    building = any(_is_building(name, see) for name in service.builds)
+    building = any(build.state == "building" for build in builds.values())
+    failed = next((name for name, build in builds.items() if build.state == "failed"), None)
     return replace(
         view,
         state="building" if building and decision.state == "waiting" else decision.state,
@@ -112,39 +118,25 @@ def _service_view(view: NodeView, service: Service, decision: Decision, see: Sna
         wanted_replicas=len(replicas),
         replicas=replicas,
         ports=dict(leased.shared) if leased else {},
-        links={link.title: _shown(link.url, service.name, see) for link in service.links},
-        tail=_tail(runs, decision) or _build_tail(service, see),
+        links={link.title: shown(link.url, service.name, see) for link in service.links},
+        tail=_tail(runs, decision) or _build_tail(failed, see),
         note=next((run.note for run in runs if run.note), ""),
         manual=not service.starts,
-        stale=view.stale or _failed_build(service, see),
+        stale=view.stale or (_on_an_older_build(builds, failed) if failed and decision.ready else ""),
     )
 
 
-def _is_building(name: str, see: Snapshot) -> bool:
-    run = see.run(name)
-    return run is not None and run.alive
+def _on_an_older_build(builds: Mapping[str, Decision], failed: str) -> str:
+    return f"build {failed} failed ({builds[failed].detail}): the last good one runs on"
 
 
-def _failed_build(service: Service, see: Snapshot) -> str:
-    """Tell that the program runs on an older build because the newest one failed."""
-    for name in service.builds:
-        run = see.run(name)
-        if run is not None and run.ended is not None and _is_failed(run):
-            return f"build {name} failed ({run.ended}): the last good one runs on"
-    return ""
+def _build_tail(failed: str | None, see: Snapshot) -> tuple[str, ...]:
+    """Return the compiler's last lines while a failed build keeps an older program running, or none from starting."""
+    run = see.run(failed) if failed is not None else None
+    return run.tail if run is not None else ()
 
 
-def _is_failed(run: Run) -> bool:
-    return run.ended is not None and not run.ended.ok and not run.ended.asked
-
-
-def _build_tail(service: Service, see: Snapshot) -> tuple[str, ...]:
-    """Return the compiler's last lines while a failed build keeps an older program running."""
-    failed = (run for name in service.builds if (run := see.run(name)) is not None and _is_failed(run))
-    return next((run.tail for run in failed), ())
-
-
-def _replica_view(service: Service, replica: int, decision: Decision, see: Snapshot, epoch: float) -> ReplicaView:
+def _replica_view(service: Service, replica: int, decision: Decision, see: Snapshot) -> ReplicaView:
     place = decision.places[replica]
     run = see.run(service.name, replica)
     ports = dict(run.ports if run is not None and run.alive else own_ports(see.ports(service.name), replica))
@@ -154,7 +146,7 @@ def _replica_view(service: Service, replica: int, decision: Decision, see: Snaps
     return ReplicaView(replica, place.state, run.number, pid, run.wall, ports, place.detail)
 
 
-def _task_view(view: NodeView, task: Task, see: Snapshot, epoch: float) -> NodeView:
+def _task_view(view: NodeView, task: Task, see: Snapshot) -> NodeView:
     run = see.run(task.name)
     done = see.done(task.name)
     skipped = view.state == "completed" and run is None and done is not None
@@ -177,25 +169,3 @@ def _tail(runs: list[Run], decision: Decision) -> tuple[str, ...]:
 
 def _wall(instant: Instant | None, epoch: float) -> float:
     return 0.0 if instant is None else epoch + instant / 1e6
-
-
-def _shown(value: Value, owner: str, see: Snapshot) -> str:
-    """Return a link as people may see it: addresses resolved, secrets never."""
-    if isinstance(value, str):
-        return value
-    return "".join(part if isinstance(part, str) else _shown_ref(part, owner, see) for part in value.parts)
-
-
-def _shown_ref(ref: Ref, owner: str, see: Snapshot) -> str:
-    kind, _, name = ref.key.partition(":")
-    node = see.graph.nodes.get(ref.node or owner)
-    leased = see.ports(ref.node or owner)
-    match node:
-        case Service() if kind == "host":
-            return "127.0.0.1"
-        case Service() if kind == "port":
-            return str(leased.shared.get(name, "?")) if leased is not None else "?"
-        case Option():
-            return see.wishes.options.get(node.name, node.default) or "?"
-        case _:
-            return "[hidden]"
