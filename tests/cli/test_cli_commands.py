@@ -148,7 +148,7 @@ def test_nothing_runs_here(homeport: Homeport, environ: dict[str, str]) -> None:
     assert homeport("status", HOMEPORT_SOCKET="/nowhere").returncode == exits.NOT_RUNNING
     told = homeport("status")
     assert told.returncode == exits.REFUSED
-    assert told.stderr.splitlines()[0].startswith("error: no stack.py in ")
+    assert told.stderr.splitlines()[0].startswith("error: there is no stack.py in ")
 
 
 def test_a_house_that_dies_meanwhile_is_one_sentence(at_home: Homeport, landlord: Landlord) -> None:

@@ -38,7 +38,7 @@ async def run_here(
         return ending.code or code
 
     try:
-        return await run(settings(call, asked.names, sets, jobs=jobs, give_up=give_up), show)
+        return await run(settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False), show)
     except Running as running:
         raise RefusedError(
             f"{running.name} runs already, and `ci` starts its own",

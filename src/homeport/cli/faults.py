@@ -3,14 +3,14 @@
 import os
 import sys
 import traceback
-from collections.abc import Sequence
 
 from homeport.cli import exits
 from homeport.cli.call import Call, err
 from homeport.cli.place import NotRunningError
 from homeport.cli.screen.paint import Paint
 from homeport.client.connection import GoneError
-from homeport.model.errors import Bug, ConfigError, HomeportError, Mistake
+from homeport.config.show import show_one
+from homeport.model.errors import Bug, ConfigError, HomeportError
 
 
 def explain(call: Call, error: BaseException) -> int:
@@ -32,7 +32,7 @@ def explain(call: Call, error: BaseException) -> int:
             terminal.lines(sentence("the house ended meanwhile", "`homeport up` starts it again", terminal.paint))
             return exits.NOT_RUNNING
         case ConfigError():
-            terminal.lines(mistakes(error.mistakes, terminal.paint))
+            terminal.lines(mistakes(error, terminal.paint))
             return error.exit_code
         case HomeportError() if not isinstance(error, Bug):
             terminal.lines(sentence(error.what, error.hint, terminal.paint))
@@ -48,34 +48,13 @@ def sentence(what: str, hint: str | None, paint: Paint) -> list[str]:
     return [*lines, f"  {paint('dim', 'try:')} {hint}"] if hint else lines
 
 
-def mistakes(found: Sequence[Mistake], paint: Paint) -> list[str]:
+def mistakes(error: ConfigError, paint: Paint) -> list[str]:
     """Return all mistakes of a stack file, each with its line and a caret below the wrong words."""
-    lines: list[str] = []
-    for mistake in found:
-        if lines:
-            lines.append("")
-        lines += mistake_lines(mistake, paint)
-    if len(found) > 1:
-        lines += ["", f"{len(found)} mistakes"]
-    return lines
-
-
-def mistake_lines(mistake: Mistake, paint: Paint) -> list[str]:
-    """Return one mistake."""
-    lines = [f"{paint('red', 'error:')} {mistake.what}"]
-    if mistake.file:
-        where = mistake.file if mistake.line is None else f"{mistake.file}:{mistake.line}"
-        lines.append(f"  {paint('dim', 'at')} {where}")
-    if mistake.source is not None:
-        number = str(mistake.line or "")
-        lines.append(f"  {paint('dim', number + ' |')} {mistake.source}")
-        if mistake.column is not None:
-            wide = max((mistake.end or mistake.column + 1) - mistake.column, 1)
-            lead = "".join("\t" if c == "\t" else " " for c in mistake.source[: mistake.column - 1])
-            lines.append(f"  {' ' * len(number)} {paint('dim', '|')} {lead}{paint('red', '^' * wide)}")
-    if mistake.hint:
-        lines.append(f"  {paint('dim', 'try:')} {mistake.hint}")
-    return lines
+    lines = [f"{paint('dim', 'the file printed:')} {note}" for note in error.notes]
+    for mistake in error.mistakes:
+        lines += [""] if lines else []
+        lines += f"{paint('red', 'error:')} {show_one(mistake)}".splitlines()
+    return [*lines, "", f"{len(error.mistakes)} mistakes"] if len(error.mistakes) > 1 else lines
 
 
 def _bug(call: Call, error: BaseException, paint: Paint) -> list[str]:

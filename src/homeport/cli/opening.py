@@ -4,8 +4,13 @@ from collections.abc import Sequence
 
 from homeport.cli.call import Call
 from homeport.cli.place import stack_file
+from homeport.cli.screen.paint import ansi
+from homeport.cli.screen.terminal import Terminal
 from homeport.model.errors import RefusedError
 from homeport.session import Settings
+
+_GUTTER = 16
+"""Columns that the name before a line takes, about."""
 
 
 def settings(
@@ -16,6 +21,8 @@ def settings(
     jobs: int | None = None,
     manual: bool = False,
     give_up: int | None = None,
+    remember: bool = True,
+    terminal: Terminal | None = None,
 ) -> Settings:
     """Return the settings of a house. Raises RefusedError for a ``--set`` that is none, ConfigError without a file."""
     return Settings(
@@ -27,8 +34,20 @@ def settings(
         manual=manual,
         jobs=jobs,
         give_up=give_up,
+        remember=remember,
+        hints=hints(terminal) if terminal is not None else {},
         portable=call.environ.get("HOMEPORT_PORTABLE", "") not in ("", "0"),
     )
+
+
+def hints(terminal: Terminal) -> dict[str, str]:
+    """Return what programs are told about the terminal that their lines end up on: colours, and the room for a line."""
+    found: dict[str, str] = {}
+    if terminal.paint is ansi:
+        found |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PY_COLORS": "1"}
+    if terminal.live and terminal.width is not None:
+        found["COLUMNS"] = str(max(terminal.width - _GUTTER, 40))
+    return found
 
 
 def assignments(words: Sequence[str]) -> dict[str, str]:

@@ -15,30 +15,16 @@ NAME = "stack.py"
 
 def stack_file(call: Call) -> str:
     """Return the absolute path of the stack file. Raises ConfigError when there is none."""
-    if call.file is not None:
-        path = os.path.abspath(call.file)
-        if os.path.isdir(path):
-            path = os.path.join(path, NAME)
-        if os.path.isfile(path):
-            return path
-        raise _mistake(f'the stack file "{call.file}" does not exist', "give -f the path of a stack file")
-    start = folder = os.getcwd()
-    while True:
+    folder, below = os.getcwd(), ""
+    while call.file is None and folder != below:
         path = os.path.join(folder, NAME)
         if os.path.isfile(path):
             return path
         folder, below = os.path.dirname(folder), folder
-        if folder == below:
-            raise _mistake(
-                f'no {NAME} in "{start}" or any folder above it',
-                "`homeport init` writes one, `homeport demo` runs a sample, -f names another file",
-            )
+    # Not before: whoever finds the file must not pay for the library that describes the errors.
+    from homeport.config.find import find
 
-
-def _mistake(what: str, hint: str) -> Exception:
-    from homeport.model.errors import ConfigError, Mistake
-
-    return ConfigError([Mistake(what, hint=hint)])
+    return find(os.getcwd(), call.file)
 
 
 class NotRunningError(Exception):

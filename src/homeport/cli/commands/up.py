@@ -38,7 +38,9 @@ def command(
         from homeport.cli.waiting import up_detached
 
         return up_detached(call, names, sets, manual=manual, jobs=jobs, timeout=timeout, as_json=as_json)
-    asked = settings(call, names, sets, manual=manual, jobs=jobs, give_up=give_up)
+    terminal = out(call)
+    told = None if tell is not None else terminal
+    asked = settings(call, names, sets, manual=manual, jobs=jobs, give_up=give_up, terminal=told)
     if tell is not None:
         from homeport.cli.housekeeping import keep_house
 
@@ -47,7 +49,6 @@ def command(
     from homeport.cli.foreground import show
     from homeport.cli.screen.farewell import HERE_STAYS
 
-    terminal = out(call)
     try:
         code = asyncio.run(run(asked, lambda house: show(house, terminal)))
         terminal.lines([HERE_STAYS])

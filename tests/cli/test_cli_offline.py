@@ -1,0 +1,155 @@
+"""Commands that work without a house: from the registry, the memory and the files of logs."""
+
+import json
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from homeport.cli import exits
+from homeport.cli.registry import names_of, socket_in, state_folder
+from homeport.logs.book import DiskLogBook
+from homeport.machine.folders import folders_of
+from homeport.machine.instances import Instance, Instances
+
+Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def instance(tmp_path: Path, environ: dict[str, str]) -> Instance:
+    """A stack that ran once and said three lines."""
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "stack.py").write_text("")
+    found = Instances(folders_of(environ)).resolve("shop", root, root / "stack.py")
+    book = DiskLogBook(found.logs, wall=iter(range(1, 99)).__next__)
+    writer = book.writer("api", run=1)
+    writer.feed("out", b"one\ntwo error\n")
+    writer.close()
+    writer = book.writer("db", run=1)
+    writer.feed("err", b"three\n")
+    writer.close()
+    book.close()
+    return found
+
+
+def test_the_plain_registry_reads_what_the_machine_wrote(
+    tmp_path: Path, environ: dict[str, str], instance: Instance
+) -> None:
+    """Folder, names and socket are the same by both readers."""
+    folders = folders_of(environ)
+    state = state_folder(environ)
+    assert Path(state) == folders.state
+    assert names_of(state, str(instance.file), None) == ["shop"]
+    assert names_of(state, str(tmp_path / "else" / "stack.py"), None) == []
+    known = Instances(folders)
+    known.resolve("shop", tmp_path / "shop", instance.file, "blue/..".replace("/", "-"))
+    assert names_of(state, str(instance.file), None) == ["shop"]
+    assert names_of(state, None, "blue-..") == ["blue-.."]
+    for name in ("shop", "blue-.."):
+        named = known.named(name)
+        assert named is not None
+        house = named.claim(1.0)
+        assert socket_in(state, name) == str(named.socket())
+        house.close()  # type: ignore[union-attr]
+        assert socket_in(state, name) is None
+
+
+def test_logs_without_a_house(homeport: Homeport, instance: Instance) -> None:
+    """Lines, filters and JSON come from the files."""
+    at = instance.root
+    assert homeport("logs", cwd=at).stdout == "api | one\napi | two error\ndb  | three\n"
+    assert homeport("logs", "d*", cwd=at).stdout == "db | three\n"
+    assert homeport("logs", "--tail", "1", cwd=at).stdout == "db  | three\n"
+    assert homeport("logs", "--grep", "^t", cwd=at).stdout == "api | two error\ndb  | three\n"
+    lines = [json.loads(line) for line in homeport("logs", "api", "--json", cwd=at).stdout.splitlines()]
+    assert [(line["service"], line["number"], line["text"]) for line in lines] == [
+        ("api", 1, "one"),
+        ("api", 2, "two error"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["logs", "apo"], 'nothing called "apo" ever wrote a line'),
+        (["logs", "--grep", "("], '--grep "(" is not a regular expression'),
+        (["logs", "--since", "soon"], '--since "soon" is neither a duration nor a time'),
+        (["logs", "--instance", "green"], 'there is no instance "green"'),
+    ],
+)
+def test_wrong_words_for_logs(homeport: Homeport, instance: Instance, words: list[str], said: str) -> None:
+    """One error and a next step."""
+    told = homeport(*words, cwd=instance.root)
+    assert told.returncode == exits.REFUSED
+    assert told.stderr.startswith(f"error: {said}")
+    assert "  try: " in told.stderr
+
+
+def test_a_stack_that_never_ran_says_so(homeport: Homeport, tmp_path: Path) -> None:
+    """There are no logs to show and nothing to remember yet."""
+    (tmp_path / "stack.py").write_text("")
+    for words in (["logs"], ["disable", "api"], ["args", "a=b"], ["dump"]):
+        told = homeport(*words)
+        assert told.returncode == exits.REFUSED
+        assert told.stderr.startswith("error: this stack never ran on this machine")
+    assert homeport("args").stdout == "every option has its default\n"
+
+
+def test_wishes_without_a_house_are_remembered(homeport: Homeport, instance: Instance) -> None:
+    """The next `up` obeys them, and `dump` shows them."""
+    at = instance.root
+    assert homeport("disable", "api", cwd=at).stdout == "disabled from the next `homeport up` of shop on: api\n"
+    assert homeport("enable", "d*", cwd=at).returncode == exits.OK
+    told = homeport("args", "level=debug", "size=3", cwd=at).stdout.splitlines()
+    assert told == ["level=debug", "size=3", "remembered; the next `homeport up` uses them"]
+    assert json.loads(homeport("args", "--forget", "size", "--json", cwd=at).stdout) == {"options": {"level": "debug"}}
+    found = json.loads(homeport("dump", cwd=at).stdout)
+    assert found["wishes"]["enabled"] == {"api": False, "db": True}
+    assert found["wishes"]["options"] == {"level": "debug"}
+    assert [line["text"] for line in found["tails"]["api"]] == ["one", "two error"]
+
+
+def test_ps_lists_what_does_not_run_only_when_asked(homeport: Homeport, instance: Instance, tmp_path: Path) -> None:
+    """From anywhere on the machine."""
+    assert homeport("ps").stdout == "nothing runs on this machine\n"
+    assert [one["name"] for one in json.loads(homeport("ps", "--all", "--json").stdout)] == ["shop"]
+    instance.file.unlink()
+    assert "stopped, its stack file is gone" in homeport("ps", "--all").stdout
+
+
+def test_down_without_a_house_is_no_error(homeport: Homeport, instance: Instance) -> None:
+    """There is nothing to end; data go only when asked, and are named first."""
+    data = instance.data / "db"
+    data.mkdir(parents=True)
+    assert homeport("down", cwd=instance.root).stdout == "nothing runs here\n"
+    assert data.is_dir()
+    told = homeport("down", "--data", cwd=instance.root)
+    assert told.stdout == f"nothing runs here\nremoving {data}\n"
+    assert not data.exists()
+
+
+def test_a_stale_socket_does_not_run(homeport: Homeport, instance: Instance) -> None:
+    """A house that was killed left a socket and a note: commands see through both."""
+    house = instance.claim(1.0)
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(instance.socket()))
+    told = homeport("status", cwd=instance.root)
+    house.close()  # type: ignore[union-attr]
+    instance.socket().unlink()
+    assert told.returncode == exits.NOT_RUNNING
+    assert told.stderr.startswith('error: "shop" does not run')
+
+
+def test_doctor_checks_the_machine(homeport: Homeport, instance: Instance) -> None:
+    """Every finding has a verdict, and what is wrong has a fix."""
+    instance.file.unlink()
+    told = homeport("doctor", "--json")
+    found = json.loads(told.stdout)
+    assert told.returncode == (exits.OK if found["ok"] else exits.FAILED)
+    assert {"python", "state folder", "instances"} <= {finding["check"] for finding in found["findings"]}
+    (gone,) = [finding for finding in found["findings"] if "is gone" in finding["said"]]
+    assert gone["verdict"] == "warning"
+    assert gone["fix"].startswith("rm -r ")
