@@ -47,10 +47,21 @@ def _read(path: Path, declared: Mapping[str, Mapping[str, Any]], stack: str | No
         else:
             origin = f"the image {image}" if image else "a Dockerfile"
             guessed.append(f"{name} is left out: {origin} says how it starts, and no command here does")
-    names = {**stores, **{name: Part(safe_name(name), "service") for name in programs}}
+    names = {**stores, **{name: _named(name, what) for name, what in programs.items()}}
     parts = [*stores.values(), *(_program(name, what, names, path.parent) for name, what in programs.items())]
     guessed += [f"{name} runs its command as a process, not in its container" for name in programs]
     return Found(tuple(parts), tuple(said), tuple(guessed), stack)
+
+
+def _named(name: str, what: Mapping[str, Any]) -> Part:
+    """Return just enough of a program for others to refer to it."""
+    ports = [found for each in what.get("ports") or () if (found := _port(each))]
+    return Part(safe_name(name), "service", (("port", str(ports[0][1])),) if ports else ())
+
+
+def _listens(part: Part) -> bool:
+    """Whether a part has an address that others may use."""
+    return part.is_store or bool(part.arguments)
 
 
 def _program(name: str, what: Mapping[str, Any], names: Mapping[str, Part], root: Path) -> Part:
@@ -67,7 +78,7 @@ def _program(name: str, what: Mapping[str, Any], names: Mapping[str, Part], root
         arguments.append(("cwd", code(folder.removeprefix("./"))))
     env: list[tuple[str, str | Use]] = []
     for key, value in _environment(what).items():
-        use = refer(value, {other: part for other, part in names.items() if other != name})
+        use = refer(value, {other: part for other, part in names.items() if other != name and _listens(part)})
         env.append((key, Use(names[use.name].name, use.attribute) if isinstance(use, Use) else use))
     needs = tuple(names[other].name for other in (what.get("depends_on") or ()) if other in names)
     return Part(safe_name(name), "service", tuple(arguments), tuple(env), needs)

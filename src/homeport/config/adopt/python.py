@@ -45,8 +45,8 @@ def _project(path: Path) -> tuple[dict[str, Any], str]:
         read = tomllib.loads(path.read_text("utf-8", errors="replace"))
     except FileNotFoundError:
         return {}, ""
-    except tomllib.TOMLDecodeError as error:
-        return {}, f"pyproject.toml cannot be read ({error}): it is passed over"
+    except tomllib.TOMLDecodeError:
+        return {}, "pyproject.toml is no TOML: it is passed over"
     project = read.get("project")
     return (project if isinstance(project, dict) else {}), ""
 
