@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Changed, Instant, Known, Leased, Provided
+from homeport.model.facts import Changed, Instant, Known, Leased, Provided, Run
 from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
 from homeport.model.parts import Restart, Where
 from homeport.model.plan import Hold
@@ -53,7 +53,8 @@ def made_of(node: Runnable, see: Snapshot) -> Made | Hold:
         if tool is None or not tool.ready:
             return Hold(f"waiting for {name}", cause=name)
         folders.extend(tool.folders)
-    what = digest(_essence(node), sorted(values.items()), hidden, folders, see.graph.interpreter)
+    # Not the interpreter: an install task makes `.venv`, and what found it on the PATH already is not to run again.
+    what = digest(_essence(node), sorted(values.items()), hidden, folders)
     return Made(what, values, tuple(folders))
 
 
@@ -117,6 +118,15 @@ def service_identity(service: Service, made: Made, own: Mapping[str, int], see: 
     cascade = ",".join(runs_of(need.name, see) for need in see.graph.needs[service.name] if need.cascade)
     what = digest(made.what, sorted(own.items()))
     return f"{what}/{turn}/{changed.seq if changed else 0}/{builds}/{cascade}"
+
+
+TASK = "task "
+"""What a task's identity begins with: a name may become a service's while a run of the task goes on, or the reverse."""
+
+
+def is_of_task(run: Run) -> bool:
+    """Whether a run is one of a task."""
+    return run.identity.startswith(TASK)
 
 
 def ignoring_saves(running: str, fresh: str) -> str:
