@@ -5,6 +5,8 @@ import os
 
 from homeport.cli.detached import Opened, log_to, tell
 from homeport.cli.foreground import House, serve_quietly
+from homeport.cli.registry import state_folder
+from homeport.machine.files import file_name
 from homeport.session import Running, Settings, run
 
 
@@ -14,7 +16,7 @@ def keep_house(settings: Settings, descriptor: int) -> int:
     async def show(house: House) -> int:
         def opened() -> None:
             tell(descriptor, Opened(house.socket, house.name))
-            log_to(os.path.join(os.path.dirname(house.socket), "house.log"))
+            log_to(os.path.join(state_folder(settings.environ), "instances", file_name(house.name), "house.log"))
 
         return await serve_quietly(house, opened)
 
