@@ -121,14 +121,14 @@ def test_a_failing_build_keeps_the_old_program():
     """A save starts the build; while it fails the old program serves; when it succeeds the new one replaces it."""
     rules = (Files("/repo", ("/api/*",)),)
 
-    def build(code: int) -> Task:
-        env = {"TAKES": "2", "CODE": str(code)}
+    def build(code: int, takes: int = 2) -> Task:
+        env = {"TAKES": str(takes), "CODE": str(code)}
         return Task("compile", program("x").at, Exec(("cc",)), "/repo", env=env, inputs=rules, build=True)
 
     async def tale(town: Town) -> None:
         await town.settled()
         for code in (1, 0):
-            town.declare(build(code), program("api", builds=("compile",)))
+            town.declare(build(code, 1), program("api", builds=("compile",)))
             await asyncio.sleep(0.01)
             await town.settled()
 
@@ -145,13 +145,18 @@ def test_a_failing_build_keeps_the_old_program():
     2.67  api      ready
     2.67  compile  waiting
     2.67  compile  building
-    4.67  compile  failed  exit code 1
-    4.67  api      ready  [build compile failed (exit code 1): the last good one runs on]
+    3.67  compile  failed  exit code 1
+    3.67  api      ready  [build compile failed (exit code 1): the last good one runs on]
+    3.67  compile  waiting
+    3.67  api      ready
+    3.67  compile  building
     4.67  compile  completed
-    4.67  api      ready
-    4.68  compile  stopped
-    4.68  api      stopping
-    4.68  api      stopped
+    4.67  api      stopping
+    4.67  api      starting
+    5.34  api      ready
+    5.34  compile  stopped
+    5.34  api      stopping
+    5.34  api      stopped
     """)
 
 

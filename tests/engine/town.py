@@ -83,7 +83,7 @@ class Town:
         self.broken: list[tuple[float, str]] = []
         self.troubles: list[BaseException] = []
         self.told: list[str] = []
-        self.declared_at = 0.0
+        self.asked_at = 0.0
         self.closed_at: float | None = None
         self.mistake: str | None = None
         self.files = "1"
@@ -153,7 +153,7 @@ class Town:
     def declare(self, *nodes: Node) -> None:
         """Put another world in place at once."""
         self.file = graph_of(nodes)
-        self.declared_at = self.wall()
+        self.asked_at = self.wall()
         self.store.declare(self.file)
 
     def write(self, *nodes: Node) -> None:
@@ -163,6 +163,7 @@ class Town:
 
     def wish(self, **changes: Any) -> None:
         """Change wishes."""
+        self.asked_at = self.wall()
         self.store.wish(lambda wishes: other_wishes(wishes, changes))
 
     def crash(self, label: str, code: int = 1) -> None:
@@ -204,7 +205,7 @@ class Town:
             self._check_need(launch.label, self.store.snapshot.graph.nodes.get(need.name))
 
     def _check_need(self, label: str, node: Node | None) -> None:
-        if not isinstance(node, Service) or self.wall() - self.declared_at <= LAG:
+        if not isinstance(node, Service) or self.wall() - self.asked_at <= LAG:
             return
         found = [process for process in self.runtime.processes if process.launch.label.partition(".")[0] == node.name]
         paused = self.store.snapshot.wishes.is_paused(node.name)
@@ -218,7 +219,10 @@ class Town:
             events = {event.what: event.at for event in self.runtime.events if event.pid == process.pid}
             if "ended SIGKILL" in events:
                 self.broken.append((events["ended SIGKILL"], f"the drain of {process.launch.label} was cut"))
-            asked = events.get("asked SIGTERM")
+            first = next(
+                event.what for event in self.runtime.events if event.pid == process.pid and event.what != "started"
+            )
+            asked = events.get(first) if first.startswith("asked") else None
             if asked is not None and self.closed_at is not None and asked >= self.closed_at:
                 self._check_left(process.launch.label.partition(".")[0], asked)
 

@@ -243,3 +243,23 @@ def test_a_probe_command_may_use_references():
     assert ("run", "api", 0) not in stage.plan().jobs
     stage.settle()
     assert stage.state("api") == "ready"
+
+
+def test_a_name_may_change_its_kind():
+    """A task that became a service, or the reverse, first ends what still runs of it, whatever it waits for itself."""
+    stage = Stage(service("x"), listening("db"))
+    stage.sick.add("db")
+    stage.settle()
+    stage.declare(task("x", "db"), listening("db"))
+    stage.settle()
+    assert not stage.run("x").alive
+    assert stage.state("x") == "waiting"
+    stage.busy.add("x")
+    stage.sick.clear()
+    stage.settle()
+    stage.sick.add("db")
+    stage.unready("db")
+    stage.declare(service("x", "db"), listening("db"))
+    stage.settle()
+    assert not stage.run("x").alive
+    assert stage.state("x") == "waiting"

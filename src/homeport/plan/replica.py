@@ -11,7 +11,7 @@ from homeport.model.plan import Hold, Job, RunService
 from homeport.model.snapshot import Snapshot
 from homeport.plan import health, retry
 from homeport.plan.decision import PAUSED, Place
-from homeport.plan.identity import Made, ignoring_saves, own_ports, service_identity
+from homeport.plan.identity import Made, ignoring_saves, is_of_task, own_ports, service_identity
 
 
 class Case(Struct, frozen=True):
@@ -48,7 +48,7 @@ def decide_replica(case: Case, replica: int, *, may_turn: bool) -> Verdict:
     if run is None or not run.alive:
         return _decide_absent(case, replica, run)
     dead = health.is_dead(case.service, replica, run, case.see)
-    if run.stopping or dead is not None:
+    if run.stopping or is_of_task(run) or dead is not None:
         return Verdict(Place("stopping", f"liveness failed: {dead}" if dead is not None else ""))
     return _decide_alive(case, replica, run, may_turn=may_turn)
 

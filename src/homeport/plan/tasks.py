@@ -10,14 +10,14 @@ from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.decision import PAUSED, Decision, unmet
-from homeport.plan.identity import digest, made_of, runs_of
+from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
 
 
 def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
     """Decide about a wanted task."""
     run = see.run(task.name)
-    if run is not None and run.alive and run.stopping:
+    if run is not None and run.alive and (run.stopping or not is_of_task(run)):
         return Decision("stopping", busy=True)
     inputs = _inputs(task, see, decided)
     made = made_of(task, see)
@@ -31,7 +31,7 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     args = see.wishes.args.get(task.name, task.args)
     stamp = digest(made.what, args, inputs.digest, data)
     runs = "" if task.inputs else f"{see.house} {_runs_of_needs(task, see)}"
-    identity = f"{stamp}/{turn}/{runs}"
+    identity = f"{TASK}{stamp}/{turn}/{runs}"
     if run is not None and run.alive:
         return _decide_alive(task, see, run, identity, blocked)
     done = see.done(task.name)

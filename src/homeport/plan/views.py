@@ -6,7 +6,7 @@ from operator import is_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Instant, Provided, Run
+from homeport.model.facts import Instant, Leased, Provided, Run
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
@@ -120,7 +120,7 @@ def _service_view(
         ports=dict(leased.shared) if leased else {},
         links={link.title: shown(link.url, service.name, see) for link in service.links},
         tail=_tail(runs, decision) or _build_tail(failed, see),
-        note=next((run.note for run in runs if run.note), ""),
+        note=next((run.note for run in runs if run.note), "") or _notes(service, leased, see),
         manual=not service.starts,
         stale=view.stale or (_on_an_older_build(builds, failed) if failed and decision.ready else ""),
     )
@@ -134,6 +134,17 @@ def _build_tail(failed: str | None, see: Snapshot) -> tuple[str, ...]:
     """Return the compiler's last lines while a failed build keeps an older program running, or none from starting."""
     run = see.run(failed) if failed is not None else None
     return run.tail if run is not None else ()
+
+
+def _notes(service: Service, leased: Leased | None, see: Snapshot) -> str:
+    """Tell what a person may not expect: another port than the declared one, or a stand-in for the program."""
+    notes = [
+        f"port {leased.shared[port.name]} instead of {port.wanted}"
+        for port in service.ports
+        if leased is not None and leased.shared.get(port.name, port.wanted) != port.wanted
+    ]
+    tools = (see.fact(("tool", name, 0), Provided) for name in service.tools)
+    return "; ".join([*notes, *(tool.note for tool in tools if tool is not None and tool.note)])
 
 
 def _replica_view(service: Service, replica: int, decision: Decision, see: Snapshot) -> ReplicaView:
