@@ -20,7 +20,7 @@ $(VENV)/.developing: $(VENV)/.installed
 	@touch $@
 
 demo: $(VENV)/.installed  ## run the sample stack in the foreground
-	@exec $(BIN)/homeport -f examples/demo/stack.py up
+	@$(BIN)/homeport -f examples/demo/stack.py up || test $$? -eq 130
 
 test: $(VENV)/.developing  ## the whole suite; what this machine lacks is skipped with its reason
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
