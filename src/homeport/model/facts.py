@@ -26,8 +26,8 @@ class Ending(Struct, frozen=True, omit_defaults=True):
 
     @property
     def ok(self) -> bool:
-        """Whether the program itself said that all is well."""
-        return self.code == 0
+        """Whether the program itself, in time, said that all is well."""
+        return self.code == 0 and not self.timed_out
 
     def __str__(self) -> str:
         if self.error:
