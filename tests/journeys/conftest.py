@@ -1,0 +1,70 @@
+"""Journeys: real stacks through the real command line, each in folders of its own."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from person import Person
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="session")
+def settle(tool_cache: Path) -> Iterator[Callable[..., Person]]:
+    """Return ``settle(folder, **environ)``: a person in a folder; homes are short, for sockets have short names."""
+    homes: list[Path] = []
+
+    def make(folder: Path, **environ: str) -> Person:
+        homes.append(Path(tempfile.mkdtemp(prefix="homeport-journey-")))
+        return Person(folder, homes[-1], tool_cache, **environ)
+
+    yield make
+    for home in homes:
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def leaving() -> Callable[[Person], Iterator[Person]]:
+    """Return a generator for fixtures: gives the person, then ends their house and looks at what is left."""
+
+    def go(person: Person) -> Iterator[Person]:
+        try:
+            yield person
+            person.leave()
+        finally:
+            person.kill_all()
+
+    return go
+
+
+@pytest.fixture
+def person(
+    tmp_path: Path, settle: Callable[..., Person], leaving: Callable[[Person], Iterator[Person]]
+) -> Iterator[Person]:
+    """Give a person in an empty folder; in the end their house is down and nothing is left."""
+    yield from leaving(settle(tmp_path / "stack"))
+
+
+@pytest.fixture(scope="session")
+def copied() -> Callable[[str, Path], Path]:
+    """Return ``copied(example, folder)``: a fresh copy of an example, as git would give it."""
+
+    def copy(example: str, folder: Path) -> Path:
+        leave_out = shutil.ignore_patterns(".venv", "__pycache__", "node_modules", "secrets", ".env", ".*_cache")
+        return Path(shutil.copytree(EXAMPLES / example, folder, ignore=leave_out))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Return a function that gives a TCP port which was free a moment ago."""
+
+    def take() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            return int(listener.getsockname()[1])
+
+    return take
