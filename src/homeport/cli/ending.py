@@ -1,10 +1,16 @@
 """Ending a running house from outside, and waiting until it is gone."""
 
+import time
+
 from homeport.cli.call import Call, out
 from homeport.cli.foreground import output_for
 from homeport.cli.place import socket_of
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
+from homeport.machine.liveness import birth_of, is_alive
+
+_LOOK = 0.01
+"""Seconds between two looks."""
 
 
 def end_house(call: Call, *, kill: bool, quiet: bool) -> bool:
@@ -31,13 +37,8 @@ def end(path: str, call: Call, *, kill: bool, quiet: bool) -> None:
 
 
 def _wait_for_exit(pid: int) -> None:
-    # The socket closes a moment before the process ends, and the next `up` must not meet it.
-    import os
-
-    import psutil
-
-    if pid > 0 and pid != os.getpid():
-        try:
-            psutil.Process(pid).wait()
-        except psutil.NoSuchProcess:
-            return
+    # The socket closes a moment before the process ends, and the next `up` must not meet it. Whoever inherited the process
+    # may take seconds to collect it, so a zombie counts as gone.
+    birth = birth_of(pid) if pid > 0 else None
+    while birth is not None and is_alive(pid, birth):
+        time.sleep(_LOOK)
