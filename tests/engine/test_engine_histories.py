@@ -109,7 +109,7 @@ class History:
         wanted: dict[str, str] = {}
         hopeless: set[str] = set()
         for node in town.file.nodes.values():
-            off = wishes.enabled.get(node.name) is False
+            off = wishes.enabled.get(node.name) is False or town.state(node.name) == "failed"
             if off or any(need.name in hopeless for need in node.needs):
                 hopeless.add(node.name)
             elif isinstance(node, Service):

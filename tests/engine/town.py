@@ -146,6 +146,7 @@ class Town:
         await asyncio.sleep(0.1)
         if self.mistake is not None:
             raise ConfigError([Mistake(self.mistake, file, 1)])
+        self.asked_at = self.wall()
         return self.file
 
     # What happens.
@@ -175,6 +176,11 @@ class Town:
         answer = await self.loop.after(self.store.revision - 1)
         while not is_settled(answer) or answer.see.revision != self.store.revision:
             answer = await self.loop.after(answer.see.revision)
+
+    def state(self, name: str) -> str:
+        """Return what is decided about a node."""
+        assert self.loop.answer is not None
+        return self.loop.answer.decisions[name].state
 
     # What is checked.
 
@@ -229,7 +235,7 @@ class Town:
     def _check_left(self, name: str, asked: float) -> None:
         for process in self.runtime.processes:
             other = process.launch.label.partition(".")[0]
-            node = self.file.nodes.get(other)
+            node = self.store.snapshot.graph.nodes.get(other)
             events = {event.what: event.at for event in self.runtime.events if event.pid == process.pid}
             leans = isinstance(node, Service | Task) and any(need.name == name for need in node.needs)
             if leans and events["started"] < asked < events["gone"]:
