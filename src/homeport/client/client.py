@@ -65,6 +65,11 @@ class Client:
         """Return who is still stopping, with the seconds of grace left."""
         return [(str(name), float(seconds)) for name, seconds in self.ask("left").get("left", ())]
 
+    def secrets(self) -> Sequence[Message]:
+        """Return what is treated as secret: ``node``, ``name``, ``why``, and ``weak`` where it cannot be masked."""
+        found: Sequence[Message] = self.ask("secrets").get("secrets", ())
+        return found
+
     def close(self, *, kill: bool = False) -> None:
         """End the house: politely or now."""
         self.ask("close", kill=kill)

@@ -1,9 +1,34 @@
 """Secret values and settings, at the moment of use and nowhere else."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from homeport.model.facts import Known
 from homeport.model.nodes import EnvFile, Secret
+
+
+class Hidden(Protocol):
+    """What is treated as secret and why, for ``doctor``; never the value. ``weak``: too short or common to be masked."""
+
+    @property
+    def node(self) -> str:
+        """The secret or ``.env`` file."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The name of the value in it."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """Why it is treated so."""
+        ...
+
+    @property
+    def weak(self) -> bool:
+        """Whether it cannot be masked."""
+        ...
 
 
 class Vault(Protocol):
@@ -23,4 +48,8 @@ class Vault(Protocol):
 
     def secrets(self) -> frozenset[str]:
         """Return every loaded value that must be masked (long and uncommon enough)."""
+        ...
+
+    def hidden(self) -> Sequence[Hidden]:
+        """Return what is treated as secret, weak values included, as far as it is loaded."""
         ...

@@ -46,6 +46,9 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
             return chain(doors, single(doors, request.name))
         case requests.Left():
             return replies.LeftReply(tuple(doors.left()))
+        case requests.Secrets():
+            found = (replies.SecretValue(one.node, one.name, one.why, one.weak) for one in doors.hidden())
+            return replies.SecretsReply(tuple(found))
         case requests.Close():
             (doors.kill if request.kill else doors.close)()
             return replies.DoneReply()

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from homeport.ports.feed import Feed
 from homeport.ports.logbook import Line
+from homeport.ports.vault import Hidden
 
 
 class Logs(Protocol):
@@ -38,6 +39,10 @@ class Doors(Protocol):
 
     def kill(self) -> None:
         """End everything now."""
+        ...
+
+    def hidden(self) -> Sequence[Hidden]:
+        """Return what is treated as secret and why; never a value."""
         ...
 
     def left(self) -> Sequence[tuple[str, float]]:

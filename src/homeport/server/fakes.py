@@ -10,6 +10,7 @@ from homeport.model.view import NodeView
 from homeport.ports.fakes.feed import FakeFeed
 from homeport.ports.fakes.logbook import FakeLogBook
 from homeport.server.serve import STALL, serve
+from homeport.wire.replies import SecretValue
 
 T = TypeVar("T")
 
@@ -22,6 +23,7 @@ class FakeHouse:
         self.book = FakeLogBook()
         self.leaving: list[tuple[str, float]] = []
         self.killed = False
+        self.secret: list[SecretValue] = []
 
     def close(self) -> None:
         """Begin the polite end."""
@@ -31,6 +33,10 @@ class FakeHouse:
         """End everything now."""
         self.killed = True
         self.feed.close()
+
+    def hidden(self) -> list[SecretValue]:
+        """Return what was put in."""
+        return self.secret
 
     def left(self) -> list[tuple[str, float]]:
         """Return who is still stopping."""

@@ -12,6 +12,7 @@ from homeport.plan.decision import Answer
 from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
 from homeport.ports.memory import Memory
+from homeport.ports.vault import Hidden
 from homeport.session.feed import HouseFeed
 from homeport.work.outside import Outside
 from homeport.work.roster import roster
@@ -40,6 +41,7 @@ class House:
         self.root = root
         self.socket = socket
         self.book: LogBook = outside.book
+        self._vault = outside.vault
         self._store = store
         self._notices = told
         self._crew = Crew(roster(outside, store), store.touch, self._trouble)
@@ -78,6 +80,10 @@ class House:
             elif isinstance(job, RunTask):
                 found.append((job.task.name, max(0.0, job.task.stop.grace - since)))
         return found
+
+    def hidden(self) -> Sequence[Hidden]:
+        """Return what is treated as secret, for ``doctor``; never a value."""
+        return self._vault.hidden()
 
     def notice(self, text: str) -> None:
         """Tell something about the house itself on every screen."""

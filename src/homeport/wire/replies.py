@@ -87,6 +87,21 @@ class EnvironmentReply(Reply, tag="environment"):
     folder: str
 
 
+class SecretValue(Struct, frozen=True, omit_defaults=True):
+    """A value that is treated as secret: its node, its name there, and why. ``weak``: too short or common to be masked."""
+
+    node: str
+    name: str
+    why: str
+    weak: bool = False
+
+
+class SecretsReply(Reply, tag="secrets"):
+    """What is treated as secret, as far as it is loaded."""
+
+    secrets: tuple[SecretValue, ...] = ()
+
+
 class LeftReply(Reply, tag="left"):
     """Who is still stopping, with the seconds of grace left."""
 
@@ -122,6 +137,7 @@ AnyReply = (
     | DoneReply
     | WishesReply
     | EnvironmentReply
+    | SecretsReply
     | LeftReply
     | DumpReply
     | End

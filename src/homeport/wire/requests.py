@@ -131,6 +131,10 @@ class Environment(Request):
     name: str
 
 
+class Secrets(Request):
+    """Answer with what is treated as secret and why; never with a value."""
+
+
 class Left(Request):
     """Answer with who is still stopping and how much grace each has left."""
 
@@ -164,6 +168,7 @@ AnyRequest = (
     | ReadWishes
     | Logs
     | Environment
+    | Secrets
     | Left
     | Close
     | Dump

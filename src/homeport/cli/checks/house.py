@@ -28,8 +28,21 @@ def check(look: Look) -> Iterator[Finding]:
             yield Finding(node.name, "failed", node.detail or "it failed", f"homeport why {node.name}")
         if node.note:
             yield Finding(node.name, "warning" if node.type in _VALUES else "ok", node.note)
+    yield from _secrets(Client(look.socket, timeout=5.0))
     for notice in frame.notices:
         yield Finding("stack", "warning", notice)
+
+
+def _secrets(client: Client) -> Iterator[Finding]:
+    """List what is hidden, and what is too weak to be."""
+    found = client.secrets()
+    for secret in found:
+        what = secret["node"] if secret["name"] == "value" else f"{secret['name']} in {secret['node']}"
+        if secret.get("weak"):
+            said = f"{what} is too short or too common to be masked ({secret['why']})"
+            yield Finding("secrets", "warning", said, "use eight or more characters that nobody would guess")
+        else:
+            yield Finding("secrets", "ok", f"{what} is masked ({secret['why']})")
 
 
 _VALUES = ("secret", "envfile", "env_file")

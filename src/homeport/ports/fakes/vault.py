@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
 from homeport.model.nodes import EnvFile, Secret
+from homeport.ports.vault import Hidden
 
 
 class FakeVault:
@@ -42,6 +43,10 @@ class FakeVault:
     def secrets(self) -> frozenset[str]:
         """Return every loaded value of eight characters or more."""
         return frozenset(value for found in self._loaded.values() for value in found.values() if len(value) >= 8)
+
+    def hidden(self) -> list[Hidden]:
+        """Return nothing: the values here are given for tests and known to all."""
+        return []
 
     def _path(self, node: str, name: str) -> str:
         return f"/vault/{node}/{name}"
