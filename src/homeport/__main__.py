@@ -5,7 +5,13 @@ import sys
 
 def main() -> None:
     """Run the command in ``sys.argv`` and exit with its code."""
-    words = sys.argv[1:]
+    try:
+        _main(sys.argv[1:])
+    except KeyboardInterrupt:  # before, between or after what handles it better
+        sys.exit(130)
+
+
+def _main(words: list[str]) -> None:
     if words in (["version"], ["--version"]):
         from homeport.cli.release import VERSION
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from homeport.cli.call import terminal
+from homeport.cli.screen.changes import change
 from homeport.cli.screen.farewell import waiting_for
 from homeport.cli.screen.outputs import Lines, Live
+from homeport.cli.screen.paint import plain
 from homeport.cli.screen.region import Region
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.screen.text import ago, clean, cut, width_of
@@ -148,3 +150,23 @@ def check(name: str, text: str) -> None:
     if os.environ.get("HOMEPORT_GOLDEN"):
         path.write_text(text)
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (
+            None,
+            NodeView("node", "tool", "building", detail="fetching Node 22"),
+            ["* node is building: fetching Node 22"],
+        ),
+        (NodeView("node", "tool", "building"), NodeView("node", "tool", "ready"), ["* node is ready"]),
+        (NodeView("node", "tool", "ready"), NodeView("node", "tool", "stopped"), []),
+        (None, NodeView("key", "secret", "ready"), []),
+        (NodeView("api", "service", "ready"), NodeView("api", "service", "ready", restarts=1), []),
+        (None, NodeView("api", "service", "waiting", detail="waiting for db"), ["* api is waiting for db"]),
+    ],
+)
+def test_only_news_is_a_line(before: NodeView | None, now: NodeView, said: list[str]) -> None:
+    """Tools and secrets speak while they hold something up; nothing is said twice."""
+    assert change(before, now, plain) == said

@@ -23,7 +23,7 @@ def explain(call: Call, error: BaseException) -> int:
             return exits.INTERRUPTED
         case BrokenPipeError():
             _drop_output()
-            return exits.OUTSIDE
+            return exits.FAILED
         case NotRunningError():
             what = f'"{error.name}" does not run' if error.name else "this stack does not run"
             terminal.lines(sentence(what, "`homeport up` starts it, `homeport ps` lists what runs", terminal.paint))
