@@ -16,11 +16,7 @@ def change(before: "NodeView | None", now: "NodeView", paint: Paint) -> list[str
     """Return what to say about a node that changed: nothing when its state and detail are the same."""
     if before is not None and (before.state, before.detail, before.stale) == (now.state, now.detail, now.stale):
         return []
-    if (
-        before is None
-        and now.state in ("stopped", "disabled", "ready", "completed")
-        and now.type not in ("service", "task")
-    ):
+    if now.type not in ("service", "task") and not _matters(before, now):
         return []
     detail = now.detail.removeprefix(now.state).strip()
     said = [part for part in (detail, now.stale, address_of(now) if now.state == "ready" else "") if part]
@@ -30,3 +26,8 @@ def change(before: "NodeView | None", now: "NodeView", paint: Paint) -> list[str
     if now.state == "failed" and (before is None or before.tail != now.tail or before.state != now.state):
         lines += [f"    {clean(text, colour=False)}" for text in now.tail[-_LAST_LINES:]]
     return lines
+
+
+def _matters(before: "NodeView | None", now: "NodeView") -> bool:
+    """Whether a tool, a secret or settings are worth a line: while they hold something up, and when they no longer do."""
+    return now.state in ("building", "failed") or (before is not None and before.state in ("building", "failed"))
