@@ -69,11 +69,9 @@ def test_wishes_say_what_they_concern(at_home: Homeport, landlord: Landlord) -> 
     assert at_home("pause").stdout == "saves are collected for: everything\n"
     assert at_home("trigger", "migrate", "--", "--all", "x").returncode == exits.OK
     assert at_home("scale", "api", "3").returncode == exits.OK
-    assert at_home("args", "level=debug").stdout == "level=debug\n"
     wishes = landlord.house.feed.wishes
     assert wishes.args == {"migrate": ("--all", "x")}
     assert wishes.replicas == {"api": 3}
-    assert wishes.options == {"level": "debug"}
 
 
 def test_wait_tells_by_its_code(at_home: Homeport) -> None:

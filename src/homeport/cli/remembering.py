@@ -1,6 +1,7 @@
 """Wishes for an instance whose house does not run: they are remembered, and its next ``up`` obeys them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -9,7 +10,10 @@ from homeport.cli.call import Call, out
 from homeport.cli.offline import instance_of, log_names, memory_of
 from homeport.cli.place import socket_of
 from homeport.logs.reader import LogReader
+from homeport.machine.folders import folders_of
+from homeport.machine.instances import Instances
 from homeport.model.errors import RefusedError
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 
 
@@ -49,15 +53,19 @@ def known_options(call: Call) -> dict[str, str]:
         return {}
 
 
-def give_options(call: Call, values: Mapping[str, str], forget: Sequence[str]) -> bool:
-    """Give options values, or their defaults again; return whether a running house took them."""
+def give_options(call: Call, graph: Graph, values: Mapping[str, str], forget: Sequence[str]) -> bool:
+    """Give options values, or their defaults again; return whether a running house took them.
+
+    A stack that never ran gets its instance now, so that options may be given before the first ``up``.
+    """
     from homeport.client.client import Client
 
     path = socket_of(call)
     if path is not None:
         Client(path).wish("options", values=dict(values), forget=list(forget))
         return True
-    memory = memory_of(instance_of(call))
+    file = Path(graph.file)
+    memory = memory_of(Instances(folders_of(call.environ)).resolve(graph.stack, file.parent, file, call.instance))
     wishes: Wishes = memory.wishes()
     options = {name: value for name, value in {**wishes.options, **values}.items() if name not in forget}
     memory.keep_wishes(replace(wishes, options=options))

@@ -16,6 +16,7 @@ from homeport.wire.requests import AnyRequest
 
 _TAIL_OF_CAUSE = 10
 _SLOWEST = 60.0
+_MOST_OF_DUMP = 1000
 _FINE = ("ready", "completed")
 
 
@@ -53,7 +54,7 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
             (doors.kill if request.kill else doors.close)()
             return replies.DoneReply()
         case requests.Dump():
-            return dump(doors, request.tail)
+            return dump(doors, max(0, min(request.tail, _MOST_OF_DUMP)))
         case requests.ReadWishes():
             return replies.WishesReply(wishes(doors))
         case _:
@@ -167,6 +168,8 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
             change = turns.options(request.values, request.forget)
         case requests.Scale():
             names = (single(doors, request.name),)
+            if not any(node.name == names[0] and node.type == "service" for node in doors.feed.frame().nodes):
+                raise RefusedError(f'"{request.name}" is no service', hint="only services have replicas")
             if request.replicas < 0:
                 raise RefusedError(f'"{request.replicas}" replicas: expected 0 or more')
             change = turns.scale(names[0], request.replicas)

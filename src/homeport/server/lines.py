@@ -12,6 +12,8 @@ from homeport.wire.requests import Logs
 
 _SEARCHED = 10_000
 """How many of the last lines a filter looks at. Older ones are found in the files, without the house."""
+_BATCH = 1000
+"""Lines in one message at most, so that a message stays small."""
 _CLOCK = 0.002
 """Lines tell their time to the millisecond only."""
 _LEVELS = {"debug": 0, "info": 1, "warning": 2, "error": 3}
@@ -24,11 +26,14 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     everyone = names or tuple(node.name for node in doors.feed.frame().nodes)
     coming = doors.book.follow(names) if request.follow else None
     plain = request.grep is None and request.level is None and request.since is None
-    earlier = doors.book.tail(everyone, request.tail if plain else _SEARCHED) if request.tail else ()
+    tail = max(0, min(request.tail, _SEARCHED))
+    earlier = doors.book.tail(everyone, tail if plain else _SEARCHED) if tail else ()
     seen: dict[str, int] = {}
     for line in earlier:
         seen[line.service] = max(line.number, seen.get(line.service, 0))
-    yield LinesReply(_shaped(tuple(filter(fits, earlier))[-request.tail :]) if request.tail else (), earlier=True)
+    fitting = _shaped(tuple(filter(fits, earlier))[-tail:] if tail else ())
+    for start in range(0, max(len(fitting), 1), _BATCH):
+        yield LinesReply(fitting[start : start + _BATCH], earlier=True)
     if coming is not None:
         async for batch in coming:
             fresh = tuple(line for line in batch if line.number > seen.get(line.service, 0) and fits(line))
