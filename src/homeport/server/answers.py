@@ -1,15 +1,15 @@
 """Requests to replies: one short coroutine for each."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
-from homeport.model.errors import RefusedError
 from homeport.model.view import Frame
-from homeport.model.wishes import Wishes
-from homeport.server import lines, turns
+from homeport.server import lines
 from homeport.server.doors import Doors
+from homeport.server.meaning import chosen, single
+from homeport.server.wishing import wish, wishes
 from homeport.wire import judgement, replies, requests
 from homeport.wire.replies import AnyReply
 from homeport.wire.requests import AnyRequest
@@ -66,19 +66,6 @@ def follows(request: AnyRequest) -> bool:
     return isinstance(request, requests.Follow | requests.Wait) or (
         isinstance(request, requests.Logs) and request.follow
     )
-
-
-def chosen(doors: Doors, names: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the nodes that names, groups and globs mean; None for all when there are none."""
-    return doors.feed.names(names) if names else None
-
-
-def single(doors: Doors, name: str) -> str:
-    """Return the one node that a name means. Raises RefusedError when it means several."""
-    found = doors.feed.names([name])
-    if len(found) != 1:
-        raise RefusedError(f'"{name}" means {len(found)} nodes: {", ".join(found)}', hint="name one of them")
-    return found[0]
 
 
 def only(frame: Frame, names: tuple[str, ...] | None) -> Frame:
@@ -146,55 +133,6 @@ def _tail(doors: Doors, name: str, count: int = _TAIL_OF_CAUSE) -> tuple[str, ..
     if node is None or node.tail:
         return node.tail if node is not None else ()
     return tuple(line.text for line in lines.of_last_run(doors, node, count))
-
-
-def wishes(doors: Doors) -> Wishes:
-    """Return the wishes as they are."""
-    seen: list[Wishes] = []
-
-    def look(now: Wishes) -> Wishes:
-        seen.append(now)
-        return now
-
-    doors.feed.wish(look)
-    return seen[0]
-
-
-def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
-    """Take a wish; return the nodes that it concerns."""
-    names: tuple[str, ...] = ()
-    match request:
-        case requests.Options():
-            change = turns.options(request.values, request.forget)
-        case requests.Scale():
-            names = (single(doors, request.name),)
-            if not any(node.name == names[0] and node.type == "service" for node in doors.feed.frame().nodes):
-                raise RefusedError(f'"{request.name}" is no service', hint="only services have replicas")
-            if request.replicas < 0:
-                raise RefusedError(f'"{request.replicas}" replicas: expected 0 or more')
-            change = turns.scale(names[0], request.replicas)
-        case requests.Pause() | requests.Resume():
-            names = doors.feed.names(request.names) if request.names else ()
-            change = (turns.pause if isinstance(request, requests.Pause) else turns.resume)(names)
-        case requests.Trigger():
-            names = doors.feed.names(request.names)
-            services = [node.name for node in doors.feed.frame().nodes if node.type == "service" and node.name in names]
-            change = turns.trigger(names, request.args, services)
-        case requests.Restart() | requests.Enable() | requests.Disable() | requests.Select():
-            names = doors.feed.names(request.names)
-            change = _PLAIN[type(request)](names)
-        case _:
-            raise RefusedError(f"{type(request).__name__} is no wish")
-    doors.feed.wish(change)
-    return names
-
-
-_PLAIN = {
-    requests.Restart: turns.restart,
-    requests.Enable: turns.enable,
-    requests.Disable: turns.disable,
-    requests.Select: turns.join,
-}
 
 
 def dump(doors: Doors, tail: int) -> replies.DumpReply:

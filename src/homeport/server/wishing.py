@@ -1,0 +1,58 @@
+"""Requests that change or read the wishes."""
+
+from homeport.model.errors import RefusedError
+from homeport.model.wishes import Wishes
+from homeport.server import turns
+from homeport.server.doors import Doors
+from homeport.server.meaning import single
+from homeport.wire import requests
+from homeport.wire.requests import AnyRequest
+
+
+def wishes(doors: Doors) -> Wishes:
+    """Return the wishes as they are."""
+    seen: list[Wishes] = []
+
+    def look(now: Wishes) -> Wishes:
+        seen.append(now)
+        return now
+
+    doors.feed.wish(look)
+    return seen[0]
+
+
+def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
+    """Take a wish; return the nodes that it concerns."""
+    names: tuple[str, ...] = ()
+    match request:
+        case requests.Options():
+            change = turns.options(request.values, request.forget)
+        case requests.Scale():
+            names = (single(doors, request.name),)
+            if not any(node.name == names[0] and node.type == "service" for node in doors.feed.frame().nodes):
+                raise RefusedError(f'"{request.name}" is no service', hint="only services have replicas")
+            if request.replicas < 0:
+                raise RefusedError(f'"{request.replicas}" replicas: expected 0 or more')
+            change = turns.scale(names[0], request.replicas)
+        case requests.Pause() | requests.Resume():
+            names = doors.feed.names(request.names) if request.names else ()
+            change = (turns.pause if isinstance(request, requests.Pause) else turns.resume)(names)
+        case requests.Trigger():
+            names = doors.feed.names(request.names)
+            services = [node.name for node in doors.feed.frame().nodes if node.type == "service" and node.name in names]
+            change = turns.trigger(names, request.args, services)
+        case requests.Restart() | requests.Enable() | requests.Disable() | requests.Select():
+            names = doors.feed.names(request.names)
+            change = _PLAIN[type(request)](names)
+        case _:
+            raise RefusedError(f"{type(request).__name__} is no wish")
+    doors.feed.wish(change)
+    return names
+
+
+_PLAIN = {
+    requests.Restart: turns.restart,
+    requests.Enable: turns.enable,
+    requests.Disable: turns.disable,
+    requests.Select: turns.join,
+}
