@@ -74,6 +74,10 @@ class Instance(Struct, frozen=True):
         """Return the path of the control socket; its folder is made when absent."""
         return self.runtime() / "control.sock"
 
+    def forget_run(self) -> None:
+        """Remove the runtime folder: sockets, and secrets that programs read from files. To be called by the running house."""
+        shutil.rmtree(self.runtime(), ignore_errors=True)
+
     def claim(self, started: float) -> House | Running:
         """Become the running house of this instance, or learn which one it is. ``started``: seconds since the epoch."""
         return claim(private_folder(self.folder), socket=str(self.socket()), started=started)
@@ -191,7 +195,7 @@ def _new(entries: list[Entry], stack: str, root: str, file: str, name: str | Non
             other = taken[name]
             raise RefusedError(
                 f'the instance name "{name}" belongs to the stack "{other.stack}" in {other.root}',
-                hint="choose another name, or run `homeport prune` when that one is gone",
+                hint="choose another name; `homeport ps --all` lists those that are taken",
             )
         return Entry(name, stack, root, file, primary=False, chosen=True)
     primary = not any(entry.primary and entry.stack == stack for entry in entries)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import resource
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -29,6 +31,9 @@ from homeport.session.furnish import furnish, leasing, remembering
 from homeport.session.house import House
 from homeport.session.names import meant
 from homeport.session.settings import Settings
+
+MANY_FILES = 65_536
+"""Descriptors that a house may hold."""
 
 
 class Running(Exception):
@@ -58,6 +63,7 @@ async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> in
     portbook = leasing(instance, folders, clock)
     try:
         async with ProcessRuntime(portable=settings.portable, say=told.append) as runtime:
+            _open_many_files()
             kept: Memory = memory if settings.remember else ForgetfulMemory(memory)
             outside = furnish(
                 settings,
@@ -90,7 +96,19 @@ async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> in
                 outside.book.close()
     finally:
         portbook.close()
+        instance.forget_run()
         holder.close()
+
+
+def _open_many_files() -> None:
+    """Let this process hold as many descriptors as it may: each program costs two. Programs keep the shell's limit.
+
+    The guardian, which starts them, began before.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard if hard != resource.RLIM_INFINITY else max(soft, MANY_FILES)
+    with suppress(ValueError, OSError):  # some systems name a limit that they do not give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, MANY_FILES)), hard))
 
 
 async def _live(house: House, show: Callable[[House], Awaitable[int]]) -> int:
