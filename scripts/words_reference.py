@@ -3,6 +3,7 @@
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ def markdown(text: str) -> str:
         return text
     before, _, rest = text.partition("::\n\n")
     block = re.match(r"(?:(?:    .*)?\n?)+", rest)
-    code = inspect.cleandoc(block[0]) if block else ""
+    code = textwrap.dedent(block[0]).strip() if block else ""
     return f"{before}:\n\n```python\n{code}\n```\n\n{rest[len(block[0]) if block else 0 :].strip()}".rstrip()
 
 

@@ -17,6 +17,9 @@ from pathlib import Path
 
 LIMIT = 30.0  # seconds until what is shown must have come; far more than anything takes
 
+_ELSEWHERE = re.compile(r"(, )?port \d+ instead of \d+")
+"""What is said of a port that something else on this machine holds."""
+
 
 class Seen:
     """The lines of an output; each of them stands for one shown line at most."""
@@ -40,7 +43,8 @@ class Seen:
             if line is None:
                 raise AssertionError("\n".join(["never said:", *missing, "", "said was:", *said[-40:]]))
             said.append(line)
-            match = next((each for each, wanted in missing.items() if wanted.fullmatch(line.strip())), None)
+            line = _ELSEWHERE.sub("", line).strip()
+            match = next((each for each, wanted in missing.items() if wanted.fullmatch(line)), None)
             if match is not None:
                 del missing[match]
 
