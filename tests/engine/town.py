@@ -229,6 +229,9 @@ class Town:
                 event.what for event in self.runtime.events if event.pid == process.pid and event.what != "started"
             )
             asked = events.get(first) if first.startswith("asked") else None
+            node = self.store.snapshot.graph.nodes.get(process.launch.label.partition(".")[0])
+            if not isinstance(node, Service):
+                continue
             if asked is not None and self.closed_at is not None and asked >= self.closed_at:
                 self._check_left(process.launch.label.partition(".")[0], asked)
 
