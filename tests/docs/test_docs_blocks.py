@@ -46,22 +46,18 @@ async def test_a_stack_file_is_evaluated(block: Block, tmp_path: Path) -> None:
     assert graph.nodes
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "python"], ids=str)
-def test_python_is_python(block: Block) -> None:
-    """Whatever is called Python can be parsed."""
-    ast.parse(block.text)
-
-
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "sh"], ids=str)
-def test_shell_is_shell(block: Block) -> None:
-    """Whatever is called shell can be parsed."""
-    subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
-
-
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "json"], ids=str)
-def test_json_is_json(block: Block) -> None:
-    """Whatever is called JSON can be parsed."""
-    json.loads(block.text)
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_blocks_are_what_they_are_called(page: Path) -> None:
+    """Whatever is called Python, shell or JSON can be parsed."""
+    for block in blocks(page):
+        match block.language:
+            case "python":
+                ast.parse(block.text, str(block))
+            case "sh":
+                done = subprocess.run(["bash", "-n"], input=block.text, text=True, capture_output=True, check=False)
+                assert not done.stderr, f"{block}: {done.stderr}"
+            case "json":
+                json.loads(block.text)
 
 
 def test_every_block_has_a_test() -> None:
@@ -78,14 +74,12 @@ def test_commands_and_flags_exist(page: Path) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    "file", sorted((ROOT / "src").rglob("*.py")), ids=lambda file: str(file.relative_to(ROOT / "src"))
-)
-def test_hints_name_commands_that_exist(file: Path) -> None:
+def test_hints_name_commands_that_exist() -> None:
     """A sentence of the program sends nobody to a command or flag that is not there."""
-    said = file.read_text(encoding="utf-8")
-    hints = re.findall(r"`homeport( [a-z][^`\n{]*)", said)
-    wrong = [f"homeport{hint}: {what}" for hint in hints for what in unknown(hint.rstrip('"').split())]
+    wrong = []
+    for file in (ROOT / "src").rglob("*.py"):
+        for hint in re.findall(r"`homeport( [a-z][^`\n{]*)", file.read_text(encoding="utf-8")):
+            wrong += [f"{file.name}: homeport{hint}: {what}" for what in unknown(hint.rstrip('"').split())]
     assert not wrong
 
 
