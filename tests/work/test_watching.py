@@ -1,0 +1,85 @@
+"""The worker that watches: bursts are numbered, rules change without loss, and a broken watch is made up for."""
+
+from workshop import Workshop, in_workshop
+
+from homeport.aio.latest import Latest
+from homeport.model.errors import OutsideError
+from homeport.model.facts import Changed, Watching
+from homeport.model.parts import Files
+from homeport.model.plan import WatchFiles
+from homeport.work.watching import RETRY, watch_files
+
+API = {"api": (Files("/repo", ("/api/*",)),)}
+WEB = {"web": (Files("/repo", ("/web/*",)),)}
+
+
+def job(version: str, rules: dict) -> WatchFiles:
+    """Return the watching job."""
+    return WatchFiles(("watch", "", 0), "watch", version, rules, ("/repo/stack.py",))
+
+
+def changes(shop: Workshop) -> list[tuple[str, int]]:
+    """Return who was told of which burst."""
+    return [(key[1], fact.seq) for _, key, fact in shop.facts if isinstance(fact, Changed)]
+
+
+def watched(shop: Workshop) -> list[Watching]:
+    """Return the reports about the watch itself."""
+    return [fact for _, fact in shop.of("watch") if isinstance(fact, Watching)]
+
+
+def test_bursts_are_numbered_and_told_to_whom_they_concern():
+    """Each settled burst has the next number, for everyone whose rules match; the stack file is nobody's."""
+    shop, latest = Workshop(), Latest(job("1", {**API, **WEB}))
+    in_workshop(
+        shop,
+        watch_files(latest, shop.outside, shop),
+        (1, lambda: shop.watcher.save("/repo/api/a.py", "/repo/web/b.py")),
+        (2, lambda: shop.watcher.save("/repo/api/a.py")),
+        (3, lambda: shop.watcher.save("/repo/stack.py")),
+        (4, lambda: shop.watcher.save("/repo/other.txt")),
+        cancel=[5],
+    )
+    assert changes(shop) == [("api", 1), ("web", 1), ("api", 2), ("", 3)]
+    assert watched(shop)[0].ready
+
+
+def test_other_rules_are_watched_without_a_gap():
+    """A save in the very instant in which the rules change is told, whichever watch saw it."""
+    for at in (0.99, 1.0, 1.01, 1.04, 1.06, 1.2):
+        shop, latest = Workshop(), Latest(job("1", API))
+        in_workshop(
+            shop,
+            watch_files(latest, shop.outside, shop),
+            (1, lambda latest=latest: latest.set(job("2", {**API, **WEB}))),
+            (at, lambda shop=shop: shop.watcher.save("/repo/api/a.py")),
+            (2, lambda shop=shop: shop.watcher.save("/repo/web/a.py")),
+            cancel=[5],
+        )
+        assert [fact.identity for fact in watched(shop)] == ["1", "2"]
+        assert changes(shop)[0] == ("api", 1)
+        assert changes(shop)[-1][0] == "web"
+        assert len({seq for _, seq in changes(shop)}) == len(changes(shop))
+
+
+def test_a_watch_that_cannot_be_placed_is_tried_again():
+    """A refusal is told with what to do, and the watch is placed once that is possible."""
+    shop, latest = Workshop(), Latest(job("1", API))
+    shop.watcher.refusal = OutsideError("too many watches", hint="raise the limit")
+
+    def allow() -> None:
+        shop.watcher.refusal = None
+
+    in_workshop(shop, watch_files(latest, shop.outside, shop), (1, allow), cancel=[RETRY + 1])
+    assert [(fact.ready, fact.error, fact.hint) for fact in watched(shop)] == [
+        (False, "too many watches", "raise the limit"),
+        (True, None, None),
+    ]
+    assert changes(shop) == []
+
+
+def test_a_lost_watch_is_made_up_for():
+    """When events were lost every rule may have changed."""
+    shop, latest = Workshop(), Latest(job("1", {**API, **WEB}))
+    in_workshop(shop, watch_files(latest, shop.outside, shop), (1, shop.watcher.lose), cancel=[2])
+    assert sorted(changes(shop)) == [("", 1), ("api", 1), ("web", 1)]
