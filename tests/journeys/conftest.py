@@ -1,5 +1,6 @@
 """Journeys: real stacks through the real command line, each in folders of its own."""
 
+import re
 import shutil
 import socket
 import tempfile
@@ -46,6 +47,20 @@ def person(
 ) -> Iterator[Person]:
     """Give a person in an empty folder; in the end their house is down and nothing is left."""
     yield from leaving(settle(tmp_path / "stack"))
+
+
+@pytest.fixture(scope="session")
+def moved(free_port: Callable[[], int]) -> Callable[..., None]:
+    """Return ``moved(file, (old, new), …)``: texts of a stack file are replaced; ``PORT`` in them is a free port each."""
+
+    def move(file: Path, *changes: tuple[str, str]) -> None:
+        text = file.read_text()
+        for old, new in changes:
+            assert text.count(old) == 1, f"{file} says {old!r} {text.count(old)} times"
+            text = text.replace(old, re.sub("PORT", lambda _: str(free_port()), new))
+        file.write_text(text)
+
+    return move
 
 
 @pytest.fixture(scope="session")

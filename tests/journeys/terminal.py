@@ -39,7 +39,7 @@ class Terminal:
             assert self._read(deadline), f"never showed {text!r}:\n{self.said}"
 
     def press(self, keys: str) -> None:
-        """Press keys, such as ``\\x03`` for Ctrl-C."""
+        """Press keys; Ctrl-C is the character 3."""
         os.write(self._master, keys.encode())
 
     def ended(self) -> int:

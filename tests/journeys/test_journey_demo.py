@@ -1,6 +1,8 @@
 """The demo, as its reader meets it: one house, changed step by step."""
 
 import json
+import os
+import signal
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +10,6 @@ from typing import Any
 
 import pytest
 from person import Person, pid
-
-pytestmark = pytest.mark.xdist_group("demo-ports")
 
 
 def ask(address: str, path: str, body: object = None) -> Any:
@@ -31,12 +31,20 @@ def demo(
     settle: Callable[..., Person],
     leaving: Callable[[Person], Iterator[Person]],
     copied: Callable[[str, Path], Path],
+    moved: Callable[..., None],
     needs: Callable[[str], object],
 ) -> Iterator[Person]:
     """Give the demo, up and ready."""
     needs("postgres")
     needs("redis")
     person = settle(copied("demo", tmp_path_factory.mktemp("demo") / "demo"))
+    moved(
+        person.folder / "stack.py",
+        ('database="demo"', 'database="demo", port=PORT'),
+        ('stack.redis("redis"', 'stack.redis("redis", port=PORT'),
+        ("port=8000", "port=PORT"),
+        ("port=3000", "port=PORT"),
+    )
     for _ in leaving(person):
         person.type("up", "-d")
         yield person
@@ -108,5 +116,41 @@ def test_up_joins_what_runs(demo: Person) -> None:
     window.until("runs already")
     window.press("\x03")
     assert window.ended() == 0
-    assert "goes on" in window.said or "runs on" in window.said
+    assert "homeport down" in window.said
     assert pids(demo) == before
+
+
+def test_down_and_up_find_the_work_done(demo: Person) -> None:
+    """The data survive; the second `up` skips packages and migrate; `down --data` names what it removes."""
+    demo.leave()
+    demo.type("up", "-d")
+    nodes = {node.name: node for node in demo.frame().nodes}
+    for task in ("packages", "migrate"):
+        assert "nothing changed" in nodes[task].detail
+    assert ask(page_of(demo), "/api/numbers")["written"] == 1
+    data = demo.home / "state/homeport/instances/demo/data/postgres"
+    said = demo.type("down", "--data").out
+    assert f"removing {data}" in said
+    assert not data.exists()
+    demo.find_nothing()
+
+
+def test_ctrl_c_leaves_nothing(demo: Person) -> None:
+    """`up` in a terminal shows a table; Ctrl-C ends everything, and the exit code tells it."""
+    window = demo.open("up")
+    window.until("Ctrl-C stops everything")
+    demo.until(lambda nodes, _: nodes["page"].state == "ready")
+    ports = demo.ports()
+    assert ports
+    window.press("\x03")
+    assert window.ended() == 130
+    demo.find_nothing(ports)
+
+
+def test_a_killed_engine_leaves_nothing(demo: Person) -> None:
+    """After kill -9 of the engine everything is gone in five seconds, and the next `up` works."""
+    demo.type("up", "-d")
+    frame, ports = demo.frame(), demo.ports()
+    os.kill(frame.pid, signal.SIGKILL)
+    demo.find_nothing(ports)
+    demo.type("up", "-d")
