@@ -17,9 +17,9 @@ def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str
     """Let names join, then show the house until Ctrl-C, which leaves it running. Returns the exit code."""
     client = Client(path)
     join(client, names, options)
-    terminal.lines([f"{terminal.paint('bold', name)} runs already: attached", terminal.paint("dim", _BOTTOM)])
-    watch = Watch(path, output_for(terminal, bottom=_BOTTOM, may_kill=False), tail=_TAIL)
     try:
+        terminal.lines([f"{terminal.paint('bold', name)} runs already: attached", terminal.paint("dim", _BOTTOM)])
+        watch = Watch(path, output_for(terminal, bottom=_BOTTOM, may_kill=False), tail=_TAIL)
         watch.run(watch.is_over)
     except KeyboardInterrupt:
         terminal.lines(["", DETACHED])
