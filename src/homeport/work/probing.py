@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from homeport.aio.grace import carried_through
+from homeport.kit.masking import Mask
 from homeport.model.errors import HomeportError
 from homeport.model.facts import Health
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
@@ -17,6 +18,9 @@ from homeport.work.running import was_cancelled
 EAGER_FIRST, EAGER_LONGEST, EAGER_GROWTH = 0.02, 0.25, 1.4
 CALM, WARY = 10.0, 1.0
 """Seconds between looks while a program starts (growing), is well, or has just looked bad."""
+
+KEPT, SHOWN = 4096, 400
+"""Bytes of a probing command's output that are kept, and letters shown: many more are kept, so that no secret is cut."""
 
 Check = Callable[[], Awaitable[str | None]]
 
@@ -96,7 +100,8 @@ def _check_of(job: ProbeRun, probe: Probe, outside: Outside) -> Check:
             look = Look(port, probe.path, probe.statuses, headers, probe.timing.timeout)
             return lambda: outside.prober.look(look)
         case CommandProbe():
-            return lambda: _run_command(job, probe, outside)
+            mask = Mask(outside.vault.secrets)
+            return lambda: _run_command(job, probe, outside, mask)
         case TcpProbe(port=None):
             looks = [Look(number, timeout=probe.timing.timeout) for number in job.own.values()]
             return lambda: _all(looks, outside)
@@ -114,13 +119,13 @@ async def _all(looks: list[Look], outside: Outside) -> str | None:
     return None
 
 
-async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside) -> str | None:
-    """Run the command in the service's environment; its last line says why not."""
+async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside, mask: Mask) -> str | None:
+    """Run the command in the service's environment; its last line says why not, without secrets."""
     said = bytearray()
 
     def keep(_: str, data: bytes) -> None:
         said.extend(data)
-        del said[:-400]
+        del said[:-KEPT]
 
     try:
         process = await carried_through(outside.runtime.spawn(launch_of(job, outside, probe.run), keep))
@@ -137,6 +142,6 @@ async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside) -> 
         await process.end("SIGKILL", 0)
     if exit_.code == 0:
         return None
-    lines = said.decode("utf-8", "replace").strip().splitlines()
+    lines = mask.apply(bytes(said)).decode("utf-8", "replace").strip().splitlines()
     how = f"exit code {exit_.code}" if exit_.code is not None else f"killed by {exit_.signal}"
-    return f"the probe ended with {how}" + (f": {lines[-1].strip()}" if lines else "")
+    return f"the probe ended with {how}" + (f": {lines[-1].strip()[-SHOWN:]}" if lines else "")
