@@ -44,10 +44,10 @@ async def test_an_abandoned_fetch_writes_no_fact() -> None:
             raise AssertionError(graph)
 
     job = ProvideTool(("tool", "node", 0), "id", Tool("node", AT, "node"))
-    task = asyncio.ensure_future(provide_tool(job, replace(shop.outside, toolbox=box), Report()))
-    await asyncio.to_thread(box.begun.wait)
-    task.cancel()
-    await asyncio.wait({task})
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(provide_tool(job, replace(shop.outside, toolbox=box), Report()))
+        await asyncio.to_thread(box.begun.wait)
+        task.cancel()
     told.clear()
     box.go_on.set()
     await asyncio.to_thread(box.ended.wait)

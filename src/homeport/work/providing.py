@@ -14,12 +14,21 @@ from homeport.work.outside import Outside
 async def provide_tool(job: ProvideTool, outside: Outside, report: Report) -> None:
     """Find or fetch a tool and tell progress meanwhile."""
     loop = asyncio.get_running_loop()
+    left = False
+
+    def tell(text: str) -> None:
+        if not left:
+            report.put(job.key, Provided(job.identity, progress=text))
 
     def say(text: str) -> None:
-        loop.call_soon_threadsafe(report.put, job.key, Provided(job.identity, progress=text))
+        if not left:  # the loop itself may be gone by then
+            loop.call_soon_threadsafe(tell, text)
 
-    # A fetch may take minutes and uses nothing of ours: when cancelled, it is left to itself.
-    report.put(job.key, await loop.run_in_executor(None, outside.toolbox.provide, job.tool, job.identity, say))
+    # A fetch may take minutes and uses nothing of ours: when cancelled, it is left to itself, and heard no more.
+    try:
+        report.put(job.key, await loop.run_in_executor(None, outside.toolbox.provide, job.tool, job.identity, say))
+    finally:
+        left = True
 
 
 async def load_values(job: LoadValues, outside: Outside, report: Report) -> None:
