@@ -97,4 +97,6 @@ class House:
         writer.feed("err", trace.encode())
         writer.close()
         place = "/".join(map(str, job.key))
-        self.notice(f"bug in Homeport while working on {place}: {error!r}; the trace is in `homeport logs homeport`")
+        # Not what it says: that may quote a secret, and only logs are masked.
+        what = type(error).__name__
+        self.notice(f"bug in Homeport while working on {place} ({what}); the trace is in `homeport logs homeport`")
