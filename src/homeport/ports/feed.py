@@ -23,6 +23,11 @@ class Feed(Protocol):
         """Return the chain of holds from a node down to its cause, as (node, hold)."""
         ...
 
+    @property
+    def wishes(self) -> Wishes:
+        """What people asked for until now."""
+        ...
+
     def wish(self, change: Callable[[Wishes], Wishes]) -> None:
         """Change the wishes; they take effect at once and are remembered."""
         ...

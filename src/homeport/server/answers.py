@@ -5,11 +5,13 @@ from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
+from homeport.kit.secrecy import why_secret
 from homeport.model.view import Frame
+from homeport.model.wishes import Wishes
 from homeport.server import lines
 from homeport.server.doors import Doors
 from homeport.server.meaning import chosen, single
-from homeport.server.wishing import wish, wishes
+from homeport.server.wishing import wish
 from homeport.wire import judgement, replies, requests
 from homeport.wire.replies import AnyReply
 from homeport.wire.requests import AnyRequest
@@ -56,7 +58,7 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
         case requests.Dump():
             return dump(doors, max(0, min(request.tail, _MOST_OF_DUMP)))
         case requests.ReadWishes():
-            return replies.WishesReply(wishes(doors))
+            return replies.WishesReply(doors.feed.wishes)
         case _:
             return replies.DoneReply(wish(doors, request))
 
@@ -135,6 +137,12 @@ def _tail(doors: Doors, name: str, count: int = _TAIL_OF_CAUSE) -> tuple[str, ..
     return tuple(line.text for line in lines.of_last_run(doors, node, count))
 
 
+def discreet(wishes: Wishes) -> Wishes:
+    """Return the wishes without the options that are secret by their name or value: a dump is kept and sent around."""
+    told = {name: "[hidden]" if why_secret(name, value) else value for name, value in wishes.options.items()}
+    return replace(wishes, options=told)
+
+
 def dump(doors: Doors, tail: int) -> replies.DumpReply:
     """Return everything worth keeping."""
     frame = doors.feed.frame()
@@ -142,6 +150,6 @@ def dump(doors: Doors, tail: int) -> replies.DumpReply:
     return replies.DumpReply(
         frame=frame,
         holds={name: road for name, road in holds.items() if road},
-        wishes=wishes(doors),
+        wishes=discreet(doors.feed.wishes),
         tails={node.name: found for node in frame.nodes if (found := lines.of_last_run(doors, node, tail))},
     )

@@ -1,24 +1,11 @@
-"""Requests that change or read the wishes."""
+"""Requests that change the wishes."""
 
 from homeport.model.errors import RefusedError
-from homeport.model.wishes import Wishes
 from homeport.server import turns
 from homeport.server.doors import Doors
 from homeport.server.meaning import single
 from homeport.wire import requests
 from homeport.wire.requests import AnyRequest
-
-
-def wishes(doors: Doors) -> Wishes:
-    """Return the wishes as they are."""
-    seen: list[Wishes] = []
-
-    def look(now: Wishes) -> Wishes:
-        seen.append(now)
-        return now
-
-    doors.feed.wish(look)
-    return seen[0]
 
 
 def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
