@@ -22,8 +22,8 @@ from homeport.work.pens import Pens
 class Surroundings:
     """What programs of this house find around them.
 
-    ``shell``: the environment of the shell that started Homeport. ``hints``: colour and width for their output.
-    ``interpreter`` is the project's Python, ``python`` Homeport's own; ``launchers`` paths of component launchers by name.
+    ``shell``: the environment of the shell that started Homeport. ``hints``: colour and width for their output. ``house``
+    names this run of Homeport, ``python`` is its interpreter; ``launchers`` are paths of component launchers by name.
     """
 
     instance: str
