@@ -80,6 +80,7 @@ class HouseFeed:
         clock = self._outside.clock
         drawn = draw(answer, clock.wall() - clock.now() / 1e6, self._seen)
         for name, seen in drawn.items():
+            self._removed.pop(name, None)  # it came back
             old = self._seen.get(name)
             if old is None or old.view != seen.view:
                 self._changed[name] = revision
@@ -98,6 +99,11 @@ class HouseFeed:
         answer = self._loop.answer
         return tuple(why(name, answer)) if answer is not None else ()
 
+    @property
+    def wishes(self) -> Wishes:
+        """What people asked for until now."""
+        return self._store.snapshot.wishes
+
     def wish(self, change: Callable[[Wishes], Wishes]) -> None:
         """Change the wishes; they take effect at once and are remembered."""
         self._memory.keep_wishes(self._store.wish(change))
@@ -115,6 +121,8 @@ class HouseFeed:
         made = made_of(node, see)
         if isinstance(made, Hold):
             raise RefusedError(f"the environment of {name!r} is not known yet: {made.reason}")
+        if isinstance(node, Service) and node.ports and not own_ports(see.ports(name), 0):
+            raise RefusedError(f"the environment of {name!r} is not known yet: waiting for its ports")
         launch = launch_of(_job(node, see, made.values, made.folders), self._outside)
         return launch.env, launch.cwd
 
