@@ -44,7 +44,7 @@ def test_every_key_of_a_reference_is_documented() -> None:
     keys = {key for text in words for key in re.findall(r"token\([^,]+, f?\"(\w+)", text)}
     page = (ROOT / "docs/reference/references.md").read_text(encoding="utf-8")
     assert keys
-    assert keys <= {key for key in re.findall(r"^\| [^|]* \| `(\w+)", page, re.MULTILINE)}
+    assert keys <= set(re.findall(r"^\| [^|]* \| `(\w+)", page, re.MULTILINE))
 
 
 def test_every_state_is_explained() -> None:
