@@ -36,7 +36,7 @@ types: $(VENV)/.developing
 	$(BIN)/mypy --strict examples/demo/stack.py
 	$(BIN)/mypy --strict examples/seance/stack.py
 	$(BIN)/mypy --strict examples/minitelegram/stack.py
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 contracts: $(VENV)/.developing
 	$(BIN)/lint-imports

@@ -11,7 +11,10 @@ from homeport.ports.runtime import Stream
 
 
 class FakeLogBook:
-    """Keeps every line in ``lines``, in the order of writing, and every pen in ``pens``. ``wall`` gives the time of lines (default: 0, 1, 2 …)."""
+    """Keeps every line in ``lines``, in the order of writing, and every pen in ``pens``.
+
+    ``wall`` gives the time of lines (default: 0, 1, 2 …).
+    """
 
     def __init__(self, wall: Callable[[], float] | None = None) -> None:
         self.lines: list[Line] = []
