@@ -1,6 +1,9 @@
 """What people changed since the file was read: folded per node, kept per instance."""
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+from homeport.kit.secrecy import why_secret
 
 
 class Wishes(Struct, frozen=True, omit_defaults=True):
@@ -27,3 +30,9 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
     def is_paused(self, name: str) -> bool:
         """Whether saves of ``name`` are collected instead of acted on."""
         return self.all_paused or name in self.paused
+
+
+def discreet(wishes: Wishes) -> Wishes:
+    """Return the wishes without the options that are secret by their name or value, for what is kept and sent around."""
+    told = {name: "[hidden]" if why_secret(name, value) else value for name, value in wishes.options.items()}
+    return replace(wishes, options=told)

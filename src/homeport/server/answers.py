@@ -5,9 +5,8 @@ from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
-from homeport.kit.secrecy import why_secret
 from homeport.model.view import Frame
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import discreet
 from homeport.server import lines
 from homeport.server.doors import Doors
 from homeport.server.meaning import chosen, single
@@ -135,12 +134,6 @@ def _tail(doors: Doors, name: str, count: int = _TAIL_OF_CAUSE) -> tuple[str, ..
     if node is None or node.tail:
         return node.tail if node is not None else ()
     return tuple(line.text for line in lines.of_last_run(doors, node, count))
-
-
-def discreet(wishes: Wishes) -> Wishes:
-    """Return the wishes without the options that are secret by their name or value: a dump is kept and sent around."""
-    told = {name: "[hidden]" if why_secret(name, value) else value for name, value in wishes.options.items()}
-    return replace(wishes, options=told)
 
 
 def dump(doors: Doors, tail: int) -> replies.DumpReply:

@@ -35,6 +35,7 @@ def _remembered(call: Call, tail: int) -> dict[str, Any]:
 
     from homeport.cli.offline import instance_of, memory_of
     from homeport.logs.reader import LogReader
+    from homeport.model.wishes import discreet
 
     instance = instance_of(call)
     memory = memory_of(instance)
@@ -43,7 +44,7 @@ def _remembered(call: Call, tail: int) -> dict[str, Any]:
     return {
         "frame": frame,
         "holds": {},
-        "wishes": msgspec.to_builtins(memory.wishes()),
+        "wishes": msgspec.to_builtins(discreet(memory.wishes())),
         "done": msgspec.to_builtins(memory.done()),
         "tails": {name: msgspec.to_builtins(reader.tail([name], tail)) for name in reader.services()},
     }
