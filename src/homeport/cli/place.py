@@ -6,24 +6,14 @@ from typing import TYPE_CHECKING
 
 from homeport.cli.call import Call
 from homeport.cli.registry import names_of, socket_in, state_folder
+from homeport.config.find import find
 
 if TYPE_CHECKING:
     from homeport.client.client import Client
 
-NAME = "stack.py"
-
 
 def stack_file(call: Call) -> str:
     """Return the absolute path of the stack file. Raises ConfigError when there is none."""
-    folder, below = os.getcwd(), ""
-    while call.file is None and folder != below:
-        path = os.path.join(folder, NAME)
-        if os.path.isfile(path):
-            return path
-        folder, below = os.path.dirname(folder), folder
-    # Not before: whoever finds the file must not pay for the library that describes the errors.
-    from homeport.config.find import find
-
     return find(os.getcwd(), call.file)
 
 

@@ -1,9 +1,13 @@
-"""Finding the stack file: by walking up from a folder, or as it was named."""
+"""Finding the stack file: by walking up from a folder, or as it was named.
+
+Every command does this first, and ``status`` must be quick: the errors and their library are loaded by who needs one.
+"""
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from homeport.model.errors import ConfigError, Mistake
+if TYPE_CHECKING:
+    from homeport.model.errors import ConfigError
 
 NAME: Final = "stack.py"
 
@@ -42,5 +46,7 @@ def _named(file: str, said: str) -> str:
     return file
 
 
-def _wrong(what: str, hint: str, file: str | None = None) -> ConfigError:
+def _wrong(what: str, hint: str, file: str | None = None) -> "ConfigError":
+    from homeport.model.errors import ConfigError, Mistake
+
     return ConfigError([Mistake(what, file, hint=hint)])

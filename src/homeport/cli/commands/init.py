@@ -14,9 +14,9 @@ from homeport.cli.call import Call, out
 @words.json_option
 def command(call: Call, folder: str, only_print: bool, as_json: bool) -> None:
     """Look at a FOLDER and write a stack.py that runs, saying what was found and what was guessed."""
-    from homeport.cli.place import NAME
     from homeport.config.adopt.look import look
     from homeport.config.adopt.write import write
+    from homeport.config.find import NAME
     from homeport.model.errors import OutsideError, RefusedError
 
     where = Path(folder)
