@@ -53,7 +53,8 @@ class HouseFeed:
             return Frame(see.revision, see.graph.stack, self._outside.surroundings.instance, (), pid=self._pid)
         self._draw(answer)
         see = answer.see
-        nodes = tuple(seen.view for name, seen in self._seen.items() if self._changed[name] > since)
+        # Not by number alone: the first plan may be of revision 0, and what never changes after it is to be seen too.
+        nodes = tuple(seen.view for name, seen in self._seen.items() if not since or self._changed[name] > since)
         removed = tuple(name for name, at in self._removed.items() if at > since) if since else ()
         return Frame(
             see.revision,
