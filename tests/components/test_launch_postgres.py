@@ -82,15 +82,23 @@ def db(needs, launch, free_port, tmp_path, password_file):
 
 
 def test_it_becomes_the_server_and_data_survive_a_polite_end(db):
-    """The launched process is the server itself, SIGINT ends it with 0, and the next start has the data and the same id."""
+    """The launched process is the server itself, SIGINT ends it with 0, and the next start has the data."""
     first = db.up()
     assert psutil.Process(first.process.pid).name() == "postgres"
     db.value("create table t as select 42 as n")
-    identity = (db.data / "homeport-data-id").read_text()
     assert first.stop(signal.SIGINT) == 0
     db.up()
     assert db.value("select n from t") == "42"
-    assert (db.data / "homeport-data-id").read_text() == identity
+
+
+def test_data_for_one_run_are_gone_at_the_next_start(db):
+    """With --fresh a start has none of the data, and none of the accounts, of an earlier run."""
+    first = db.up("--fresh")
+    db.value("create table t as select 42 as n")
+    assert first.stop(signal.SIGINT) == 0
+    db.password_file.write_text("another")
+    db.up("--fresh")
+    assert db.value("select count(*) from pg_tables where tablename = 't'") == "0"
 
 
 def test_a_password_is_needed_on_every_way_in(db):

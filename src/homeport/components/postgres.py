@@ -49,6 +49,7 @@ class Postgres(Component):
             *("--bin", tool.folder, "--data", this.data, "--host", this.host, "--port", this.port()),
             *("--database", self._database, "--user", self._user, "--password-file", self._password.path),
             *(part for script in scripts for part in ("--init-script", script)),
+            *(() if persistent else ("--fresh",)),
             settings=settings,
         )
         service = scope.service(

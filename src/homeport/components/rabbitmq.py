@@ -55,6 +55,7 @@ class RabbitMQ(Component):
             *("--dist-port", this.port("dist"), "--user", self._user, "--password-file", self._password.path),
             *("--vhost", self._vhost, "--management-port", this.port("management") if self._management else "none"),
             *(part for plugin in expect.texts(plugins, "plugins", "a plugin") for part in ("--plugin", plugin)),
+            *(() if persistent else ("--fresh",)),
             settings=settings,
         )
         links: list[Link] = [link("Management", "/", port="management")] if self._management else []

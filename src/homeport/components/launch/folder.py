@@ -1,14 +1,13 @@
-"""A store's folder: made private, locked while a server lives in it, with an id that goes with its data."""
+"""A store's folder: made private, locked while a server lives in it, and emptied of data that were for one run."""
 
 import fcntl
 import os
+import shutil
 import time
-import uuid
 from pathlib import Path
 
 from homeport.components.launch.refusal import BUSY, Refusal
 
-DATA_ID = "homeport-data-id"
 _PATIENCE = 5.0
 """Seconds to wait for the last children of a killed server; they notice within a fraction of one."""
 _PAUSE = 0.02
@@ -65,7 +64,7 @@ def write_private(file: Path, text: str, mode: int = 0o600) -> None:
     draft.replace(file)
 
 
-def identify(folder: Path, fresh: bool) -> None:
-    """Give the data an id; ``fresh`` data get a new one, old data keep theirs."""
-    if fresh or not (folder / DATA_ID).exists():
-        write_private(folder / DATA_ID, f"{uuid.uuid4()}\n")
+def forget(data: Path) -> None:
+    """Remove the data of an earlier run. Raises OSError when they cannot be."""
+    if data.exists():
+        shutil.rmtree(data)

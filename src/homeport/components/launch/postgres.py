@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from homeport.components.launch import arguments, postgres_accounts, postgres_cluster
-from homeport.components.launch.folder import claim, identify
+from homeport.components.launch.folder import claim, forget
 from homeport.components.launch.postgres_plan import Plan, environ
 from homeport.components.launch.refusal import Refusal, guard
 from homeport.components.launch.server import become
@@ -41,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", required=True)
     parser.add_argument("--user", required=True)
     parser.add_argument("--password-file", type=Path, required=True)
+    parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--init-script", type=Path, action="append", default=[], dest="scripts")
     return parser.parse_args()
 
@@ -68,6 +69,8 @@ def main() -> None:
     lock = claim(data)
     plan = _plan(options, data, lock)
     postgres_cluster.check_programs(plan)
+    if options.fresh:
+        forget(plan.cluster)
     postgres_cluster.forget_dead_server(plan.cluster)
     leave_root(data, (plan.bin / "postgres", *plan.scripts))
     run = socket_folder(data)
@@ -75,7 +78,6 @@ def main() -> None:
     if fresh:
         postgres_cluster.create(plan, run)
     postgres_cluster.check_version(plan)
-    identify(data, fresh)
     if fresh:
         postgres_accounts.note(plan)
     else:

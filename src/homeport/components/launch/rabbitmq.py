@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 
 from homeport.components.launch import arguments
-from homeport.components.launch.folder import claim, identify, write_private
+from homeport.components.launch.folder import claim, forget, write_private
 from homeport.components.launch.refusal import Refusal, guard
 from homeport.components.launch.server import become, without
 
@@ -111,6 +111,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--user", required=True)
     parser.add_argument("--password-file", type=Path, required=True)
     parser.add_argument("--vhost", default="/")
+    parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--plugin", action="append", default=[], dest="plugins")
     return parser.parse_args()
 
@@ -126,8 +127,9 @@ def main() -> None:
     if shutil.which("erl") is None:
         raise Refusal("RabbitMQ needs Erlang, but there is no 'erl' on the PATH")
     claim(folder)
+    if options.fresh:
+        forget(folder / "mnesia")
     _prepare(options, folder)
-    identify(folder, fresh=not (folder / "mnesia").exists())
     become(server, [], environ(options, folder))
 
 

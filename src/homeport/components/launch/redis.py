@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from homeport.components.launch import arguments
-from homeport.components.launch.folder import claim, identify
+from homeport.components.launch.folder import claim
 from homeport.components.launch.refusal import Refusal, guard
 from homeport.components.launch.server import become
 
@@ -60,7 +60,6 @@ def main() -> None:
     _as_input(configuration(options, password))
     if options.data is not None:
         claim(options.data)
-        identify(options.data, fresh=False)
     become(options.program, ["-"], os.environ)
 
 
