@@ -59,4 +59,5 @@ def _is_hopeless(frame: Frame, node: NodeView, condition: Condition) -> bool:
     if condition == "stopped":
         return False
     # Between two runs a node may look stopped for a moment, hence the settled frame.
-    return node.state in ("failed", "disabled") or (node.state == "stopped" and frame.settled)
+    # What waits in a settled house waits for one that will not help it without a person.
+    return node.state in ("failed", "disabled") or (node.state in ("stopped", "waiting") and frame.settled)
