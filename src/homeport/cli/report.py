@@ -67,7 +67,10 @@ def junit(report: Mapping[str, Any]) -> bytes:
         ET.SubElement(case, "system-out").text = _lines(node)
     if report["command"]:
         case = ET.SubElement(suite, "testcase", classname=report["stack"], name=" ".join(report["command"]))
-        if report["exit"]:
+        if report["outcome"] != "passed":
+            skipped += 1
+            ET.SubElement(case, "skipped", message=f"not run: {report['sentence']}")
+        elif report["exit"]:
             failures += 1
             ET.SubElement(case, "failure", message=f"exit code {report['exit']}")
     suite.set("tests", str(len(suite)))
