@@ -9,7 +9,7 @@ import pytest
 
 from homeport.model.plan import Hold
 from homeport.model.view import NodeView
-from homeport.server.fakes import Landlord, served
+from landlord import Landlord, served
 
 NODES = (
     NodeView("postgres", "service", "starting"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from homeport.cli.release import VERSION
-from homeport.server.fakes import Landlord
+from landlord import Landlord
 
 HEAVY = ("click", "msgspec", "asyncio", "psutil", "yaml", "pathlib", "inspect", "subprocess")
 

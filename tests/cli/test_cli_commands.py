@@ -8,7 +8,7 @@ import pytest
 
 from homeport.cli import exits
 from homeport.cli.release import VERSION
-from homeport.server.fakes import Landlord
+from landlord import Landlord
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -9,7 +9,8 @@ from homeport.cli.screen.outputs import Changes, Left
 from homeport.cli.watch import Watch
 from homeport.client.board import Board
 from homeport.model.view import NodeView
-from homeport.server.fakes import FakeHouse, served
+from homeport.ports.fakes.house import FakeHouse
+from landlord import served
 
 
 class Recorder:

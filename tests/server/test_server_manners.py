@@ -12,10 +12,10 @@ import pytest
 from homeport.client.client import Client
 from homeport.model.errors import OutsideError
 from homeport.model.view import NodeView
-from homeport.server.fakes import Landlord, served
 from homeport.server.peer import peer_uid
 from homeport.server.serve import MOST, listen
 from homeport.wire.requests import LIMIT
+from landlord import Landlord, served
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from homeport.client.client import Client
 from homeport.model.errors import RefusedError
 from homeport.model.plan import Hold
 from homeport.model.view import NodeView
-from homeport.server.fakes import Landlord, served
+from landlord import Landlord, served
 
 NODES = (
     NodeView("postgres", "service", "starting", since=1.0, groups=("stores",)),

@@ -7,8 +7,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
-
 from homeport.kit import dotenv
 from homeport.kit.secrecy import is_weak, passwords_in, why_secret
 from homeport.machine.files import file_name, write_new, write_whole
@@ -16,15 +14,7 @@ from homeport.machine.generate import generate
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
 from homeport.model.nodes import EnvFile, Secret, Source
-
-
-class Hidden(Struct, frozen=True):
-    """What is treated as secret, for ``doctor``: never the value. ``weak``: too short or common to be masked."""
-
-    node: str
-    name: str
-    why: str
-    weak: bool
+from homeport.ports.vault import Hidden
 
 
 class _Unknown(Exception):

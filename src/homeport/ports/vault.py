@@ -3,32 +3,19 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from homeport.model.facts import Known
 from homeport.model.nodes import EnvFile, Secret
 
 
-class Hidden(Protocol):
+class Hidden(Struct, frozen=True):
     """What is treated as secret and why, for ``doctor``; never the value. ``weak``: too short or common to be masked."""
 
-    @property
-    def node(self) -> str:
-        """The secret or ``.env`` file."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """The name of the value in it."""
-        ...
-
-    @property
-    def why(self) -> str:
-        """Why it is treated so."""
-        ...
-
-    @property
-    def weak(self) -> bool:
-        """Whether it cannot be masked."""
-        ...
+    node: str
+    name: str
+    why: str
+    weak: bool = False
 
 
 class Vault(Protocol):

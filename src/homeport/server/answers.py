@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from homeport.model.view import Frame
 from homeport.model.wishes import discreet
+from homeport.ports.doors import Doors
 from homeport.server import lines
-from homeport.server.doors import Doors
 from homeport.server.meaning import chosen, single
 from homeport.server.wishing import wish
 from homeport.wire import judgement, replies, requests

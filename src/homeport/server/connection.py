@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from homeport.model.errors import HomeportError, RefusedError
+from homeport.ports.doors import Doors
 from homeport.server.answers import answer, follows
-from homeport.server.doors import Doors
 from homeport.server.peer import peer_uid
 from homeport.wire.codec import decode_request, encode
 from homeport.wire.replies import AnyReply, End, Error

@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 
 from homeport.model.errors import RefusedError
 from homeport.model.view import NodeView
+from homeport.ports.doors import Doors
 from homeport.ports.logbook import Line
-from homeport.server.doors import Doors
 from homeport.wire.replies import LinesReply, LogLine
 from homeport.wire.requests import Logs
 

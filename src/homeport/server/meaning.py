@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from homeport.model.errors import RefusedError
-from homeport.server.doors import Doors
+from homeport.ports.doors import Doors
 
 
 def chosen(doors: Doors, names: Sequence[str]) -> tuple[str, ...] | None:

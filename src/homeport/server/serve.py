@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from homeport.model.errors import OutsideError
+from homeport.ports.doors import Doors
 from homeport.server.connection import Connection
-from homeport.server.doors import Doors
 
 STALL = 60.0
 """Seconds that a client may leave its buffer full: a stopped terminal is forgiven for a minute."""

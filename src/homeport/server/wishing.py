@@ -1,8 +1,8 @@
 """Requests that change the wishes."""
 
 from homeport.model.errors import RefusedError
+from homeport.ports.doors import Doors
 from homeport.server import turns
-from homeport.server.doors import Doors
 from homeport.server.meaning import single
 from homeport.wire import requests
 from homeport.wire.requests import AnyRequest

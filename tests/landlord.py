@@ -1,4 +1,4 @@
-"""A house that runs nothing, for tests and for trying screens: its feed and book show what they are given."""
+"""A fake house behind a real socket, in a thread of its own, for tests that come in as clients do."""
 
 import asyncio
 import threading
@@ -7,40 +7,10 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from homeport.model.view import NodeView
-from homeport.ports.fakes.feed import FakeFeed
-from homeport.ports.fakes.logbook import FakeLogBook
+from homeport.ports.fakes.house import FakeHouse
 from homeport.server.serve import STALL, serve
-from homeport.wire.replies import SecretValue
 
 T = TypeVar("T")
-
-
-class FakeHouse:
-    """Keeps ``Doors``' promise. ``leaving`` is who is still stopping; ``killed`` tells that somebody asked for it."""
-
-    def __init__(self, *nodes: NodeView) -> None:
-        self.feed = FakeFeed(*nodes)
-        self.book = FakeLogBook()
-        self.leaving: list[tuple[str, float]] = []
-        self.killed = False
-        self.secret: list[SecretValue] = []
-
-    def close(self) -> None:
-        """Begin the polite end."""
-        self.feed.close()
-
-    def kill(self) -> None:
-        """End everything now."""
-        self.killed = True
-        self.feed.close()
-
-    def hidden(self) -> list[SecretValue]:
-        """Return what was put in."""
-        return self.secret
-
-    def left(self) -> list[tuple[str, float]]:
-        """Return who is still stopping."""
-        return self.leaving
 
 
 class Landlord:

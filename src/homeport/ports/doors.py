@@ -1,4 +1,4 @@
-"""What the server needs of a house."""
+"""A running house, as far as people may reach it."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol

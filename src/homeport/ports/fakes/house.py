@@ -1,0 +1,34 @@
+"""A house that runs nothing: its feed and book show what they are given."""
+
+from homeport.model.view import NodeView
+from homeport.ports.fakes.feed import FakeFeed
+from homeport.ports.fakes.logbook import FakeLogBook
+from homeport.ports.vault import Hidden
+
+
+class FakeHouse:
+    """Keeps ``Doors``' promise. ``leaving`` is who is still stopping; ``killed`` tells that somebody asked for it."""
+
+    def __init__(self, *nodes: NodeView) -> None:
+        self.feed = FakeFeed(*nodes)
+        self.book = FakeLogBook()
+        self.leaving: list[tuple[str, float]] = []
+        self.killed = False
+        self.secret: list[Hidden] = []
+
+    def close(self) -> None:
+        """Begin the polite end."""
+        self.feed.close()
+
+    def kill(self) -> None:
+        """End everything now."""
+        self.killed = True
+        self.feed.close()
+
+    def hidden(self) -> list[Hidden]:
+        """Return what was put in."""
+        return self.secret
+
+    def left(self) -> list[tuple[str, float]]:
+        """Return who is still stopping."""
+        return self.leaving
