@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,17 @@ async def test_a_stack_file_is_evaluated(block: Block, tmp_path: Path) -> None:
     except ConfigError as error:
         raise AssertionError(f"{block}: {error.mistakes}") from None
     assert graph.nodes
+
+
+def test_stack_files_have_no_type_errors(tmp_path: Path) -> None:
+    """Who copies a stack file from a page has a strict type checker on their side."""
+    for block in RIGHT:
+        (tmp_path / f"{block.page.stem}_{block.line}.py".replace("-", "_")).write_text(block.text)
+    checker = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.11", f"--cache-dir={tmp_path}/cache"]
+    files = sorted(map(str, tmp_path.glob("*.py")))
+    environ = {**os.environ, "MYPYPATH": str(ROOT / "src")}
+    done = subprocess.run([*checker, *files], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
