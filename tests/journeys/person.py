@@ -21,8 +21,17 @@ from homeport.client.client import Client
 from homeport.model.view import Frame, NodeView
 
 LIMIT = 50.0  # seconds in which everything that is waited for must have come
+DOWNLOAD = 110.0  # seconds for an `up` that installs packages
 GONE = 5.0  # seconds in which everything must be gone, whatever happened to Homeport
-_PASSED_ON = ("PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_CERT", "PIP_FIND_LINKS", "NPM_CONFIG_REGISTRY", "SSL_CERT_FILE")
+_PASSED_ON = (
+    "PIP_INDEX_URL",
+    "PIP_CONFIG_FILE",
+    "PIP_CERT",
+    "PIP_FIND_LINKS",
+    "NPM_CONFIG_REGISTRY",
+    "SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,12 @@ class Person:
         self.save(name, text.replace(old, new))
 
     def type(
-        self, *words: str, exits: int = 0, cwd: Path | None = None, env: Mapping[str, str] = MappingProxyType({})
+        self,
+        *words: str,
+        exits: int = 0,
+        cwd: Path | None = None,
+        env: Mapping[str, str] = MappingProxyType({}),
+        limit: float = LIMIT,
     ) -> Done:
         """Type ``homeport WORDS…`` and wait for its end; another exit code than ``exits`` fails the test."""
         done = subprocess.run(
@@ -88,7 +102,7 @@ class Person:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=LIMIT,
+            timeout=limit,
             check=False,
         )
         said = Done(done.returncode, done.stdout, done.stderr)

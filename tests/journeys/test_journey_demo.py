@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from person import Person, pid
+from person import DOWNLOAD, Person, pid
 
 
 def ask(address: str, path: str, body: object = None) -> Any:
@@ -46,7 +46,7 @@ def demo(
         ("port=3000", "port=PORT"),
     )
     for _ in leaving(person):
-        person.type("up", "-d")
+        person.type("up", "-d", limit=DOWNLOAD)
         yield person
 
 

@@ -7,9 +7,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
-from person import Person
+from person import DOWNLOAD, Person
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def chat(
         ("host=9090", "host=PORT"),
     )
     for _ in leaving(person):
-        person.type("up", "-d")
+        person.type("up", "-d", limit=DOWNLOAD)
         yield person
 
 
@@ -82,7 +83,7 @@ class Hammer:
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._swing)
 
-    def __enter__(self) -> "Hammer":
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._begun.wait(10)
         return self
