@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from homeport.cli import exits
 from homeport.cli.report import document, write
@@ -28,13 +28,17 @@ CODES = {
 
 
 class Asked(Struct, frozen=True):
-    """What a run was asked: which nodes (none: all), limits, where to report, the command and its environment."""
+    """What a run was asked: which nodes (none: all), limits, where to report, the command and its environment.
+
+    ``began``: when it was asked, in seconds since the epoch; the house opened later, so its lines are newer.
+    """
 
     names: Sequence[str]
     limits: Limits
     report: str | None
     command: Sequence[str] | None
     environ: Mapping[str, str]
+    began: float = field(default_factory=time.time)
 
 
 class Result(Struct, frozen=True):
@@ -78,7 +82,7 @@ class Run:
                 self._process.terminate()
 
     def _wait(self) -> Verdict:
-        watch = Watch(self._path, Lines(self._terminal, may_kill=True))
+        watch = Watch(self._path, Lines(self._terminal, may_kill=True), since=self._asked.began)
         found: list[Verdict] = []
 
         def ends() -> bool:

@@ -6,6 +6,7 @@ engine, and whoever attaches from elsewhere sees the same.
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -35,6 +36,11 @@ class House(Protocol):
     @property
     def file(self) -> str:
         """Its stack file."""
+        ...
+
+    @property
+    def opened(self) -> float:
+        """When it opened, in seconds since the epoch."""
         ...
 
     @property
@@ -82,8 +88,6 @@ class Ending:
 
 def output_for(terminal: Terminal, *, bottom: str, may_kill: bool) -> Output:
     """Return the way to show a house on this terminal."""
-    import time
-
     if terminal.live:
         return Live(terminal, time.time, bottom=bottom, may_kill=may_kill)
     return Lines(terminal, may_kill=may_kill)
@@ -93,7 +97,7 @@ async def show(house: House, terminal: Terminal) -> int:
     """Show a house until it was told to end and everything has; return the exit code."""
     terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
     output = output_for(terminal, bottom=FIRST, may_kill=True)
-    watch = Watch(house.socket, output)
+    watch = Watch(house.socket, output, since=house.opened)
     ending = Ending(house, watch.note)
     ending.listen()
     try:

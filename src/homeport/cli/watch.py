@@ -20,20 +20,28 @@ _LEFT = 0.25
 _SURE = 8
 """Looks in a row that find nobody, whatever the states say: between two storeys there may be nobody for a moment."""
 _ALIVE = ("building", "starting", "running", "ready", "unready", "restarting", "stopping")
+_ALL = 10_000
+"""Lines that are asked for when all since a beginning are meant."""
+_CLOCK = 0.002
+"""Lines tell their time to the millisecond only."""
 
 
 class Watch:
     """One viewing of one house.
 
-    ``board`` is what is known so far; ``left`` who is still stopping (None until a closing house was asked).
+    ``board`` is what is known so far; ``left`` who is still stopping (None until a closing house was asked). Lines are shown
+    from ``since`` (seconds since the epoch) on, else the last ``tail`` ones and what follows.
     """
 
-    def __init__(self, path: str, output: Output, *, logs: bool = True, tail: int = 0) -> None:
+    def __init__(
+        self, path: str, output: Output, *, logs: bool = True, tail: int = 0, since: float | None = None
+    ) -> None:
         self.board = Board()
         self._path = path
         self._output = output
         self._logs = logs
-        self._tail = tail
+        # A house writes before anybody can listen: who opened it asks for its lines from the beginning.
+        self._wanted: dict[str, float] = {"tail": tail} if since is None else {"tail": _ALL, "since": since - _CLOCK}
         self._changes: list[tuple[NodeView | None, NodeView]] = []
         self._lines: list[LogLine] = []
         self._notes: list[str] = []
@@ -59,14 +67,14 @@ class Watch:
             with Connection(self._path) as frames, Connection(self._path) as logs:
                 frames.send("follow", pace=_BEAT)
                 if self._logs:
-                    logs.send("logs", tail=self._tail, follow=True)
+                    logs.send("logs", follow=True, **self._wanted)
                 self._follow(frames, logs, ends, wake)
         except GoneError:
             return self._alive()
         return False
 
     def _alive(self) -> bool:
-        self._tail = 0
+        self._wanted = {"tail": 0}
         try:
             return not Client(self._path, timeout=1.0).status().closing
         except OSError:

@@ -42,6 +42,7 @@ class House:
         self.socket = socket
         self.book: LogBook = outside.book
         self._vault = outside.vault
+        self.opened = outside.clock.wall()
         self._store = store
         self._notices = told
         self._crew = Crew(roster(outside, store), store.touch, self._trouble)
@@ -52,6 +53,10 @@ class House:
     def file(self) -> str:
         """The stack file."""
         return self._store.snapshot.graph.file
+
+    async def planned(self) -> None:
+        """Wait until there is something to look at: the first answer of the plan."""
+        await self._loop.after(-1)
 
     async def run(self) -> None:
         """Turn the wheel until everything has ended after a close."""

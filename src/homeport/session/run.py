@@ -90,8 +90,7 @@ async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> in
             )
             kept.keep_wishes(wishes)
             try:
-                async with serve(house.socket, house):
-                    return await _live(house, show)
+                return await _live(house, show)
             finally:
                 outside.book.close()
     finally:
@@ -116,11 +115,20 @@ async def _live(house: House, show: Callable[[House], Awaitable[int]]) -> int:
     async with asyncio.TaskGroup() as group:
         wheel = group.create_task(house.run(), name="wheel")
         try:
-            code = await show(house)
+            await house.planned()
+            async with serve(house.socket, house):
+                try:
+                    code = await show(house)
+                finally:
+                    await _ended(house, wheel)  # people can still ask who is left
         finally:
-            house.close()
-            await asyncio.shield(wheel)
+            await _ended(house, wheel)
     return code
+
+
+async def _ended(house: House, wheel: asyncio.Task[None]) -> None:
+    house.close()
+    await asyncio.shield(wheel)
 
 
 async def _declared(
