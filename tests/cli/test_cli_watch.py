@@ -1,7 +1,7 @@
 """Following a house: shown until it is over, whatever the terminal does meanwhile."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from homeport.cli.screen.logline import Line
@@ -23,19 +23,29 @@ class Recorder:
         self.lefts: list[Left] = []
         self.shown = threading.Event()
         self.go = threading.Event()
+        self.news = threading.Condition()
         self.ended = False
 
     def show(self, board: Board, changes: Changes, lines: Sequence[Line], left: Left) -> None:
         """Keep it."""
-        self.states += [(now.name, now.state) for _, now in changes]
-        self.lines += [line.text for line in lines]
-        self.lefts.append(left)
+        with self.news:
+            self.states += [(now.name, now.state) for _, now in changes]
+            self.lines += [line.text for line in lines]
+            self.lefts.append(left)
+            self.news.notify_all()
         self.shown.set()
         self.go.wait()
 
     def say(self, sentence: str) -> None:
         """Keep it."""
-        self.said.append(sentence)
+        with self.news:
+            self.said.append(sentence)
+            self.news.notify_all()
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something to be shown or said."""
+        with self.news:
+            self.news.wait_for(holds)
 
     def end(self) -> None:
         """Note it."""
@@ -79,8 +89,7 @@ def test_a_display_that_stood_still_joins_again(tmp_path: Path) -> None:
             landlord.do(lambda house: house.book.add("api", 1, "out", text))
         landlord.do(lambda house: house.feed.put(NodeView("api", "service", "unready")))
         output.go.set()
-        while not output.said:
-            assert thread.is_alive()
+        output.until(lambda: output.said)
         landlord.do(stop)
         thread.join()
     assert "stood still" in output.said[0]
@@ -97,8 +106,7 @@ def test_who_is_left_is_asked_for_while_the_house_closes(tmp_path: Path) -> None
         watch = Watch(landlord.path, output)
         thread = threading.Thread(target=watch.run, args=(watch.is_over,))
         thread.start()
-        while [("api", 3.0)] not in output.lefts:
-            assert thread.is_alive()
+        output.until(lambda: [("api", 3.0)] in output.lefts)
         landlord.do(stop)
         thread.join()
     assert watch.is_over()
