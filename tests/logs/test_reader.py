@@ -1,8 +1,7 @@
 """Reading logs from files alone: last lines, ranges, searches, and what is new."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,24 +129,14 @@ def test_new_lines_are_seen_over_segments_and_services(tmp_path: Path) -> None:
     assert next(fresh) == ()
 
 
-async def test_following_waits_by_looking(tmp_path: Path) -> None:
-    """Following from outside yields what fits the query, in batches, as soon as it is written."""
+def test_new_lines_are_those_that_fit(tmp_path: Path) -> None:
+    """What is new goes through the same query as what was there."""
     pen = DiskLogBook(tmp_path, wall=lambda: START).writer("api", run=1)
     pen.feed("out", b"before\n")
-    follower = LogReader(tmp_path).follow(["api"], Query(grep="b"), poll=0.0)
-    async with asyncio.TaskGroup() as tasks:
-        batch = tasks.create_task(take(follower))
-        while not batch.done():
-            pen.feed("out", b"abc\nxyz\n")
-            await asyncio.sleep(0)
-    assert {line.text for line in batch.result()} == {"abc"}
-
-
-async def take(follower: AsyncIterator[tuple[Line, ...]]) -> tuple[Line, ...]:
-    """Return the first batch of a follower."""
-    async for batch in follower:
-        return batch
-    return ()
+    fresh = LogReader(tmp_path).fresh(["api"], Query(grep="b"))
+    assert next(fresh) == ()
+    pen.feed("out", b"abc\nxyz\n")
+    assert [line.text for line in next(fresh)] == ["abc"]
 
 
 PATTERNS = st.lists(

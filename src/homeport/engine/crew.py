@@ -50,10 +50,6 @@ class Crew(Generic[J]):
         """Whether anybody is still at work."""
         return bool(self._places)
 
-    def working(self) -> frozenset[Place]:
-        """Return the places that are taken."""
-        return frozenset(self._places)
-
     def steer(self, jobs: Mapping[Place, J]) -> None:
         """Start the missing, stop the unwanted, leave the rest alone."""
         for key, (latest, task) in list(self._places.items()):

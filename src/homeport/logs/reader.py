@@ -1,9 +1,8 @@
 """Reading the logs of an instance from its files, whether its house runs or not."""
 
-import asyncio
 import heapq
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from homeport.logs.cursor import Cursor, end_of
@@ -46,19 +45,6 @@ class LogReader:
         wanted = Filter(query)
         streams = [self._forward(service, wanted) for service in self._named(services)]
         return heapq.merge(*streams, key=lambda line: line.at)
-
-    async def follow(
-        self, services: Sequence[str] | None = None, query: Query = ALL, *, poll: float = 0.1
-    ) -> AsyncIterator[tuple[Line, ...]]:
-        """Yield batches of wanted lines written from now on, by looking at the files every ``poll`` seconds, for ever."""
-        fresh = self.fresh(services, query)
-        next(fresh)
-        while True:
-            lines = next(fresh)
-            if lines:
-                yield lines
-            else:
-                await asyncio.sleep(poll)
 
     def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[Line, ...]]:
         """Yield without end, first nothing, then the wanted lines written since the last step (perhaps none)."""

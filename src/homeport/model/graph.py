@@ -71,16 +71,6 @@ class Graph(Struct, frozen=True, dict=True):
         edges = {name: [need.name for need in needs if need.name in self.nodes] for name, needs in self.needs.items()}
         return tuple(ordered(edges))
 
-    @cached_property
-    def dependents(self) -> dict[str, tuple[str, ...]]:
-        """Who needs each node directly."""
-        found: dict[str, list[str]] = {name: [] for name in self.nodes}
-        for name, needs in self.needs.items():
-            for need in needs:
-                if need.name in found:
-                    found[need.name].append(name)
-        return {name: tuple(names) for name, names in found.items()}
-
 
 def needs_of(node: Node) -> tuple[Need, ...]:
     """Return all needs of a node, declared and implied; a declared one wins over an implied one of the same name."""
