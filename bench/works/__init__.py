@@ -1,0 +1,14 @@
+"""All works, in the order of the table."""
+
+from bench.work import Work
+from bench.works import changes, command, idle, inside, start, stop, tasks
+
+WORKS: tuple[Work, ...] = (
+    *tasks.WORKS,
+    *start.WORKS,
+    *stop.WORKS,
+    *command.WORKS,
+    *idle.WORKS,
+    *inside.WORKS,
+    *changes.WORKS,
+)
