@@ -1,6 +1,6 @@
 """Bad stack files: each case in ``bad/`` ends in exactly the text beside it.
 
-Set ``HOMEPORT_UPDATE_GOLDEN=1`` to write the texts anew, and read the difference before you commit it.
+Set ``HOMEPORT_GOLDEN=1`` to write the texts anew, and read the difference before you commit it.
 """
 
 import os
@@ -37,7 +37,7 @@ async def test_a_bad_file_ends_in_its_text(file: Path) -> None:
     """A wrong file is told with what, where, what was expected and a next step, every independent mistake once."""
     golden = file.with_suffix(".txt")
     text = await told(file)
-    if os.environ.get("HOMEPORT_UPDATE_GOLDEN"):
+    if os.environ.get("HOMEPORT_GOLDEN"):
         golden.write_text(text)
     assert text == golden.read_text()
 

@@ -7,6 +7,7 @@ OUTSIDE = 3
 NOT_RUNNING = 4
 TIMED_OUT = 5
 BUG = 70
+HUNG_UP = 129
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -18,6 +19,7 @@ TABLE = {
     NOT_RUNNING: "nothing runs here, and the command needs a running house",
     TIMED_OUT: "a time limit passed first",
     BUG: "a mistake of Homeport itself; please report it",
+    HUNG_UP: "ended because the terminal went away (SIGHUP)",
     INTERRUPTED: "ended by Ctrl-C (SIGINT)",
     TERMINATED: "ended by SIGTERM",
 }

@@ -17,7 +17,7 @@ from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
 from homeport.ports.feed import Feed
 
-_CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: 128 + signal.SIGHUP}
+_CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}
 
 
 class House(Protocol):
@@ -104,7 +104,7 @@ async def show(house: House, terminal: Terminal) -> int:
         await asyncio.to_thread(watch.run, watch.is_over)
     except OSError:
         # The terminal is gone: nobody watches, and nobody could press Ctrl-C.
-        ending.code = ending.code or 128 + signal.SIGHUP
+        ending.code = ending.code or exits.HUNG_UP
         house.close()
     return ending.code or exits.OK
 

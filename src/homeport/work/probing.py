@@ -102,21 +102,11 @@ def _check_of(job: ProbeRun, probe: Probe, outside: Outside) -> Check:
         case CommandProbe():
             mask = Mask(outside.vault.secrets)
             return lambda: _run_command(job, probe, outside, mask)
-        case TcpProbe(port=None):
-            looks = [Look(number, timeout=probe.timing.timeout) for number in job.own.values()]
-            return lambda: _all(looks, outside)
-        case TcpProbe(port=str() as name):
-            return lambda: outside.prober.look(Look(job.own[name], timeout=probe.timing.timeout))
+        case TcpProbe():
+            look = Look(job.own[probe.port or job.service.ports[0].name], timeout=probe.timing.timeout)
+            return lambda: outside.prober.look(look)
         case _:
             raise AssertionError(probe)
-
-
-async def _all(looks: list[Look], outside: Outside) -> str | None:
-    for look in looks:
-        reason = await outside.prober.look(look)
-        if reason is not None:
-            return reason
-    return None
 
 
 async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside, mask: Mask) -> str | None:
