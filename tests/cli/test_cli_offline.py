@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -175,3 +176,14 @@ def test_options_are_shown_and_checked(homeport: Homeport, tmp_path: Path) -> No
         assert told.returncode == exits.REFUSED
         assert said in told.stderr
     assert json.loads(homeport("args", "--json").stdout)["options"] == {"level": "debug"}
+
+
+@pytest.mark.parametrize("words", [["status"], ["logs"], ["up"]])
+def test_a_working_folder_that_is_gone_is_told(environ: dict[str, str], tmp_path: Path, words: list[str]) -> None:
+    """Who deleted the folder under a shell is told so, and how an instance is reached from elsewhere."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    command = ["/bin/sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh", sys.executable, "-P", "-m", "homeport", *words]
+    told = subprocess.run(command, env=environ, cwd=folder, text=True, capture_output=True, check=False)
+    assert told.returncode == exits.REFUSED
+    assert told.stderr.startswith("error: the working folder does not exist any more\n  try: ")

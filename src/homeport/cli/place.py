@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 def stack_file(call: Call) -> str:
     """Return the absolute path of the stack file. Raises ConfigError when there is none."""
-    return find(os.getcwd(), call.file)
+    return find(_working_folder(), call.file)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError as error:
+        from homeport.model.errors import RefusedError
+
+        hint = "go to another one; `homeport ps` lists what runs, `homeport --instance NAME …` reaches it"
+        raise RefusedError("the working folder does not exist any more", hint=hint) from error
 
 
 class NotRunningError(Exception):
