@@ -144,6 +144,14 @@ async def test_a_cancelled_evaluation_leaves_no_process(evaluate, tmp_path):
     assert not psutil.pid_exists(pid)
 
 
+async def test_a_file_that_is_gone_is_told(tmp_path):
+    """A stack file that was deleted with its whole folder is named, and watched for its return."""
+    gone = str(tmp_path / "gone" / "stack.py")
+    with pytest.raises(ConfigError, match="the stack file is gone") as caught:
+        await ChildEvaluator({}, sys.executable).evaluate(gone, {})
+    assert (caught.value.mistakes[0].file, caught.value.sources) == (gone, (gone,))
+
+
 async def test_a_missing_interpreter_is_told(tmp_path):
     """An interpreter that cannot be started is an error that names it."""
     (tmp_path / "stack.py").write_text(HEAD)

@@ -37,6 +37,7 @@ class ChildEvaluator:
         """Return the checked graph. Raises ConfigError with every mistake, in a bounded time, whatever the file does."""
         path = _absolute(file)
         root = os.path.dirname(path)
+        _demand(path)
         python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
         try:
             heard = await child_process.run(python, path, options, self._environ, self._limit)
@@ -64,6 +65,13 @@ class ChildEvaluator:
 
 def _absolute(file: str) -> str:
     return os.path.abspath(file)
+
+
+def _demand(path: str) -> None:
+    # Its folder may be gone too, where the child could not even start and would be blamed for it.
+    if not os.path.isfile(path):
+        hint = "bring it back, and it is read again; or end what runs: homeport down"
+        raise ConfigError([Mistake("the stack file is gone", path, hint=hint)], sources=(path,))
 
 
 def _decoded(heard: Heard) -> Declared:
