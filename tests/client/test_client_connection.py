@@ -1,6 +1,7 @@
 """What a client makes of what comes in."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeport.client.client import Client
-from homeport.client.connection import Connection, GoneError
+from homeport.client.connection import Connection, GoneError, SilentError
 from homeport.model.errors import OutsideError, RefusedError, WorkFailed
 
 
@@ -70,3 +71,13 @@ def test_nobody_there_is_gone_as_well(tmp_path: Path) -> None:
         dead.bind(str(tmp_path / "dead"))
     with pytest.raises(GoneError):
         Connection(str(tmp_path / "dead"))
+
+
+def test_a_house_that_says_nothing_is_silent(path: Path) -> None:
+    """An answer that does not come in time is an error with the process that owes it, where the system tells."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        with pytest.raises(SilentError) as caught:
+            Client(str(path), timeout=0.01).status()
+    assert caught.value.pid in (os.getpid(), 0)

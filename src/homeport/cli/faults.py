@@ -8,7 +8,7 @@ from homeport.cli import exits
 from homeport.cli.call import Call, err
 from homeport.cli.place import NotRunningError
 from homeport.cli.screen.paint import Paint
-from homeport.client.connection import GoneError
+from homeport.client.connection import GoneError, SilentError
 from homeport.config.show import show_one
 from homeport.model.errors import Bug, ConfigError, HomeportError
 
@@ -31,6 +31,9 @@ def explain(call: Call, error: BaseException) -> int:
         case GoneError():
             terminal.lines(sentence("the house ended meanwhile", "`homeport up` starts it again", terminal.paint))
             return exits.NOT_RUNNING
+        case SilentError():
+            terminal.lines(_silent(error, terminal.paint))
+            return exits.OUTSIDE
         case ConfigError():
             terminal.lines(mistakes(error, terminal.paint))
             return error.exit_code
@@ -40,6 +43,12 @@ def explain(call: Call, error: BaseException) -> int:
         case _:
             terminal.lines(_bug(call, error, terminal.paint))
             return exits.BUG
+
+
+def _silent(error: SilentError, paint: Paint) -> list[str]:
+    who = f", process {error.pid}," if error.pid else ""
+    kill = f"kill -9 {error.pid}" if error.pid else "kill its process (`homeport ps --json` has its number)"
+    return sentence(f"the house{who} runs but does not answer", f"wait, or {kill}: what it runs is ended too", paint)
 
 
 def sentence(what: str, hint: str | None, paint: Paint) -> list[str]:

@@ -11,11 +11,15 @@ if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a
     from homeport.wire.replies import LogLine
 
 
+PATIENCE = 10.0
+"""Seconds that a house has for an answer that is drawn from what it knows; one that takes longer hangs or was stopped."""
+
+
 class Client:
     """A house by the path of its socket; every call is a connection of its own.
 
     All calls raise RefusedError (and its family) for what the house refuses, and GoneError, an OSError, when it is not
-    there or ends meanwhile.
+    there or ends meanwhile. Calls with one answer raise SilentError, an OSError too, when it does not come.
     """
 
     def __init__(self, path: str, timeout: float | None = None) -> None:
@@ -35,7 +39,7 @@ class Client:
         self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None
     ) -> tuple[str, Mapping[str, str]]:
         """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing."""
-        found = self.ask("wait", names=list(names), condition=condition, timeout=timeout)
+        (found,) = self._all("wait", names=list(names), condition=condition, timeout=timeout)
         return str(found["outcome"]), found.get("missing", {})
 
     def why(self, name: str) -> Message:
@@ -80,7 +84,8 @@ class Client:
 
     def ask(self, op: str, **what: Any) -> Message:
         """Send a request that has one message as its answer; return it as it came."""
-        (message,) = self._all(op, **what)
+        with Connection(self.path, PATIENCE if self._timeout is None else self._timeout) as connection:
+            (message,) = connection.ask(op, **what)
         return message
 
     def _all(self, op: str, **what: Any) -> Iterator[Message]:

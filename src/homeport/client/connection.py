@@ -2,17 +2,29 @@
 
 import json
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 VERSION = 1
 """The protocol's version; ``homeport.wire.requests`` has the same, and a test says so."""
 
+_INT = 4
+"""Bytes of each of the three numbers in a peer's credentials: process, user, group."""
+
 Message = Mapping[str, Any]
 
 
 class GoneError(ConnectionError):
     """The house ended, or dropped this client, before its answer was complete."""
+
+
+class SilentError(TimeoutError):
+    """The house did not answer in time. ``pid`` is its process, 0 where the system does not tell."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__("the house does not answer")
+        self.pid = pid
 
 
 class Connection:
@@ -62,9 +74,14 @@ class Connection:
                 yield message
 
     def read(self) -> Iterator[Message]:
-        """Wait for something to come in; yield the messages that are complete. Raises GoneError at the end."""
+        """Wait for something to come in; yield the messages that are complete.
+
+        Raises GoneError at the end, SilentError when the time that was given has passed.
+        """
         try:
             chunk = self._socket.recv(1 << 18)
+        except TimeoutError as error:
+            raise SilentError(_peer(self._socket)) from error
         except ConnectionResetError as error:
             raise GoneError("the house is gone") from error
         if not chunk:
@@ -75,6 +92,15 @@ class Connection:
             if message["type"] == "error":
                 raise _refusal(message)
             yield message
+
+
+def _peer(connected: socket.socket) -> int:
+    """Return the process that listens at the other side, 0 where the system does not tell."""
+    asked = getattr(socket, "SO_PEERCRED", None)
+    if asked is None:
+        return 0
+    credentials = connected.getsockopt(socket.SOL_SOCKET, asked, 3 * _INT)
+    return int.from_bytes(credentials[:_INT], sys.byteorder)
 
 
 def _refusal(message: Message) -> Exception:
