@@ -2,7 +2,8 @@
 
 import asyncio
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
@@ -95,13 +96,19 @@ class House:
         self._notices.append(text)
         self._store.touch()
 
+    def unexpected(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Take what the event loop says of a call that raised where nobody waits for it: a bug of ours as well."""
+        error = context.get("exception") or RuntimeError(str(context.get("message")))
+        self._bug(str(context.get("message") or "a callback"), error)
+
     def _trouble(self, job: Job, error: BaseException) -> None:
         """A worker raised: that is a bug of ours. Tell it, keep the trace, and go on with everything else."""
+        self._bug("/".join(map(str, job.key)), error)
+
+    def _bug(self, where: str, error: BaseException) -> None:
         trace = "".join(traceback.format_exception(error))
         writer = self.book.writer("homeport", run=1)
-        writer.feed("err", trace.encode())
+        writer.feed("err", f"{where}\n{trace}".encode())
         writer.close()
-        place = "/".join(map(str, job.key))
-        # Not what it says: that may quote a secret, and only logs are masked.
-        what = type(error).__name__
-        self.notice(f"bug in Homeport while working on {place} ({what}); the trace is in `homeport logs homeport`")
+        # Neither where nor what in its own words: they may quote a secret, and only logs are masked.
+        self.notice(f"bug in Homeport ({type(error).__name__}); what it was doing is in `homeport logs homeport`")

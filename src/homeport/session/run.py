@@ -112,6 +112,7 @@ def _open_many_files() -> None:
 
 async def _live(house: House, show: Callable[[House], Awaitable[int]]) -> int:
     """Turn the wheel and show the house; the wheel ends when all has ended after the show."""
+    asyncio.get_running_loop().set_exception_handler(house.unexpected)
     async with asyncio.TaskGroup() as group:
         wheel = group.create_task(house.run(), name="wheel")
         try:
