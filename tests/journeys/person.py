@@ -1,6 +1,7 @@
 """A person at work: folders of their own, the real command line, and a look at what is left behind."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -164,9 +165,12 @@ class Person:
         """Wait until a line of a program's output matches; return it."""
         with self.begin("logs", name, "-f", "--tail", "1000", "--grep", pattern) as logs:
             assert logs.stdout
-            line = logs.stdout.readline()
-            logs.terminate()
-        return line
+            try:
+                ready, _, _ = select.select([logs.stdout], [], [], LIMIT)
+                assert ready, f"{name} never said {pattern}:\n{self.type('logs', name).out}"
+                return logs.stdout.readline()
+            finally:
+                logs.terminate()
 
     def processes(self) -> list[psutil.Process]:
         """Return everything that was started from here and still runs: by its mark, or by its folder."""
