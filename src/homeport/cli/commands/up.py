@@ -1,11 +1,13 @@
 """``homeport up``."""
 
 import asyncio
+import os
 
 import click
 
 from homeport.cli import words
 from homeport.cli.call import Call, out
+from homeport.cli.screen.terminal import Terminal
 
 
 @words.command()
@@ -51,7 +53,15 @@ def command(
 
     try:
         code = asyncio.run(run(asked, lambda house: show(house, terminal)))
-        terminal.lines([HERE_STAYS])
+        _farewell(terminal, HERE_STAYS)
         return code
     except Running as running:
         return attach(running.socket, running.name, names, assignments(sets), terminal)
+
+
+def _farewell(terminal: Terminal, text: str) -> None:
+    try:
+        terminal.lines([text])
+    except OSError:
+        # The terminal is gone, and Python's own flush at exit would turn the exit code into another.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), terminal.stream.fileno())
