@@ -4,7 +4,7 @@ import pytest
 from workshop import Workshop, in_workshop, run_job, service, task_job
 
 from homeport.model.facts import Done, Ending
-from homeport.model.parts import Port, Stop
+from homeport.model.parts import Files, Port, Stop
 from homeport.ports.fakes.runtime import Program, Say
 from homeport.ports.runtime import Exit
 from homeport.work.service import run_service
@@ -132,16 +132,17 @@ def test_replicas_have_labels():
     assert shop.runtime.processes[0].launch.env["HOMEPORT_RUN"] == "demo/api.1/3"
 
 
-def test_a_task_that_succeeds_is_done_and_remembered():
-    """A success is a fact with its stamp, and outlives the house."""
-    shop = Workshop()
-    shop.runtime.programs["seed"] = Program(lives=1)
-    in_workshop(shop, run_task(task_job(args=("10",), count=4, turn=2), shop.outside, shop))
-    done = Done("stamp-1", 5, 2, "r")
-    assert shop.of("done") == [(1.0, done)]
-    assert shop.memory.done() == {"seed": done}
-    assert shop.runtime.processes[0].launch.argv == ("seed", "10")
-    assert shop.runs()[-1].ended == Ending(1_000_000, 0)
+def test_a_task_that_succeeds_is_done():
+    """A success is a fact with its stamp; it outlives the house only where a later one may skip the task: with inputs."""
+    for inputs, outlives in (((Files("/repo", ("*.sql",)),), True), ((), False)):
+        shop = Workshop()
+        shop.runtime.programs["seed"] = Program(lives=1)
+        in_workshop(shop, run_task(task_job(args=("10",), count=4, turn=2, inputs=inputs), shop.outside, shop))
+        done = Done("stamp-1", 5, 2, "r")
+        assert shop.of("done") == [(1.0, done)]
+        assert shop.memory.done() == ({"seed": done} if outlives else {})
+        assert shop.runtime.processes[0].launch.argv == ("seed", "10")
+        assert shop.runs()[-1].ended == Ending(1_000_000, 0)
 
 
 def test_a_task_that_fails_is_not_done():

@@ -13,7 +13,7 @@ from homeport.work.service import TAIL
 
 
 async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
-    """Start the program and wait for its end; a success is reported, and remembered for later houses."""
+    """Start the program and wait for its end; a success is reported, and remembered where later houses may skip it."""
     clock, task = outside.clock, job.task
     run = Run(job.number, job.identity)
     report.put(job.key, run)
@@ -32,7 +32,8 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
         run = replace(run, ended=ended)
         if ended.ok and not ended.asked:
             success = Done(job.stamp, job.count + 1, job.turn, job.runs)
-            outside.memory.keep_done(task.name, success)
+            if task.inputs:  # one without inputs runs anew in every house, so none will ask
+                outside.memory.keep_done(task.name, success)
             report.put(("done", task.name, 0), success)
     finally:
         writer.close()
