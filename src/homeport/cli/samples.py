@@ -19,12 +19,12 @@ def demo_folder() -> Path:
 def copy_demo(where: Path) -> bool:
     """Copy the sample to a folder; return False when it is there already. Raises RefusedError for a folder in use."""
     sample = demo_folder()
-    if where.exists() and any(where.iterdir()):
-        try:
-            if (where / "stack.py").read_bytes() == (sample / "stack.py").read_bytes():
-                return False
-        except OSError:
-            pass  # there is no such file: the folder is somebody else's
+    if where.exists() and not where.is_dir():
+        raise RefusedError(f'"{where}" is not a folder', hint="name a folder: homeport demo FOLDER")
+    there = {path.name for path in where.iterdir()} if where.exists() else set()
+    if there and {path.name for path in sample.glob("*.py")} <= there:
+        return False  # by its names, not its text: it is there to be changed
+    if there:
         raise RefusedError(f'"{where}" is not empty', hint="name another folder: homeport demo FOLDER")
     try:
         shutil.copytree(
