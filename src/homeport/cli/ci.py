@@ -67,11 +67,11 @@ class Run:
         verdict = self._wait()
         code = CODES[verdict.outcome]
         self._say(verdict)
-        dump = self._dump()
+        dump = self._dump() if self._asked.report is not None else None  # before a command that may end the house
         if verdict.good and self._asked.command:
             code = self._command(self._asked.command)
         seconds = time.monotonic() - self._began
-        if self._asked.report is not None and dump is not None:
+        if dump is not None:
             self._report(verdict, self._dump() or dump, seconds, code)
         return Result(verdict, code, seconds)
 
