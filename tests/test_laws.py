@@ -17,7 +17,7 @@ TASKS = {
     "ensure_future": ("aio/", "engine/crew.py"),
     "TaskGroup": ("session/run.py",),
     "Runner": ("aio/virtual.py",),
-    "run_in_executor": ("aio/", "work/providing.py"),
+    "run_in_executor": ("aio/",),
     "gather": (),
 }
 """What starts a task or a thread of the loop, and where it may."""

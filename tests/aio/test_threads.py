@@ -36,3 +36,19 @@ async def test_a_cancel_waits_for_the_end_of_the_call(fails: bool) -> None:
     with pytest.raises(asyncio.CancelledError):
         await caller
     assert left.is_set()
+
+
+async def test_a_cancel_may_hurry_the_call() -> None:
+    """A call that can be told to end soon is told at the cancel, and still waited for."""
+    entered, hurried = threading.Event(), threading.Event()
+
+    def call() -> None:
+        entered.set()
+        hurried.wait()
+
+    loop = asyncio.get_running_loop()
+    caller = loop.create_task(in_thread(call, hurry=hurried.set))
+    await loop.run_in_executor(None, entered.wait)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller

@@ -1,4 +1,4 @@
-"""A fetch that nobody waits for any more is heard no more."""
+"""A fetch that nobody waits for any more is called back."""
 
 import asyncio
 import threading
@@ -14,41 +14,33 @@ from homeport.work.providing import provide_tool
 
 
 class SlowToolbox:
-    """Begins to fetch, and goes on when it is allowed to."""
+    """Begins to fetch, and goes on until it is called back."""
 
     def __init__(self) -> None:
         self.begun = threading.Event()
-        self.go_on = threading.Event()
-        self.ended = threading.Event()
+        self.called_back = threading.Event()
+        self.ended = False
 
     def provide(self, tool: Tool, identity: str, say: Callable[[str], None]) -> Provided:
-        """Tell progress before and after the pause."""
-        say("half")
+        """Fetch for ever."""
         self.begun.set()
-        self.go_on.wait()
-        say("whole")
-        self.ended.set()
-        return Provided(identity)
+        self.called_back.wait()
+        self.ended = True
+        return Provided(identity, missing="called back")
+
+    def leave(self, identity: str) -> None:
+        """Call it back."""
+        self.called_back.set()
 
 
-async def test_an_abandoned_fetch_writes_no_fact() -> None:
-    """A key has one writer: what an earlier fetch still says does not overwrite its successor's facts."""
+async def test_a_cancel_calls_the_fetch_back_and_waits_for_its_end() -> None:
+    """Who ends while a tool is fetched leaves no fetch behind, and tells nothing about it."""
     shop, box = Workshop(), SlowToolbox()
-    told: list[object] = []
-
-    class Report:
-        def put(self, key: object, fact: object) -> None:
-            told.append(fact)
-
-        def declare(self, graph: object) -> None:
-            raise AssertionError(graph)
-
     job = ProvideTool(("tool", "node", 0), "id", Tool("node", AT, "node"))
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(provide_tool(job, replace(shop.outside, toolbox=box), Report()))
+        task = group.create_task(provide_tool(job, replace(shop.outside, toolbox=box), shop))
         await asyncio.to_thread(box.begun.wait)
         task.cancel()
-    told.clear()
-    box.go_on.set()
-    await asyncio.to_thread(box.ended.wait)
-    assert told == []
+    assert box.ended
+    assert task.cancelled()
+    assert shop.facts == []

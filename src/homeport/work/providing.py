@@ -12,23 +12,26 @@ from homeport.work.outside import Outside
 
 
 async def provide_tool(job: ProvideTool, outside: Outside, report: Report) -> None:
-    """Find or fetch a tool and tell progress meanwhile."""
+    """Find or fetch a tool and tell progress meanwhile; who is cancelled calls a fetch back, and leaves nothing of it."""
     loop = asyncio.get_running_loop()
-    left = False
-
-    def tell(text: str) -> None:
-        if not left:
-            report.put(job.key, Provided(job.identity, progress=text))
+    toolbox = outside.toolbox
 
     def say(text: str) -> None:
-        if not left:  # the loop itself may be gone by then
-            loop.call_soon_threadsafe(tell, text)
+        loop.call_soon_threadsafe(report.put, job.key, Provided(job.identity, progress=text))
 
-    # A fetch may take minutes and uses nothing of ours: when cancelled, it is left to itself, and heard no more.
-    try:
-        report.put(job.key, await loop.run_in_executor(None, outside.toolbox.provide, job.tool, job.identity, say))
-    finally:
+    left = False
+
+    def provide() -> Provided:
+        if left:  # it waited for a free thread until now
+            return Provided(job.identity, missing="nobody waits for it any more")
+        return toolbox.provide(job.tool, job.identity, say)
+
+    def leave() -> None:
+        nonlocal left
         left = True
+        toolbox.leave(job.identity)
+
+    report.put(job.key, await in_thread(provide, hurry=leave))
 
 
 async def load_values(job: LoadValues, outside: Outside, report: Report) -> None:

@@ -8,7 +8,7 @@ other kind is a program of that name on the PATH.
 - ``programs`` must all be found; empty means what the kind needs to run. Further ones come along where they exist.
 - ``search_path`` is a PATH; well-known folders of the product are searched after it.
 - ``cache`` is our folder for unpacked wheels. ``fetch`` allows downloads; without it only what is there already counts.
-- ``say`` gets a sentence when something takes long.
+- ``say`` gets a sentence when something takes long; by ``errand`` a fetch can be called back from another thread.
 
 A new product is one file here with a ``find`` and one line in ``_PRODUCTS``.
 """
@@ -19,8 +19,9 @@ from types import MappingProxyType
 
 from homeport.adapters.tools import node, postgres, program, rabbitmq, redis, valkey
 from homeport.adapters.tools.answer import Ask, Found, Missing
+from homeport.adapters.tools.errand import Errand
 
-__all__ = ["Found", "Missing", "find"]
+__all__ = ["Errand", "Found", "Missing", "find"]
 
 _PRODUCTS: Mapping[str, Callable[[Ask], Found | Missing]] = MappingProxyType(
     {
@@ -42,7 +43,8 @@ def find(
     cache: Path,
     fetch: bool,
     say: Callable[[str], None],
+    errand: Errand | None = None,
 ) -> Found | Missing:
     """Find or fetch the programs of one product. Never raises for what this machine lacks: that is Missing."""
-    ask = Ask(kind, version, programs, search_path, cache, fetch, say)
+    ask = Ask(kind, version, programs, search_path, cache, fetch, say, errand or Errand())
     return _PRODUCTS.get(kind, program.find)(ask)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from homeport.adapters.tools.errand import Errand
 from homeport.adapters.tools.path import folders_of, program
 from homeport.adapters.tools.versions import matches
 
@@ -23,6 +24,7 @@ class Ask:
     cache: Path
     fetch: bool
     say: Callable[[str], None]
+    errand: Errand = field(default_factory=Errand)
 
 
 @dataclass(frozen=True)

