@@ -70,9 +70,14 @@ class Ending:
         self.code: int | None = None
 
     def listen(self) -> None:
-        """Answer signals for as long as the loop runs: the last steps of an end are to be hurried, too."""
+        """Answer signals for as long as the loop runs: the last steps of an end are to be hurried, too.
+
+        Who starts us under ``nohup`` wants us to outlive the terminal: an ignored hang-up stays ignored.
+        """
         loop = asyncio.get_running_loop()
         for number in _CODES:
+            if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+                continue
             loop.add_signal_handler(number, self.ask, number)
 
     def ask(self, number: signal.Signals) -> None:
