@@ -29,7 +29,8 @@ def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str
 
 
 def join(client: Client, names: Sequence[str], options: Mapping[str, str]) -> None:
-    """Give options their values and let names join what was selected."""
+    """Give options their values and let names join what was selected. Raises SilentError when the house hangs."""
+    client.status()  # who is about to watch it would wait for a house that hangs without a word
     if options:
         client.wish("options", values=dict(options))
     if names:

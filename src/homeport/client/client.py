@@ -38,7 +38,11 @@ class Client:
     def wait(
         self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None
     ) -> tuple[str, Mapping[str, str]]:
-        """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing."""
+        """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing.
+
+        Raises SilentError when the house hangs already.
+        """
+        self.status(names)
         (found,) = self._all("wait", names=list(names), condition=condition, timeout=timeout)
         return str(found["outcome"]), found.get("missing", {})
 
