@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from homeport.model.errors import HomeportError, RefusedError
+from homeport.model.errors import Bug, HomeportError, RefusedError
 from homeport.ports.doors import Doors
 from homeport.server.answers import answer, follows
 from homeport.server.peer import peer_uid
@@ -59,6 +59,10 @@ class Connection(asyncio.StreamReaderProtocol):
         except asyncio.CancelledError:
             # The client left, or the house closes. The streams of Python 3.11 report a cancelled task as a failed one.
             writer.transport.abort()
+        except Exception as error:
+            # Our own mistake: the client must not take it for the end of the house, and the log is to have the trace.
+            await self._last_word(writer, _our_mistake(error))
+            raise
         finally:
             self._others.discard(self)
             writer.close()
@@ -90,6 +94,13 @@ class Connection(asyncio.StreamReaderProtocol):
             await self._send(writer, message)
         except (ConnectionError, TimeoutError):
             writer.transport.abort()
+
+
+def _our_mistake(error: Exception) -> Error:
+    bug = Bug(
+        f"this is a mistake of Homeport: {type(error).__name__}: {error}", hint="please report it with what you did"
+    )
+    return Error(bug.what, bug.hint, bug.exit_code)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:
