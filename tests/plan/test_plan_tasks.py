@@ -1,5 +1,6 @@
 """When tasks run, are skipped, and run again."""
 
+from msgspec.structs import replace
 from stage import RULES, Stage, listening, option, ref, service, task
 
 from homeport.model.facts import Digested, Done, Ending, Run
@@ -36,6 +37,17 @@ def test_a_task_with_unchanged_inputs_is_skipped_in_a_later_house():
     assert later.started == []
     view = later.view("install")
     assert (view.state, view.detail) == ("completed", "nothing changed since its last success")
+
+
+def test_another_interpreter_does_not_run_it_again():
+    """The `.venv` that an install task made evaluates the file from then on: no reason to install again."""
+    stage = Stage(task("install", inputs=RULES))
+    stage.settle()
+    later = next_house(stage)
+    graph = replace(later.see.graph, interpreter="/shop/.venv/bin/python")
+    later.see = later.see.__class__(graph, later.see.wishes, later.see.facts, house="h2", revision=1)
+    later.settle()
+    assert later.started == []
 
 
 def test_a_triggered_success_stands_in_a_later_house():

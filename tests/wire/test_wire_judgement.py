@@ -38,9 +38,10 @@ def test_only_what_cannot_come_is_hopeless(state: State, is_hopeless: bool) -> N
     assert ("api" in verdict.hopeless) is is_hopeless
 
 
-def test_between_two_runs_nothing_is_hopeless() -> None:
-    """A node that looks stopped is given up only once the house has settled."""
-    node = NodeView("api", "service", "stopped")
+@pytest.mark.parametrize("state", ["stopped", "waiting"])
+def test_between_two_runs_nothing_is_hopeless(state: State) -> None:
+    """A node that looks stopped, or waits, is given up only once the house has settled."""
+    node = NodeView("api", "service", state)
     assert not judge(frame(node), ["api"], "ready").hopeless
     assert judge(frame(node, settled=True), ["api"], "ready").hopeless
 
