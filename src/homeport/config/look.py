@@ -23,6 +23,8 @@ class Seen(Struct, frozen=True):
     missing_programs: dict[tuple[str, str], tuple[str, ...]]
     names: dict[str, tuple[str, ...]]
     """What is in the folder above each missing one, for suggestions."""
+    unfit: frozenset[str] = frozenset()
+    """Paths of programs where something is that cannot be executed."""
 
 
 def look(graph: Graph, path: str) -> Seen:
@@ -38,7 +40,11 @@ def look(graph: Graph, path: str) -> Seen:
         if program is not None and not node.tools and (node.cwd, program) not in programs:
             programs[node.cwd, program] = _searched(program, node.cwd, graph.root, path)
     missing = frozenset(folder for folder, there in folders.items() if not there)
-    return Seen(missing, {key: searched for key, searched in programs.items() if searched}, _neighbours(missing))
+    lost = {key: searched for key, searched in programs.items() if searched}
+    unfit = frozenset(
+        searched[0] for (_, name), searched in lost.items() if "/" in name and os.path.exists(searched[0])
+    )
+    return Seen(missing, lost, _neighbours(missing), unfit)
 
 
 def literal_program(command: Command) -> str | None:
@@ -52,7 +58,7 @@ def _searched(program: str, cwd: str, root: str, path: str) -> tuple[str, ...]:
     """Return where a program was searched in vain; nothing when it is there."""
     if "/" in program:
         whole = os.path.join(cwd, program)
-        return () if os.access(whole, os.X_OK) else (whole,)
+        return () if os.path.isfile(whole) and os.access(whole, os.X_OK) else (whole,)
     local = [os.path.join(base, each) for base in dict.fromkeys((cwd, root)) for each in LOCAL_FOLDERS]
     if program in PROJECT_PYTHON:
         return ()

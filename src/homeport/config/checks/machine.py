@@ -52,5 +52,10 @@ def _program(graph: Graph, seen: Seen, node: Runnable) -> Iterator[Finding]:
     if searched and program is not None and not node.tools:
         inside = graph.root + os.sep
         shown = ", ".join(each.removeprefix(inside) for each in searched)
-        yield finding(f'the program "{program}" of "{node.name}" was not found', node.at, node.name, "run", literal=program,
-                      hint=f"install it, or name the task that does in needs=; searched {shown}")  # fmt: skip
+        if searched[0] in seen.unfit:
+            wrong, hint = "cannot be executed", f"make it a program: chmod +x {shown}"
+        else:
+            wrong, hint = "was not found", f"install it, or name the task that does in needs=; searched {shown}"
+        yield finding(
+            f'the program "{program}" of "{node.name}" {wrong}', node.at, node.name, "run", literal=program, hint=hint
+        )

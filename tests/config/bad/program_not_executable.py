@@ -1,0 +1,4 @@
+from homeport import Stack
+
+stack = Stack("shop")
+stack.service("web", run=["./latin.env", "--serve"])
