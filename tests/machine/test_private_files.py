@@ -90,3 +90,12 @@ def test_file_names_are_safe() -> None:
     assert len(set(safe)) == len(names)
     assert not any("/" in name or name.startswith(".") for name in safe)
     assert file_name("api") == "api"
+
+
+def test_a_refused_write_speaks_of_room_only_when_there_is_none(tmp_path: Path) -> None:
+    """What stands in the way of a file is told with a next step that fits."""
+    path = tmp_path / "file"
+    path.mkdir()
+    with pytest.raises(OutsideError, match="cannot be written") as caught:
+        write_whole(path, b"one")
+    assert caught.value.hint == "mend its permissions"

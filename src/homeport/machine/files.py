@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         if durable:
             _sync_folder(path.parent)
     except OSError as error:
-        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint="make room on the disk") from error
+        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint=_remedy(error)) from error
 
 
 def write_new(path: Path, data: bytes) -> bool:
@@ -59,8 +60,12 @@ def write_new(path: Path, data: bytes) -> bool:
             os.unlink(temporary)
         _sync_folder(path.parent)
     except OSError as error:
-        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint="make room on the disk") from error
+        raise OutsideError(f'"{path}" cannot be written: {error.strerror}', hint=_remedy(error)) from error
     return True
+
+
+def _remedy(error: OSError) -> str:
+    return "make room on the disk" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "mend its permissions"
 
 
 def _temporary(path: Path, data: bytes, durable: bool) -> str:
