@@ -1,8 +1,8 @@
 """Private files: written whole or not at all, and locks that the kernel releases when their holder dies."""
 
 import contextlib
-import fcntl
 import errno
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
