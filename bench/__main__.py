@@ -28,11 +28,14 @@ def main() -> int:
     prepare(asked.cache)
     began = _load()
     taken: dict[str, dict[str, list[Values]]] = {work.name: {side: [] for side in work.sides} for work in works}
-    for turn in range(asked.rounds):
-        for work in works:
-            _round(work, turn, taken[work.name], asked)
-    lines = table.lines([(work, taken[work.name]) for work in works])
-    print(f"medians of {asked.rounds} rounds; load {began} before, {_load()} after; {os.cpu_count()} cores")
+    try:
+        for turn in range(asked.rounds):
+            for work in works:
+                _round(work, turn, taken[work.name], asked)
+    except (KeyboardInterrupt, SystemExit):
+        print("cut short: the table has what was done until now", file=sys.stderr)
+    lines = table.lines([(work, taken[work.name]) for work in works if all(taken[work.name].values())])
+    print(f"medians of up to {asked.rounds} rounds; load {began} before, {_load()} after; {os.cpu_count()} cores")
     print("\n".join(lines))
     return 1 if any("MISSED" in line for line in lines) else 0
 
