@@ -65,7 +65,7 @@ class Clockwork:
         )
         crew: Crew[Job] = Crew(roster(self.outside, self.store), self.store.touch, _raise)
         self.loop: Loop[Answer, Job] = Loop(self.store, crew, plan, self)
-        self.feed = HouseFeed(self.store, self.loop, self.outside, self.memory, 1, tuple)
+        self.feed = HouseFeed(self.store, self.loop, self.outside, 1, tuple)
 
     def now(self) -> Instant:
         """Virtual microseconds."""

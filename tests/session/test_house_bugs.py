@@ -6,22 +6,23 @@ from clockwork import Clockwork, service
 
 from homeport.aio.virtual import run_virtually
 from homeport.session.house import House
+from homeport.session.notices import Notices
 
 
 def test_a_callback_that_raises_is_told_and_logged() -> None:
     """What raises where nobody waits for it prints no trace into the picture: it becomes a notice and lines of a log."""
     parts = Clockwork(service("api"))
-    told: list[str] = []
+    notices = Notices()
 
     async def happens() -> None:
-        house = House(parts.store, parts.outside, parts.memory, stack="demo", root="/", socket="/s", pid=1, told=told)
+        house = House(parts.store, parts.outside, notices, stack="demo", root="/", socket="/s", pid=1)
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(house.unexpected)
         loop.call_soon(_fail)
         await asyncio.sleep(0)
 
     run_virtually(happens())
-    assert told == ["bug in Homeport (ZeroDivisionError); what it was doing is in `homeport logs homeport`"]
+    assert notices.all() == ("bug in Homeport (ZeroDivisionError); what it was doing is in `homeport logs homeport`",)
     lines = [line.text for line in parts.book.lines]
     assert "Exception in callback" in lines[0]
     assert lines[-1] == "ZeroDivisionError: canary"

@@ -16,7 +16,6 @@ from homeport.plan.decision import Answer
 from homeport.plan.identity import made_of, own_ports
 from homeport.plan.reasons import why
 from homeport.plan.views import Seen, draw, is_settled
-from homeport.ports.memory import Memory
 from homeport.session.names import meant
 from homeport.work.launching import launch_of
 from homeport.work.outside import Outside
@@ -30,14 +29,12 @@ class HouseFeed:
         store: Store,
         loop: Loop[Answer, Job],
         outside: Outside,
-        memory: Memory,
         pid: int,
         notices: Callable[[], tuple[str, ...]],
     ) -> None:
         self._store = store
         self._loop = loop
         self._outside = outside
-        self._memory = memory
         self._pid = pid
         self._notices = notices
         self._seen: dict[str, Seen] = {}
@@ -107,7 +104,7 @@ class HouseFeed:
 
     def wish(self, change: Callable[[Wishes], Wishes]) -> None:
         """Change the wishes; they take effect at once and are remembered."""
-        self._memory.keep_wishes(self._store.wish(change))
+        self._outside.memory.keep_wishes(self._store.wish(change))
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes that names, groups and globs mean."""

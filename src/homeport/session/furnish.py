@@ -3,6 +3,7 @@
 import secrets
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import homeport.components.launch
@@ -26,17 +27,19 @@ from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What is opened before a house is put together, and closed after it."""
+
+    folders: Folders
+    portbook: DiskPortBook
+    runtime: Runtime
+    evaluator: Evaluator
+    clock: Clock
+
+
 def furnish(
-    settings: Settings,
-    instance: Instance,
-    folders: Folders,
-    *,
-    memory: Memory,
-    portbook: DiskPortBook,
-    runtime: Runtime,
-    evaluator: Evaluator,
-    clock: Clock,
-    say: Callable[[str], None],
+    settings: Settings, instance: Instance, parts: Parts, memory: Memory, say: Callable[[str], None]
 ) -> Outside:
     """Return the ports of a house. ``say`` tells people what happened to the house itself."""
     vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
@@ -51,23 +54,23 @@ def furnish(
     )
     book = DiskLogBook(
         instance.logs,
-        wall=clock.wall,
+        wall=parts.clock.wall,
         mask=Mask(vault.named),
         say=lambda service, text: say(f"logs of {service}: {text}"),
     )
     return Outside(
-        runtime=runtime,
+        runtime=parts.runtime,
         book=book,
         prober=LoopbackProber(),
         watcher=watcher(portable=settings.portable),
         digest=digest_files,
         vault=vault,
-        toolbox=Toolbox(settings.environ.get("PATH", ""), folders.cache),
-        portbook=portbook,
+        toolbox=Toolbox(settings.environ.get("PATH", ""), parts.folders.cache),
+        portbook=parts.portbook,
         fronts=LoopbackFronts(),
-        evaluator=evaluator,
+        evaluator=parts.evaluator,
         memory=memory,
-        clock=clock,
+        clock=parts.clock,
         surroundings=around,
     )
 

@@ -12,9 +12,9 @@ from homeport.model.plan import Job, RunService, RunTask
 from homeport.plan.decision import Answer
 from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
-from homeport.ports.memory import Memory
 from homeport.ports.vault import Hidden
 from homeport.session.feed import HouseFeed
+from homeport.session.notices import Notices
 from homeport.work.outside import Outside
 from homeport.work.roster import roster
 
@@ -29,13 +29,12 @@ class House:
         self,
         store: Store,
         outside: Outside,
-        memory: Memory,
+        notices: Notices,
         *,
         stack: str,
         root: str,
         socket: str,
         pid: int,
-        told: list[str],
     ) -> None:
         self.name = outside.surroundings.instance
         self.stack = stack
@@ -45,10 +44,10 @@ class House:
         self._vault = outside.vault
         self.opened = outside.clock.wall()
         self._store = store
-        self._notices = told
+        self._notices = notices
         self._crew = Crew(roster(outside, store), store.touch, self._trouble)
         self._loop: Loop[Answer, Job] = Loop(store, self._crew, plan, outside.clock)
-        self.feed = HouseFeed(store, self._loop, outside, memory, pid, lambda: tuple(self._notices))
+        self.feed = HouseFeed(store, self._loop, outside, pid, notices.all)
 
     @property
     def file(self) -> str:
@@ -61,6 +60,8 @@ class House:
 
     async def run(self) -> None:
         """Turn the wheel until everything has ended after a close."""
+        loop = asyncio.get_running_loop()
+        self._notices.listen(lambda: loop.call_soon_threadsafe(self._store.touch))
         await self._loop.run()
 
     def close(self) -> None:
@@ -91,11 +92,6 @@ class House:
         """Return what is treated as secret, for ``doctor``; never a value."""
         return self._vault.hidden()
 
-    def notice(self, text: str) -> None:
-        """Tell something about the house itself on every screen."""
-        self._notices.append(text)
-        self._store.touch()
-
     def unexpected(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         """Take what the event loop says of a call that raised where nobody waits for it: a bug of ours as well."""
         error = context.get("exception") or RuntimeError(str(context.get("message")))
@@ -111,4 +107,4 @@ class House:
         writer.feed("err", f"{where}\n{trace}".encode())
         writer.close()
         # Neither where nor what in its own words: they may quote a secret, and only logs are masked.
-        self.notice(f"bug in Homeport ({type(error).__name__}); what it was doing is in `homeport logs homeport`")
+        self._notices.say(f"bug in Homeport ({type(error).__name__}); what it was doing is in `homeport logs homeport`")

@@ -1,0 +1,25 @@
+"""Sentences about the house itself, which every screen shows."""
+
+from collections.abc import Callable, Iterable
+
+
+class Notices:
+    """Collects sentences; each new one is news for whoever listens. May be told from any thread."""
+
+    def __init__(self, first: Iterable[str] = ()) -> None:
+        self._told = list(first)
+        self._news: Callable[[], object] | None = None
+
+    def say(self, text: str) -> None:
+        """Tell something."""
+        self._told.append(text)
+        if self._news is not None:
+            self._news()
+
+    def listen(self, news: Callable[[], object]) -> None:
+        """Call ``news`` after each new sentence, in the thread that told it."""
+        self._news = news
+
+    def all(self) -> tuple[str, ...]:
+        """Return everything that was told."""
+        return tuple(self._told)
