@@ -143,6 +143,17 @@ def test_death_by_liveness_counts_as_a_crash():
     assert (stage.run("api").number, stage.run("api").crashes) == (2, 1)
 
 
+def test_liveness_begins_when_the_run_was_ready():
+    """A slow start is no death: only a run that was ready once has a liveness probe, and keeps it while unready."""
+    stage = Stage(listening("api", live=TcpProbe()))
+    stage.sick.add("api")
+    assert ("live", "api", 0) not in stage.settle().jobs
+    stage.sick.discard("api")
+    assert ("live", "api", 0) in stage.settle().jobs
+    stage.unready("api")
+    assert ("live", "api", 0) in stage.plan().jobs
+
+
 def test_an_end_that_was_asked_for_is_no_crash():
     """Switched off and on again, a service starts at once."""
     stage = Stage(service("api"))

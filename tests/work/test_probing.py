@@ -88,11 +88,16 @@ def test_an_http_probe_asks_for_its_path():
     assert shop.healths() == [(0.0, False, "answered 503, expected 200")]
 
 
-def test_liveness_gives_up_only_on_what_was_alive():
-    """A program that never answered is still starting; one that did and stops answering is dead, once and for all."""
+def test_liveness_gives_up_after_its_failures():
+    """It begins when the run was ready, so each failure counts, also of a program that never passed it."""
     shop = Workshop()
     probed(shop, probe_job(live=True), until=50)
-    assert shop.healths("live") == []
+    assert shop.healths("live") == [(2.0, False, "connection refused on port 9000")]
+    assert shop.of("live")[-1][1].dead
+
+
+def test_a_run_that_liveness_gave_up_on_is_dead_for_good():
+    """One that answered and stops answering is dead, with the reason, and looked at no more."""
     shop = Workshop()
     shop.prober.healthy(9000)
     in_workshop(shop, probe_run(probe_job(live=True), shop.outside, shop), (5, lambda: shop.prober.refuses(9000)))

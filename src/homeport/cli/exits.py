@@ -15,7 +15,7 @@ TABLE = {
     OK: "done; for `ci`, `wait` and `up -d`: everything is as asked",
     FAILED: "a service, task or build of the stack failed; the verdict of `ci` is bad; `doctor` found something wrong",
     REFUSED: "wrong use or a wrong stack file: an unknown name, flag or option, a mistake in the file",
-    OUTSIDE: "something outside said no: a missing program, a taken port, an unreadable folder",
+    OUTSIDE: "something outside said no to Homeport itself: a folder that cannot be written, a house that does not answer",
     NOT_RUNNING: "nothing runs here, and the command needs a running house",
     TIMED_OUT: "a time limit passed first",
     BUG: "a mistake of Homeport itself; please report it",

@@ -44,15 +44,18 @@ def is_dead(service: Service, replica: int, run: Run, see: Snapshot) -> str | No
     return health.reason if health is not None and health.number == run.number and health.dead else None
 
 
-def probes(job: RunService, run: Run) -> tuple[ProbeRun, ...]:
-    """Return the probe jobs of a started run."""
+def probes(job: RunService, run: Run, *, served: bool) -> tuple[ProbeRun, ...]:
+    """Return the probe jobs of a started run.
+
+    Liveness is looked at once the run ``served`` (was ready): a slow start is no death, and from then on each failure counts.
+    """
     if run.started is None:
         return ()
     service = job.service
     found = []
     if is_probed(service):
         found.append(_probe(job, run, f"{run.number}/{digest(service.ready)}", live=False))
-    if service.live is not None:
+    if service.live is not None and served:
         found.append(_probe(job, run, f"{run.number}/{digest(service.live)}", live=True))
     return tuple(found)
 

@@ -74,7 +74,8 @@ def _keep(case: Case, replica: int, run: Run, made: Made | None) -> Verdict:
     service, see = case.service, case.see
     ready, wake = health.readiness(service, replica, run, see, case.now)
     job = _job(case, replica, made, run.identity, run.number, run.crashes)
-    jobs: tuple[Job, ...] = (job, *health.probes(job, run))
+    served = ready or health.was_ready(service, replica, run, see)
+    jobs: tuple[Job, ...] = (job, *health.probes(job, run, served=served))
     complaint = health.complaint(service, replica, run, see)
     if ready:
         place = Place("ready", ready=True)

@@ -52,7 +52,7 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
     while True:
         reason = await check()
         good, bad = (good + 1, 0) if reason is None else (0, bad + 1)
-        turned = _turned(health, timing, good, bad, reason, live=job.live)
+        turned = _turned(health, timing, good, bad, live=job.live)
         if turned is not None:
             health = Health(
                 job.number,
@@ -72,21 +72,19 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
         await asyncio.sleep(pause)
 
 
-def _turned(health: Health, timing: Timing, good: int, bad: int, reason: str | None, *, live: bool) -> bool | None:
+def _turned(health: Health, timing: Timing, good: int, bad: int, *, live: bool) -> bool | None:
     """Return the new verdict when enough looks agree on one that differs, else None."""
-    if reason is None:
+    if good:
         return True if good >= timing.successes and not health.ready else None
-    if bad < timing.failures:
-        return None
-    # A program that never answered is still starting for liveness: only what was alive can die.
-    return False if health.ready else None
+    # For readiness a program that never answered is still starting; liveness begins when it was ready once.
+    return False if bad >= timing.failures and (health.ready or live) else None
 
 
 def _pause(timing: Timing, health: Health, bad: int, last: float, *, live: bool) -> float:
     calm = timing.every if timing.every is not None else CALM
     if health.ready and not bad:
         return calm
-    if health.ready:
+    if health.ready or live:
         return min(calm, WARY)
     return min(last * EAGER_GROWTH, EAGER_LONGEST, calm)
 
