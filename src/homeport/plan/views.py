@@ -88,6 +88,7 @@ def _view(
         retry_at=_wall(decision.hold.until if decision.hold else None, epoch),
     )
     if isinstance(node, Service):
+        view = replace(view, ready_since=_ready_since(node, decision, see, epoch))
         return _service_view(view, node, decision, builds, see)
     if isinstance(node, Task):
         return _task_view(view, node, see)
@@ -124,6 +125,19 @@ def _service_view(
         manual=not service.starts,
         stale=view.stale or (_on_an_older_build(builds, failed) if failed and decision.ready else ""),
     )
+
+
+def _ready_since(service: Service, decision: Decision, see: Snapshot, epoch: float) -> float:
+    """Return since when a ready service is ready: its newest replica's turn, or the end of its quiet start."""
+    if decision.state != "ready":
+        return 0.0
+    turns: list[Instant] = []
+    for replica in range(len(decision.places)):
+        run, looked = see.run(service.name, replica), see.health(service.name, replica)
+        if run is not None and run.started is not None:
+            probed = looked is not None and looked.number == run.number
+            turns.append(looked.since if probed and looked is not None else run.started)
+    return _wall(max(turns, default=None), epoch)
 
 
 def _on_an_older_build(builds: Mapping[str, Decision], failed: str) -> str:
@@ -179,4 +193,4 @@ def _tail(runs: list[Run], decision: Decision) -> tuple[str, ...]:
 
 
 def _wall(instant: Instant | None, epoch: float) -> float:
-    return 0.0 if instant is None else epoch + instant / 1e6
+    return 0.0 if instant is None else round(epoch + instant / 1e6, 3)

@@ -29,6 +29,7 @@ NODE: Mapping[str, Any] = {
     "groups": (),
     "component": None,
     "since": 0.0,
+    "ready_since": 0.0,
     "retry_at": 0.0,
     "restarts": 0,
     "ready_replicas": 0,

@@ -70,8 +70,8 @@ def detail_of(node: "NodeView", now: float) -> str:
     """Return the sentence beside the state: what it waits for, how it ended, or since when it runs."""
     again = f"again in {max(round(node.retry_at - now), 0)} s" if node.retry_at and node.state in _RETRIED else ""
     parts = [node.detail, again, node.stale, node.note]
-    if not node.detail and node.state == "ready" and node.since:
-        parts.insert(0, f"for {ago(now - node.since)}")
+    if not node.detail and node.state == "ready" and (node.ready_since or node.since):
+        parts.insert(0, f"for {ago(now - (node.ready_since or node.since))}")
     if node.restarts and node.state in ("ready", "unready", "starting"):
         parts.append(f"{node.restarts} restart{'s' * (node.restarts != 1)}")
     if node.manual and node.state == "stopped" and not node.detail:
