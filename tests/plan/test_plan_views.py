@@ -142,6 +142,18 @@ def test_why_of_an_old_program_names_the_failed_build():
     assert [name for name, _ in why("api", stage.settle())] == ["api", "compile"]
 
 
+def test_why_of_a_program_whose_newest_build_failed_names_it():
+    """Also where nothing but the build watches the sources: the program is ready, but not as new as they are."""
+    stage = Stage(task("compile", build=True, inputs=RULES), listening("api", builds=("compile",)))
+    stage.settle()
+    stage.sick.add("compile")
+    stage.files = "files-2"
+    stage.save("compile")
+    chain = list(why("api", stage.settle()))
+    assert [name for name, _ in chain] == ["api", "compile"]
+    assert chain[0][1].reason == "it runs on its last good build, because compile failed"
+
+
 def test_a_house_is_settled_when_nothing_is_on_its_way():
     """Starting, building, restarting and stopping are on their way; ready, completed and failed last."""
     stage = Stage(task("seed"), listening("api", "seed"))

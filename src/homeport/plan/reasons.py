@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from homeport.model.nodes import Service
 from homeport.model.plan import Hold
 from homeport.plan.decision import Answer
 
@@ -12,11 +13,23 @@ def why(name: str, answer: Answer) -> Iterator[tuple[str, Hold]]:
     while name not in seen and name in answer.decisions:
         seen.add(name)
         decision = answer.decisions[name]
-        hold = answer.holds.get(name) or decision.hold or Hold(_state_sentence(name, answer))
+        hold = (
+            answer.holds.get(name) or decision.hold or _older_build(name, answer) or Hold(_state_sentence(name, answer))
+        )
         yield name, hold
         if hold.cause is None or hold.cause == name:
             return
         name = hold.cause
+
+
+def _older_build(name: str, answer: Answer) -> Hold | None:
+    """Return why a running service is not as new as its sources: a build of it failed."""
+    node = answer.see.graph.nodes.get(name)
+    builds = node.builds if isinstance(node, Service) else ()
+    failed = next((build for build in builds if answer.decisions[build].state == "failed"), None)
+    return (
+        Hold(f"it runs on its last good build, because {failed} failed", cause=failed) if failed is not None else None
+    )
 
 
 def _state_sentence(name: str, answer: Answer) -> str:

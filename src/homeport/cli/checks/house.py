@@ -18,7 +18,12 @@ def check(look: Look) -> Iterator[Finding]:
     try:
         frame = Client(look.socket, timeout=5.0).status()
     except OSError as error:
-        yield Finding("stack", "failed", f"the house does not answer: {error}", "homeport down --kill")
+        yield Finding(
+            "stack",
+            "failed",
+            f"the house does not answer: {error}",
+            "`homeport ps` names its process: kill -9 ends it, and all that it started",
+        )
         return
     yield Finding("stack", "ok", f"{frame.instance} runs, process {frame.pid}")
     if frame.file_error:
