@@ -5,7 +5,9 @@ from homeport import Stack, http
 stack = Stack("seance")
 settings = stack.env_file(".env", secret=["SESSION_KEY"], optional=True)
 node = stack.node("22")
-packages = stack.task("packages", run=["npm", "ci"], inputs=["package-lock.json"], outputs=["node_modules"], tools=[node])
+packages = stack.task(
+    "packages", run=["npm", "ci"], inputs=["package-lock.json"], outputs=["node_modules"], tools=[node]
+)
 
 valkey = stack.valkey("valkey")
 

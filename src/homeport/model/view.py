@@ -36,8 +36,9 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
     """One node as people see it. Times are seconds since the epoch (0: never).
 
     ``detail`` is the sentence beside the state (what it waits for, exit code, n-th restart in how long). ``cause`` names
-    the node that it waits for. ``since`` is wall time of the last start, ``ready_since`` of the last turn to ready. ``tail`` are last lines of what failed.
-    ``restarts`` counts the runs after the first. ``stale`` tells of saves that wait (paused, or a build that fails).
+    the node that it waits for. ``since`` is wall time of the last start, ``ready_since`` of the last turn to ready. ``tail``
+    are last lines of what failed. ``restarts`` counts the runs after the first. ``stale`` tells of saves that wait (paused, or
+    a build that fails).
     """
 
     name: str
