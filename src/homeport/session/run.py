@@ -1,6 +1,7 @@
 """Opens a house, shows it to somebody, and closes it again."""
 
 import asyncio
+import gc
 import os
 import resource
 import sys
@@ -54,6 +55,7 @@ async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> in
             _open_many_files()
             parts = Parts(folders, portbook, runtime, evaluator, clock)
             house = _house(settings, beginning, parts, notices)
+            gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
             try:
                 return await _live(house, show)
             finally:

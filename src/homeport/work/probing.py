@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from homeport.aio.grace import carried_through
 from homeport.kit.masking import Mask
 from homeport.model.errors import HomeportError
-from homeport.model.facts import Health
+from homeport.model.facts import SECOND, Health, Instant
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
 from homeport.model.plan import ProbeRun
 from homeport.ports.prober import Look
@@ -18,6 +18,8 @@ from homeport.work.running import was_cancelled
 EAGER_FIRST, EAGER_LONGEST, EAGER_GROWTH = 0.02, 0.25, 1.4
 CALM, WARY = 10.0, 1.0
 """Seconds between looks while a program starts (growing), is well, or has just looked bad."""
+PATIENCE: Instant = SECOND
+"""How long a start may take before what its probe says is told."""
 
 KEPT, SHOWN = 4096, 400
 """Bytes of a probing command's output that are kept, and letters shown: many more are kept, so that no secret is cut."""
@@ -49,6 +51,7 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
     health = Health(job.number)
     good = bad = 0
     pause = EAGER_FIRST
+    began = outside.clock.now()
     while True:
         reason = await check()
         good, bad = (good + 1, 0) if reason is None else (0, bad + 1)
@@ -63,13 +66,20 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
                 health.was_ready or turned,
             )
             report.put(job.key, health)
-        elif reason is not None and reason != health.reason and not health.ready and not job.live:
+        elif (
+            reason is not None and reason != health.reason and _is_worth_telling(health, began, outside, live=job.live)
+        ):
             health = Health(job.number, False, health.since, reason, False, health.was_ready)
             report.put(job.key, health)
         if health.dead:
             return
         pause = _pause(timing, health, bad, pause, live=job.live)
         await asyncio.sleep(pause)
+
+
+def _is_worth_telling(health: Health, began: Instant, outside: Outside, *, live: bool) -> bool:
+    """Whether a complaint is news: hardly any program answers at once, so a start is given a moment first."""
+    return not live and not health.ready and (health.was_ready or outside.clock.now() - began >= PATIENCE)
 
 
 def _turned(health: Health, timing: Timing, good: int, bad: int, *, live: bool) -> bool | None:
