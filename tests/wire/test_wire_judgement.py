@@ -38,6 +38,12 @@ def test_only_what_cannot_come_is_hopeless(state: State, is_hopeless: bool) -> N
     assert ("api" in verdict.hopeless) is is_hopeless
 
 
+def test_a_third_crash_in_a_row_is_hopeless() -> None:
+    """Who waits is told; the house goes on trying."""
+    crashes = [NodeView("api", "service", "restarting", crashes=count) for count in (2, 3)]
+    assert [bool(judge(frame(node), ["api"], "ready").hopeless) for node in crashes] == [False, True]
+
+
 @pytest.mark.parametrize("state", ["stopped", "waiting"])
 def test_between_two_runs_nothing_is_hopeless(state: State) -> None:
     """A node that looks stopped, or waits, is given up only once the house has settled."""

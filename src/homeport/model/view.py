@@ -37,8 +37,8 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
 
     ``detail`` is the sentence beside the state (what it waits for, exit code, n-th restart in how long). ``cause`` names
     the node that it waits for. ``since`` is wall time of the last start, ``ready_since`` of the last turn to ready. ``tail``
-    are last lines of what failed. ``restarts`` counts the runs after the first. ``stale`` tells of saves that wait (paused, or
-    a build that fails).
+    are last lines of what failed. ``restarts`` counts the runs after the first, ``crashes`` the ends in a row that nobody asked
+    for. ``stale`` tells of saves that wait (paused, or a build that fails).
     """
 
     name: str
@@ -52,6 +52,7 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
     ready_since: float = 0.0
     retry_at: float = 0.0
     restarts: int = 0
+    crashes: int = 0
     ready_replicas: int = 0
     wanted_replicas: int = 0
     replicas: tuple[ReplicaView, ...] = ()

@@ -115,6 +115,7 @@ def _service_view(
         component=service.component,
         since=max((run.wall for run in runs), default=0.0),
         restarts=sum(run.number - 1 for run in runs),
+        crashes=max((_crashes(run) for run in runs), default=0),
         ready_replicas=sum(place.ready for place in decision.places),
         wanted_replicas=len(replicas),
         replicas=replicas,
@@ -125,6 +126,11 @@ def _service_view(
         manual=not service.starts,
         stale=view.stale or (_on_an_older_build(builds, failed) if failed and decision.ready else ""),
     )
+
+
+def _crashes(run: Run) -> int:
+    """Return the ends in a row that nobody asked for, this run's own included."""
+    return run.crashes + (run.ended is not None and not run.ended.asked)
 
 
 def _ready_since(service: Service, decision: Decision, see: Snapshot, epoch: float) -> float:

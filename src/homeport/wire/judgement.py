@@ -15,6 +15,10 @@ _FITS: Mapping[str, frozenset[str]] = {
 }
 
 
+TRIES = 3
+"""Crashes in a row after which a wait gives up; the house goes on trying."""
+
+
 class Verdict(Struct, frozen=True):
     """``missing``: nodes not in the condition, and what each does instead; ``hopeless``: those that will not get there."""
 
@@ -58,6 +62,8 @@ def _is_idle(node: NodeView) -> bool:
 def _is_hopeless(frame: Frame, node: NodeView, condition: Condition) -> bool:
     if condition == "stopped":
         return False
+    if node.state == "restarting":
+        return node.crashes >= TRIES
     # Between two runs a node may look stopped for a moment, hence the settled frame.
     # What waits in a settled house waits for one that will not help it without a person.
     return node.state in ("failed", "disabled") or (node.state in ("stopped", "waiting") and frame.settled)

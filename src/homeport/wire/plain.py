@@ -32,6 +32,7 @@ NODE: Mapping[str, Any] = {
     "ready_since": 0.0,
     "retry_at": 0.0,
     "restarts": 0,
+    "crashes": 0,
     "ready_replicas": 0,
     "wanted_replicas": 0,
     "replicas": (),

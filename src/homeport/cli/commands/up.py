@@ -12,7 +12,12 @@ from homeport.cli.screen.terminal import Terminal
 
 @words.command()
 @words.names_argument()
-@click.option("-d", "--detach", is_flag=True, help="Return when everything is ready; the house runs on.")
+@click.option(
+    "-d",
+    "--detach",
+    is_flag=True,
+    help="Return when all is ready, or cannot be (a failure, a third crash in a row); the house runs on.",
+)
 @click.option("--manual", is_flag=True, help="Collect saves without acting on them until `homeport resume`.")
 @click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Give an option of the stack a value.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="At most N builds and tasks at a time.")
