@@ -47,6 +47,22 @@ def test_the_first_instance_gets_what_it_wants(make: Make) -> None:
     assert leased.own == (leased.shared,)
 
 
+def test_many_leases_together_are_what_they_are_alone(make: Make) -> None:
+    """In one transaction nobody gets what another one got, and a refusal is only its own."""
+    book = make()
+    taken = Port("http", 8080, fixed=True)
+    with book.together():
+        book.keep_only(frozenset({"web", "api", "old"}))
+        web, old, api = (book.lease(service(name, port), 1, name) for name, port in (
+            ("web", Port("http", 7001)), ("old", taken), ("api", Port("http", 7001)),
+        ))  # fmt: skip
+    assert web.shared == {"http": 7001}
+    assert old.error is not None
+    assert api.error is None
+    assert api.shared != web.shared
+    assert book.lease(service("api", Port("http", 7001)), 1, "again").shared == api.shared
+
+
 def test_a_taken_number_is_replaced(make: Make) -> None:
     """A wanted number that is taken is replaced by a leased one."""
     leased = make().lease(service("api", Port("http", 8080)), 1, "")

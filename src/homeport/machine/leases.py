@@ -51,16 +51,26 @@ class LeaseFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / "leases.json"
+        self._open: list[Lease] | None = None
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[list[Lease]]:
-        """Give the leases to change in place; they are written when the block ends without an error."""
+        """Give the leases to change in place; they are written when the block ends without an error.
+
+        A block inside another one takes part in it: one lock and one write for all. For one thread at a time.
+        """
+        if self._open is not None:
+            yield self._open
+            return
         with locked(self._folder / "leases.lock"):
             before, _ = read_json(self._file, list[Lease], [])
-            leases = list(before)
-            yield leases
-            if leases != before:
-                write_whole(self._file, msgspec.json.encode(leases))
+            self._open = list(before)
+            try:
+                yield self._open
+                if self._open != before:
+                    write_whole(self._file, msgspec.json.encode(self._open))
+            finally:
+                self._open = None
 
     def read(self) -> list[Lease]:
         """Return the leases as they are."""

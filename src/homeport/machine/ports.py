@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -69,6 +70,12 @@ class DiskPortBook:
             return Leased(identity, error=what, hint=hint)
         except OutsideError as error:
             return Leased(identity, error=error.what, hint=error.hint)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Do everything in the block under one lock, written once."""
+        with self._file.changing():
+            yield
 
     def keep_only(self, services: frozenset[str]) -> None:
         """Give back the ports of all services of this instance but these; each gets its own again, others not for a while."""

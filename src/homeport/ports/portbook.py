@@ -1,5 +1,6 @@
 """Loopback ports that nobody else uses."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from homeport.model.facts import Leased
@@ -15,6 +16,10 @@ class PortBook(Protocol):
         The first instance of a stack gets the wanted number when it is free; a fixed one that is taken is an error that
         names the holder. The same service gets the same numbers again where possible.
         """
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Do everything in the block under one lock, written once. Raises OutsideError when leases cannot be kept here."""
         ...
 
     def keep_only(self, services: frozenset[str]) -> None:

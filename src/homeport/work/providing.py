@@ -44,8 +44,12 @@ async def lease_ports(job: LeasePorts, outside: Outside, report: Report) -> None
     names = frozenset(service.name for service, _, _ in job.services)
 
     def lease() -> list[Leased]:
-        outside.portbook.keep_only(names)
-        return [outside.portbook.lease(*wanted) for wanted in job.services]
+        try:
+            with outside.portbook.together():
+                outside.portbook.keep_only(names)
+                return [outside.portbook.lease(*wanted) for wanted in job.services]
+        except HomeportError as error:
+            return [Leased(identity, error=error.what, hint=error.hint) for _, _, identity in job.services]
 
     found = await in_thread(lease)
     for (service, _, _), leased in zip(job.services, found, strict=True):

@@ -1,6 +1,7 @@
 """A port book that knows no machine: what is taken is said beforehand."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from homeport.model.facts import Leased
 from homeport.model.nodes import Service
@@ -36,6 +37,10 @@ class FakePortBook:
             {name: self._number((service.name, f"{name}/{at}"), None) for name in shared} for at in range(replicas)
         )
         return Leased(identity, shared=shared, own=own)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Change nothing: there is no lock."""
+        return nullcontext()
 
     def keep_only(self, services: frozenset[str]) -> None:
         """Give back the ports of all services but these."""
