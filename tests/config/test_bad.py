@@ -35,7 +35,8 @@ async def told(file: Path) -> str:
 @pytest.mark.parametrize("file", CASES, ids=[case.stem for case in CASES])
 async def test_a_bad_file_ends_in_its_text(file: Path) -> None:
     """A wrong file is told with what, where, what was expected and a next step, every independent mistake once."""
-    golden = file.with_suffix(".txt")
+    older = file.with_suffix(f".{sys.version_info.major}{sys.version_info.minor}.txt")
+    golden = older if older.exists() else file.with_suffix(".txt")  # Python 3.11 places some carets less exactly
     text = await told(file)
     if os.environ.get("HOMEPORT_GOLDEN"):
         golden.write_text(text)

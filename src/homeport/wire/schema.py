@@ -1,5 +1,6 @@
 """The JSON schema of everything that goes over the socket, made from the shapes."""
 
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -15,5 +16,10 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Homeport protocol, version {VERSION}",
         "properties": {"request": request, "reply": reply},
-        "$defs": dict(sorted(shapes.items())),
+        "$defs": {name: _with_plain_texts(shape) for name, shape in sorted(shapes.items())},
     }
+
+
+def _with_plain_texts(shape: dict[str, Any]) -> dict[str, Any]:
+    """Return a shape whose description is indented alike under every Python: 3.13 strips docstrings, earlier ones do not."""
+    return {name: cleandoc(each) if name == "description" else each for name, each in shape.items()}
