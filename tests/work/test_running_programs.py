@@ -44,6 +44,16 @@ def test_a_second_cancel_hurries():
     assert shop.runs()[-1].ended == Ending(3_000_000, signal="SIGKILL", asked=True)
 
 
+def test_a_replica_answers_who_is_on_the_way_before_it_is_asked_to_end():
+    """It says that it leaves, goes on for a moment while nobody new is sent to it, and is asked then."""
+    shop = Workshop()
+    shop.runtime.programs["api.1"] = Program(stops_in=1)
+    job = run_job(service(ports=(Port("http", 8000),)), replicas=2, own={"http": 9000})
+    in_workshop(shop, run_service(job, shop.outside, shop), cancel=[1])
+    assert [(at, run.stopping) for at, run in shop.of("run")][-2:] == [(1.0, True), (2.1, False)]
+    assert shop.runs()[-1].ended == Ending(2_100_000, signal="SIGTERM", asked=True)
+
+
 def test_who_ignores_the_signal_is_killed_after_its_grace():
     """A drain has a limit."""
     shop = Workshop()

@@ -27,11 +27,18 @@ async def start(runtime: Runtime, launch: Launch, writer: Writer) -> Process:
 
 
 async def wait_and_end(
-    process: Process, stop: Stop, clock: Clock, leaving: Callable[[], None], limit: float | None = None
+    process: Process,
+    stop: Stop,
+    clock: Clock,
+    leaving: Callable[[], None],
+    *,
+    limit: float | None = None,
+    pause: float = 0.0,
 ) -> Ending:
     """Wait for the end of a program, or for a cancel or the time ``limit`` (seconds), and leave nothing of it behind.
 
-    ``leaving`` is called before a program is asked to end because of a cancel. A second cancel kills it.
+    ``leaving`` is called before a program is asked to end because of a cancel, and ``pause`` seconds lie between the two. A
+    second cancel kills it.
     """
     timed_out = False
     try:
@@ -45,6 +52,7 @@ async def wait_and_end(
     asked = was_cancelled()
     if asked:
         leaving()
+        await carried_through(asyncio.sleep(pause))
     grace = stop.grace if asked or timed_out else min(stop.grace, LEFTOVERS)
     firm = asked
 

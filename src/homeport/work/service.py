@@ -10,6 +10,8 @@ from homeport.work.launching import data_id, label_of, launch_of
 from homeport.work.outside import Outside
 from homeport.work.running import cut_off, never_started, start, wait_and_end
 
+LAST_CALLS = 0.1
+"""Seconds that a replica goes on after its shared address sends nobody to it: connections on their way are answered."""
 TAIL = 12
 """Last lines that are kept with an end nobody asked for."""
 
@@ -32,7 +34,11 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
         run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
         ended = await wait_and_end(
-            process, job.service.stop, clock, lambda: report.put(job.key, replace(run, stopping=True))
+            process,
+            job.service.stop,
+            clock,
+            lambda: report.put(job.key, replace(run, stopping=True)),
+            pause=LAST_CALLS if job.replicas > 1 and job.service.ports else 0.0,
         )
         run = replace(run, ended=ended)
         if not ended.asked:

@@ -27,7 +27,7 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
         run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
         ended = await wait_and_end(
-            process, task.stop, clock, lambda: report.put(job.key, replace(run, stopping=True)), task.timeout
+            process, task.stop, clock, lambda: report.put(job.key, replace(run, stopping=True)), limit=task.timeout
         )
         run = replace(run, ended=ended)
         if ended.ok and not ended.asked:
