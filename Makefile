@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check lint types contracts format bench wheel clean
+.PHONY: demo test check drills lint types contracts format bench wheel clean
 
 # The stamps make an environment once and again when what it holds changed.
 $(VENV)/.installed: pyproject.toml
@@ -44,6 +44,9 @@ contracts: $(VENV)/.developing
 format: $(VENV)/.developing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+drills: $(VENV)/.developing  ## trouble on purpose, with a verdict each; ARGS=--short as CI does
+	$(BIN)/python -m drills $(ARGS)
 
 bench: $(VENV)/.developing  ## figures, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)

@@ -1,0 +1,6 @@
+"""All drills, in the order of the page: a file for each kind of trouble."""
+
+from drills.drill import Drill
+from drills.works import killed
+
+DRILLS: tuple[Drill, ...] = (*killed.DRILLS,)
