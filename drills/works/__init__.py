@@ -1,6 +1,9 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import killed
+from drills.works import crashing, killed
 
-DRILLS: tuple[Drill, ...] = (*killed.DRILLS,)
+DRILLS: tuple[Drill, ...] = (
+    *killed.DRILLS,
+    *crashing.DRILLS,
+)
