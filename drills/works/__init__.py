@@ -1,9 +1,10 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import crashing, killed
+from drills.works import crashing, flapping, killed
 
 DRILLS: tuple[Drill, ...] = (
     *killed.DRILLS,
     *crashing.DRILLS,
+    *flapping.DRILLS,
 )
