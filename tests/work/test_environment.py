@@ -29,7 +29,7 @@ def test_later_wins():
     env = env_of(shop, env_files=(".env",), env={"B": "own"})
     assert (env["SHELL_ONLY"], env["A"], env["B"]) == ("1", "file", "own")
     assert env["FORCE_COLOR"] == "1"
-    assert (env["HOMEPORT_INSTANCE"], env["HOMEPORT_SERVICE"], env["HOMEPORT_RUN"]) == ("demo", "api", "demo/api/3")
+    assert (env["HOMEPORT_INSTANCE"], env["HOMEPORT_SERVICE"], env["HOMEPORT_RUN"]) == ("demo", "api", "demo/h1/api/3")
 
 
 def test_ports_are_told():

@@ -139,7 +139,7 @@ def test_replicas_have_labels():
     shop = Workshop()
     in_workshop(shop, run_service(run_job(replicas=2), shop.outside, shop), cancel=[1])
     assert shop.runtime.processes[0].launch.label == "api.1"
-    assert shop.runtime.processes[0].launch.env["HOMEPORT_RUN"] == "demo/api.1/3"
+    assert shop.runtime.processes[0].launch.env["HOMEPORT_RUN"] == "demo/h1/api.1/3"
 
 
 def test_a_task_that_succeeds_is_done():

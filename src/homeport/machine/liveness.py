@@ -1,6 +1,7 @@
 """Whether a process that was noted down still lives: its number alone may belong to another one by now."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -17,11 +18,15 @@ def birth_of(pid: int) -> str | None:
 def _linux_birth(pid: int) -> str | None:
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
-        boot = _BOOT.read_text("ascii").strip()
     except OSError:
         return None
     fields = stat[stat.rindex(b")") + 2 :].split()
-    return None if fields[0] in (b"Z", b"X") else f"{boot}/{fields[19].decode()}"
+    return None if fields[0] in (b"Z", b"X") else f"{_boot()}/{fields[19].decode()}"
+
+
+@cache
+def _boot() -> str:
+    return _BOOT.read_text("ascii").strip()
 
 
 def portable_birth(pid: int) -> str | None:

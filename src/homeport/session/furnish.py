@@ -1,6 +1,5 @@
 """Puts the real parts of one house together."""
 
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,8 +28,9 @@ from homeport.work.outside import Outside, Surroundings
 
 @dataclass(frozen=True)
 class Parts:
-    """What is opened before a house is put together, and closed after it."""
+    """What is opened before a house is put together, and closed after it. ``house`` names this run of Homeport."""
 
+    house: str
     folders: Folders
     portbook: DiskPortBook
     runtime: Runtime
@@ -45,7 +45,7 @@ def furnish(
     vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
     around = Surroundings(
         instance=instance.name,
-        house=secrets.token_hex(6),
+        house=parts.house,
         root=str(instance.root),
         shell=settings.environ,
         hints=settings.hints,
@@ -77,7 +77,7 @@ def furnish(
 
 def remembering(instance: Instance) -> DiskMemory:
     """Return the memory of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, runtime=instance.runtime)
+    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:

@@ -4,15 +4,19 @@ import asyncio
 import gc
 import os
 import resource
+import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from homeport.adapters.process.runtime import ProcessRuntime
+from homeport.aio.threads import in_thread
 from homeport.config.evaluate import ChildEvaluator
 from homeport.engine.store import Store
 from homeport.machine.folders import folders_of
 from homeport.machine.house import Running as Holder
+from homeport.machine.instances import Instance
+from homeport.machine.ledger import DiskLedger, accounts
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
 from homeport.session.clock import SystemClock
@@ -36,10 +40,14 @@ class Running(Exception):
         self.pid = pid
 
 
-async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> int:
+async def run(
+    settings: Settings, show: Callable[[House], Awaitable[int]], tell: Callable[[str], None] = lambda _: None
+) -> int:
     """Open a house, serve its socket, and run ``show``; when that returns, end politely and return its code.
 
-    Raises Running when this instance runs already, ConfigError for a wrong file, RefusedError for unknown names or options.
+    What a killed house left running is ended before anything starts; ``tell`` hears that, since nothing is shown yet.
+    Raises Running when this instance runs already, ConfigError for a wrong file, RefusedError for unknown names or options,
+    OutsideError when this machine does not let a house begin.
     """
     folders = folders_of(settings.environ)
     evaluator = ChildEvaluator(settings.environ, sys.executable)
@@ -50,20 +58,36 @@ async def run(settings: Settings, show: Callable[[House], Awaitable[int]]) -> in
         raise Running(instance.name, holder.socket, holder.pid)
     notices = Notices(beginning.memory.notices)
     portbook = leasing(instance, folders, clock)
+    name = secrets.token_hex(6)
+
+    def told(text: str) -> None:
+        notices.say(text)
+        tell(text)
+
     try:
-        async with ProcessRuntime(portable=settings.portable, say=notices.say) as runtime:
-            _open_many_files()
-            parts = Parts(folders, portbook, runtime, evaluator, clock)
-            house = _house(settings, beginning, parts, notices)
-            gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
-            try:
-                return await _live(house, show)
-            finally:
-                house.book.close()
+        await _reap(instance, told)
+        with closing(DiskLedger(instance.folder, name, notices.say)) as ledger:
+            async with ProcessRuntime(portable=settings.portable, say=notices.say, ledger=ledger) as runtime:
+                _open_many_files()
+                parts = Parts(name, folders, portbook, runtime, evaluator, clock)
+                house = _house(settings, beginning, parts, notices)
+                gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
+                try:
+                    return await _live(house, show)
+                finally:
+                    house.book.close()
     finally:
         portbook.close()
         instance.forget_run()
         holder.close()
+
+
+async def _reap(instance: Instance, tell: Callable[[str], None]) -> None:
+    """End what a killed house of this instance left running."""
+    if any(accounts(instance.folder)):
+        from homeport.machine.leftovers import reap  # it looks at all processes of the machine, which few starts need
+
+        await in_thread(lambda: reap(instance.folder, instance.name, tell))
 
 
 def _house(settings: Settings, beginning: Beginning, parts: Parts, notices: Notices) -> House:

@@ -22,7 +22,9 @@ def launch_of(job: RunService | RunTask | ProbeRun, outside: Outside, run: Comma
     resolver = resolver_of(job, outside)
     env = environment(node, resolver, outside.vault, outside.surroundings, job.interpreter, job.folders)
     label = label_of(job)
-    env["HOMEPORT_RUN"] = f"{outside.surroundings.instance}/{label}/{job.number}"
+    around = outside.surroundings
+    # Instance and house too: after a crash a later house knows by it what the dead one left, and nothing else.
+    env["HOMEPORT_RUN"] = f"{around.instance}/{around.house}/{label}/{job.number}"
     argv = resolver.argv(run or node.run)
     if isinstance(job, RunTask):
         argv += job.args

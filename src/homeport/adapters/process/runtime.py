@@ -17,6 +17,7 @@ from homeport.adapters.process.survivor import collect, exit_of, watched
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
 from homeport.model.errors import OutsideError
+from homeport.ports.ledger import Ledger, NoLedger
 from homeport.ports.runtime import Exit, Launch, Output
 
 LAST_GRACE = 3.0
@@ -28,12 +29,16 @@ class ProcessRuntime:
     """Keeps the promises of ``ports.runtime.Runtime`` through a guardian, for as long as the ``async with`` lasts.
 
     ``portable``: without what only Linux has. ``say`` gets a sentence when something happened that people should know. A
-    launch without ``HOMEPORT_RUN`` in its environment gets one: the mark by which its descendants are known.
+    launch without ``HOMEPORT_RUN`` in its environment gets one: the mark by which its descendants are known. ``ledger``
+    notes what runs, for a later house in case that we and the guardian are killed at once.
     """
 
-    def __init__(self, *, portable: bool = False, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, *, portable: bool = False, say: Callable[[str], None] | None = None, ledger: Ledger | None = None
+    ) -> None:
         self._portable = portable or not hasattr(os, "pidfd_open")
         self._say = say or (lambda _: None)
+        self._ledger = ledger or NoLedger()
         self._numbers = itertools.count(1)
         self._running: dict[int, Running] = {}
         self._guard: Guard | None = None
@@ -121,6 +126,7 @@ class ProcessRuntime:
         match frame[0]:
             case b"started":
                 running.pid, running.start = int(frame[2]), int(frame[3])
+                self._ledger.began(running.pid, signal_number(running.launch.stop))
                 if not running.begun.done():
                     running.begun.set_result(None)
             case b"failed":
@@ -132,6 +138,7 @@ class ProcessRuntime:
             case b"gone":
                 for pid in frame[2:]:
                     collect(int(pid))
+                self._ledger.ended(running.pid)
                 self._drop(running, None)
 
     def _drop(self, running: Running, error: OutsideError | None) -> None:
@@ -146,6 +153,7 @@ class ProcessRuntime:
         self._guard = Guard(portable=self._portable)
         self._channel = Channel(self._guard.end, self._heard, self._lost)
         self._began = asyncio.get_running_loop().time()
+        self._ledger.guarded(self._guard.pid)
 
     def _lost(self) -> None:
         """The guardian is gone: as wanted, or its services live on and get another one."""

@@ -1,0 +1,176 @@
+"""What a killed house left running: found by what it noted down and by the marks of its programs, and ended.
+
+Who is meant: a noted process that still has its number *and* its birth; the members of the session and group that such a
+process leads; whoever carries the mark of a dead house of this instance in its environment; and everything below these.
+A number alone means nobody: it may have been given to somebody else.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import psutil
+from msgspec import Struct
+
+from homeport.machine.ledger import Account, Noted, accounts
+from homeport.machine.liveness import is_alive
+from homeport.model.errors import OutsideError
+
+MARK = "HOMEPORT_RUN"
+"""The variable that names, in the environment of a program and of all that it starts, instance, house, place and run."""
+
+GRACE = 3.0
+"""Seconds for a clean stop, as a guardian gives them; then they are killed."""
+
+GUARDIAN_LIMIT = 6.0
+"""Seconds in which a guardian that still lives must have done its work: its own grace, and then it kills."""
+
+_ROUNDS = 5
+
+
+class Leftover(Struct, frozen=True):
+    """A process that outlived its house: its number, its ``name`` for people, and the place it ran for, when that is known."""
+
+    pid: int
+    name: str
+    place: str = ""
+
+
+def mark_prefix(instance: str, house: str) -> str:
+    """Return what the marks of all programs of one house begin with."""
+    return f"{instance}/{house}/"
+
+
+def leftovers(folder: Path, instance: str) -> list[Leftover]:
+    """Return what killed houses of an instance left running."""
+    found = _find(list(accounts(folder)), instance)
+    return [_described(process) for process in found]
+
+
+def reap(folder: Path, instance: str, say: Callable[[str], None]) -> list[Leftover]:
+    """End what killed houses of an instance left running, and return it (blocking). To be called by who holds its lease.
+
+    A guardian that still lives is given the time to do that by itself. Raises OutsideError when somebody does not end.
+    """
+    known = list(accounts(folder))
+    reaped: list[Leftover] = []
+    if known:
+        reaped = _reap(known, instance, say)
+        for account in known:
+            account.file.unlink(missing_ok=True)
+    return reaped
+
+
+def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> list[Leftover]:
+    _await_guardians(known)
+    reaped: list[Leftover] = []
+    for _ in range(_ROUNDS):
+        found = _find(known, instance)
+        if not found:
+            return reaped
+        fresh = [_described(process) for process in found]
+        say(f"an earlier run was killed and left {listed(fresh)} behind; that is ended first")
+        reaped += [one for one in fresh if one not in reaped]
+        _end(found, {noted.pid: noted.stop for account in known for noted in account.runs})
+    left = [_described(process) for process in _find(known, instance)]
+    if left:
+        raise OutsideError(
+            f"what an earlier run left does not end: {listed(left)}", hint="end it by hand: kill -9 and the number"
+        )
+    return reaped
+
+
+def _await_guardians(known: Iterable[Account]) -> None:
+    """Let living guardians finish; one that cannot (it was stopped, say) is killed: its work is ours then."""
+    guards = [account.guardian for account in known if account.guardian is not None]
+    living = [process for guard in guards if (process := _process(guard)) is not None]
+    _, stuck = psutil.wait_procs(living, timeout=GUARDIAN_LIMIT)
+    for process in stuck:
+        _send(process, signal.SIGKILL)
+    psutil.wait_procs(stuck, timeout=GRACE)
+
+
+def _find(known: Sequence[Account], instance: str) -> list[psutil.Process]:
+    """Return the living processes of dead houses, each once."""
+    leaders = {noted.pid for account in known for noted in account.runs if is_alive(noted.pid, noted.birth)}
+    prefixes = tuple(mark_prefix(instance, account.house) for account in known)
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter() if known else ():
+        if _is_theirs(process, leaders, prefixes):
+            found[process.pid] = process
+            found.update({child.pid: child for child in _below(process)})
+    ourselves = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    return [process for pid, process in found.items() if pid not in ourselves and _lives(process)]
+
+
+def _is_theirs(process: psutil.Process, leaders: set[int], prefixes: tuple[str, ...]) -> bool:
+    try:
+        if process.pid in leaders or {os.getsid(process.pid), os.getpgid(process.pid)} & leaders:
+            return True
+        return process.environ().get(MARK, "").startswith(prefixes)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _end(found: list[psutil.Process], stops: dict[int, int]) -> None:
+    """Ask, wait, kill. A stopped process hears nothing, so it is made to go on."""
+    for process in found:
+        _send(process, stops.get(process.pid, signal.SIGTERM))
+        _send(process, signal.SIGCONT)
+    _, stubborn = psutil.wait_procs(found, timeout=GRACE)
+    for process in stubborn:
+        _send(process, signal.SIGKILL)
+    psutil.wait_procs(stubborn, timeout=GRACE)
+
+
+def _send(process: psutil.Process, number: int) -> None:
+    """Signal the very process that was seen; psutil refuses when its number means another one by now."""
+    try:
+        process.send_signal(number)
+    except psutil.Error:
+        return
+
+
+def _process(noted: Noted) -> psutil.Process | None:
+    """Return a noted process while it lives."""
+    try:
+        process = psutil.Process(noted.pid)
+    except psutil.Error:
+        return None
+    return process if is_alive(noted.pid, noted.birth) else None
+
+
+def _described(process: psutil.Process) -> Leftover:
+    try:
+        name = process.name()
+        mark = process.environ().get(MARK, "").split("/")
+    except psutil.Error:
+        return Leftover(process.pid, "a process that is ending")
+    return Leftover(process.pid, name, mark[2] if len(mark) > 2 else "")
+
+
+def listed(found: Sequence[Leftover]) -> str:
+    """Return processes for people, by what they ran for: ``api (process 71) and worker (processes 72, 73)``."""
+    places: dict[str, list[int]] = {}
+    for one in found:
+        places.setdefault(one.place or one.name, []).append(one.pid)
+    shown = [
+        f"{place} ({'process' if len(pids) == 1 else 'processes'} {', '.join(map(str, sorted(pids)))})"
+        for place, pids in sorted(places.items())
+    ]
+    return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
