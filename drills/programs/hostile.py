@@ -21,11 +21,23 @@ def note() -> None:
         notes.write(f"{os.getpid()}\n")
 
 
+def play() -> None:
+    """Tell, once for each kind, that its last process plays its part."""
+    with open(os.path.join(os.path.dirname(os.environ["DRILL_PIDS"]), "playing"), "a") as notes:
+        notes.write(f"{sys.argv[1]}\n")
+
+
 def rest() -> None:
     """Sleep, whatever wakes us."""
     end = time.monotonic() + LIFE
     while time.monotonic() < end:
         time.sleep(1)
+
+
+def perform() -> None:
+    """Be the one that is hard to end."""
+    play()
+    rest()
 
 
 def child(work: Callable[[], None]) -> int:
@@ -46,7 +58,7 @@ def ignore() -> None:
 def deaf() -> None:
     """Ignore SIGTERM, and so does the child."""
     ignore()
-    child(rest)
+    child(perform)
     rest()
 
 
@@ -56,7 +68,7 @@ def own_session() -> None:
     def work() -> None:
         os.setsid()
         ignore()
-        rest()
+        perform()
 
     child(work)
     rest()
@@ -76,7 +88,7 @@ def forked_twice() -> None:
 
     def work() -> None:
         ignore()
-        rest()
+        perform()
 
     _twice(work)
     rest()
@@ -89,6 +101,7 @@ def daemon() -> None:
         os.setsid()
         ignore()
         note()
+        play()
         os.execve("/bin/sleep", ["sleep", str(int(LIFE))], {})
 
     _twice(work)
@@ -106,6 +119,7 @@ def holds_stdout() -> None:
     def work() -> None:
         os.setsid()
         ignore()
+        play()
         end = time.monotonic() + LIFE
         while time.monotonic() < end:
             print("still here", flush=True)
@@ -118,6 +132,7 @@ def holds_stdout() -> None:
 def stopped() -> None:
     """Stop ourselves, and the child too."""
     child(lambda: os.kill(os.getpid(), signal.SIGSTOP))
+    play()
     os.kill(os.getpid(), signal.SIGSTOP)
     rest()
 
@@ -132,6 +147,7 @@ def revivers() -> None:
         if pid == 0:  # wait for the parent's end, then be the parent
             os.setsid()
             os.close(writing)
+            play()
             os.read(reading, 1)
             os.close(reading)
             continue
@@ -146,6 +162,7 @@ def relay() -> None:
     def work() -> None:
         os.setsid()
         ignore()
+        play()
         end = time.monotonic() + LIFE
         while time.monotonic() < end:
             time.sleep(0.02)
@@ -163,7 +180,7 @@ def renamed() -> None:
         os.setsid()
         ignore()
         ctypes.CDLL(None).prctl(PR_SET_NAME, b"x) Z 1 1 (y\n", 0, 0, 0)
-        rest()
+        perform()
 
     _twice(work)
     rest()
@@ -179,7 +196,7 @@ def listening() -> None:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((os.environ["HOST"], int(os.environ["PORT"])))
             door.listen()
-            rest()
+            perform()
 
     _twice(work)
     rest()

@@ -1,10 +1,12 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import crashing, flapping, killed
+from drills.works import crashing, flapping, frozen, hostile, killed
 
 DRILLS: tuple[Drill, ...] = (
     *killed.DRILLS,
+    *hostile.DRILLS,
     *crashing.DRILLS,
     *flapping.DRILLS,
+    *frozen.DRILLS,
 )
