@@ -15,7 +15,9 @@ def memory(request: pytest.FixtureRequest, tmp_path: Path) -> DiskMemory | FakeM
     """Either keeper of the promise."""
     if request.param == "memory":
         return FakeMemory()
-    return DiskMemory(tmp_path / "memory.json", data=tmp_path / "data", runtime=lambda: tmp_path / "run")
+    return DiskMemory(
+        tmp_path / "memory.json", data=tmp_path / "data", secrets=tmp_path / "secrets", runtime=lambda: tmp_path / "run"
+    )
 
 
 def test_wishes_that_last_are_remembered(memory: DiskMemory | FakeMemory) -> None:

@@ -10,7 +10,9 @@ from homeport.model.wishes import Wishes
 
 def memory_in(tmp_path: Path) -> DiskMemory:
     """Return the memory of one instance, as a new house would open it."""
-    return DiskMemory(tmp_path / "memory.json", data=tmp_path / "data", runtime=lambda: tmp_path / "run")
+    return DiskMemory(
+        tmp_path / "memory.json", data=tmp_path / "data", secrets=tmp_path / "secrets", runtime=lambda: tmp_path / "run"
+    )
 
 
 def test_everything_outlives_the_house(tmp_path: Path) -> None:

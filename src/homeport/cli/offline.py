@@ -27,7 +27,7 @@ def instance_of(call: Call) -> Instance:
 
 def memory_of(instance: Instance) -> DiskMemory:
     """Return what is remembered of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, runtime=instance.runtime)
+    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[str] | None:

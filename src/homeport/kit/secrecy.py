@@ -1,6 +1,7 @@
 """Which values are secret, and which secrets are too weak to be masked. One rule for every room."""
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 SHORTEST = 8
@@ -8,7 +9,7 @@ SHORTEST = 8
 
 _NAMES = re.compile(
     r"(?:^|[_.\-])(?:key|keys|pwd|dsn|private)$|(?:api|access|secret|signing|encryption)keys?$"
-    r"|(?:secret|token|password|passwd|passphrase|credential)s?$|(?:^|[_.\-])private(?:[_.\-]|$)"
+    r"|(?:secret|token|password|passwd|passphrase|credential|cookie)s?$|(?:^|[_.\-])authorization$|(?:^|[_.\-])private(?:[_.\-]|$)"
     r"|(?:^|[_.\-])secret(?:[_.\-]|$)",
     re.IGNORECASE,
 )
@@ -60,3 +61,16 @@ def is_weak(value: str) -> bool:
     if len(text) < SHORTEST or text.lower() in _COMMON:
         return True
     return len(set(text)) < 4 or (text.isdigit() and text in "01234567890123456789098765432109876543210")
+
+
+def names_of(values: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """Return what is to be masked with the name to show instead. ``values``: each with its node and its name there.
+
+    The passwords of URLs are masked by themselves, too; what is weak is not. The first to name a value wins.
+    """
+    named: dict[str, str] = {}
+    for value, node, name in values:
+        for part in (value, *passwords_in(value)):
+            if not is_weak(part):
+                named.setdefault(part, node if name == "value" else name)
+    return named

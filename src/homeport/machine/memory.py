@@ -1,40 +1,61 @@
-"""What outlives Homeport, per instance: wishes, successes of tasks, data folders and their ids."""
+"""What outlives Homeport, per instance: wishes, successes of tasks, the last good graph, data folders and their ids."""
 
 import secrets
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
+from homeport.kit.secrecy import why_secret
 from homeport.machine.files import file_name, private_folder, read_json, write_whole
+from homeport.machine.last_good import LastGood
 from homeport.model.facts import Done
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 
 
 class Remembered(Struct, frozen=True, omit_defaults=True):
-    """The file's content; its words only grow, and unknown ones are passed over."""
+    """The file's content; its words only grow, and unknown ones are passed over.
+
+    ``kept``: the options whose values are secret. They are in a file of the secrets' folder, not here.
+    """
 
     wishes: Wishes = Wishes()
+    kept: tuple[str, ...] = ()
     done: dict[str, Done] = {}
 
 
 class DiskMemory:
     """Keeps the promises of ``Memory`` in the file ``file`` and below the folders ``data`` and ``runtime``.
 
-    ``runtime`` is asked only when a runtime folder is needed. ``notices`` tells what was set aside as unreadable.
+    ``secrets`` is the folder for values of secret options: ``file`` only names those. ``runtime`` is asked only when a runtime
+    folder is needed. ``notices`` tells what was set aside as unreadable, or is lost.
     """
 
-    def __init__(self, file: Path, *, data: Path, runtime: Callable[[], Path]) -> None:
+    def __init__(self, file: Path, *, data: Path, secrets: Path, runtime: Callable[[], Path]) -> None:
         self._file = file
         self._data = data
         self._runtime = runtime
         self._lock = threading.Lock()
-        self._known, trouble = read_json(file, Remembered, Remembered())
+        self._options = secrets / ".options.json"
+        self._good = LastGood(file.with_name("last-good.json"), secrets / ".last-good.json")
+        self._written, trouble = read_json(file, Remembered, Remembered())
+        self._values: dict[str, str] = {}
         self.notices = [trouble] if trouble else []
+        self._known = self._whole(self._written)
+
+    def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
+        """Remember the last graph that was sound, without these ``secret`` values, nor others that tell what they are."""
+        with self._lock:
+            self._good.keep(graph, secret)
+
+    def graph(self) -> Graph | None:
+        """Return the last graph that was sound, if there ever was one. Raises RefusedError when it cannot be understood."""
+        return self._good.graph()
 
     def wishes(self) -> Wishes:
         """Return the remembered wishes (only those that outlive a run)."""
@@ -93,10 +114,32 @@ class DiskMemory:
     def _id_file(self, service: str) -> Path:
         return self._data / ".ids" / file_name(service)
 
+    def _whole(self, written: Remembered) -> Remembered:
+        """Return what was written with the values of the secret options."""
+        if not written.kept:
+            return written
+        self._values, trouble = read_json(self._options, dict[str, str], {})
+        lost = [name for name in written.kept if name not in self._values]
+        self.notices += [trouble] if trouble else []
+        self.notices += [f'the value of the option "{name}" is lost: give it again' for name in lost]
+        found = {name: value for name, value in self._values.items() if name in written.kept}
+        wishes = msgspec.structs.replace(written.wishes, options={**written.wishes.options, **found})
+        return msgspec.structs.replace(written, wishes=wishes, kept=())
+
     def _keep(self, known: Remembered) -> None:
-        if known != self._known:
-            write_whole(self._file, msgspec.json.format(msgspec.json.encode(known)))
-            self._known = known
+        """Write what is news; the values of secret options before the file that names them."""
+        options = known.wishes.options
+        values = {name: value for name, value in options.items() if why_secret(name, value)}
+        plain = {name: value for name, value in options.items() if name not in values}
+        wishes = msgspec.structs.replace(known.wishes, options=plain)
+        written = msgspec.structs.replace(known, wishes=wishes, kept=tuple(sorted(values)))
+        if values != self._values:
+            write_whole(self._options, msgspec.json.encode(values))
+            self._values = values
+        if written != self._written:
+            write_whole(self._file, msgspec.json.format(msgspec.json.encode(written)))
+            self._written = written
+        self._known = known
 
 
 def lasting(wishes: Wishes) -> Wishes:

@@ -2,17 +2,18 @@
 
 import secrets as random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
 
 from homeport.kit import dotenv
-from homeport.kit.secrecy import is_weak, passwords_in, why_secret
+from homeport.kit.secrecy import is_weak, names_of, why_secret
 from homeport.machine.files import file_name, write_new, write_whole
 from homeport.machine.generate import generate
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
+from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.ports.vault import Hidden
 
@@ -38,6 +39,7 @@ class DiskVault:
         self._values: dict[str, dict[str, str]] = {}
         self._paths: dict[str, dict[str, str]] = {}
         self._hidden: dict[str, tuple[Hidden, ...]] = {}
+        self._besides: tuple[Hiding, ...] = ()
         self._named: dict[str, str] = {}
         self._masked: frozenset[str] = frozenset()
 
@@ -83,20 +85,22 @@ class DiskVault:
         """Return the values that must be masked with the names to show instead: the same object while unchanged."""
         return self._named
 
+    def hide(self, found: Iterable[Hiding]) -> None:
+        """Mask these as well, instead of those of the last call: options, literals, variables of the shell."""
+        with self._lock:
+            self._besides = tuple(found)
+            self._name_all()
+
     def hidden(self) -> list[Hidden]:
         """Return what is treated as secret and why, weak ones included, without values."""
-        return [hidden for found in self._hidden.values() for hidden in found]
+        loaded = [hidden for found in self._hidden.values() for hidden in found]
+        besides = (Hidden(one.node, one.name, one.why, is_weak(one.value)) for one in self._besides)
+        return list(dict.fromkeys((*loaded, *besides)))
 
     def _name_all(self) -> None:
-        named: dict[str, str] = {}
-        for node, found in self._hidden.items():
-            for hidden in found:
-                value = self._values[node][hidden.name]
-                shown = node if hidden.name == "value" else hidden.name
-                for part in (value, *passwords_in(value)):
-                    if not is_weak(part):
-                        named.setdefault(part, shown)
-        if named != self._named:
+        loaded = ((self._values[node][one.name], node, one.name) for node, all_ in self._hidden.items() for one in all_)
+        named = names_of((*loaded, *((one.value, one.node, one.name) for one in self._besides)))
+        if not named.items() <= self._named.items():
             # A value that once was one may still be printed by what was started with it.
             self._named = {**self._named, **named}
             self._masked = frozenset(self._named)

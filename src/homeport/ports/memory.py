@@ -1,9 +1,10 @@
 """What outlives Homeport, per instance."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from homeport.model.facts import Done
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 
 
@@ -24,6 +25,10 @@ class Memory(Protocol):
 
     def keep_done(self, task: str, done: Done) -> None:
         """Remember a success."""
+        ...
+
+    def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
+        """Remember the last graph that was sound, without these ``secret`` values, nor others that tell what they are."""
         ...
 
     def data_folder(self, service: str) -> str:

@@ -1,11 +1,12 @@
 """Secret values and settings, at the moment of use and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from homeport.model.facts import Known
+from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Secret
 
 
@@ -35,6 +36,10 @@ class Vault(Protocol):
 
     def secrets(self) -> frozenset[str]:
         """Return every loaded value that must be masked (long and uncommon enough)."""
+        ...
+
+    def hide(self, found: Iterable[Hiding]) -> None:
+        """Mask these as well, instead of those of the last call: options, literals, variables of the shell."""
         ...
 
     def hidden(self) -> Sequence[Hidden]:

@@ -1,8 +1,9 @@
 """A memory for one run only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from homeport.model.facts import Done
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 from homeport.ports.memory import Memory
 
@@ -27,6 +28,9 @@ class ForgetfulMemory:
     def keep_done(self, task: str, done: Done) -> None:
         """Remember a success: the data that it made outlive the run as well."""
         self._memory.keep_done(task, done)
+
+    def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
+        """Let it go: what is tried once is nothing to fall back on."""
 
     def data_folder(self, service: str) -> str:
         """Return the data folder of a service."""

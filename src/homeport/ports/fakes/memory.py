@@ -1,8 +1,9 @@
 """A memory that lasts as long as its object; folders are only names."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from homeport.model.facts import Done
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 
 
@@ -15,6 +16,7 @@ class FakeMemory:
         self._done: dict[str, Done] = {}
         self._ids: dict[str, int] = {}
         self._made = 0
+        self.good: Graph | None = None
 
     def wishes(self) -> Wishes:
         """Return the remembered wishes."""
@@ -37,6 +39,10 @@ class FakeMemory:
     def keep_done(self, task: str, done: Done) -> None:
         """Remember a success."""
         self._done = {**self._done, task: done}
+
+    def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
+        """Remember the last graph that was sound."""
+        self.good = graph
 
     def data_folder(self, service: str) -> str:
         """Return the name of a service's data folder."""

@@ -1,10 +1,11 @@
 """A vault whose values are given beforehand."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
+from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Secret
 from homeport.ports.vault import Hidden
 
@@ -15,6 +16,7 @@ class FakeVault:
     def __init__(self, values: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.values = {node: dict(found) for node, found in (values or {}).items()}
         self._loaded: dict[str, dict[str, str]] = {}
+        self._besides: tuple[Hiding, ...] = ()
 
     def load(self, node: Secret | EnvFile, identity: str) -> Known:
         """Take over the given values of a node and tell their digests, or that there are none."""
@@ -42,11 +44,16 @@ class FakeVault:
 
     def secrets(self) -> frozenset[str]:
         """Return every loaded value of eight characters or more."""
-        return frozenset(value for found in self._loaded.values() for value in found.values() if len(value) >= 8)
+        loaded = [value for found in self._loaded.values() for value in found.values()]
+        return frozenset(value for value in (*loaded, *(one.value for one in self._besides)) if len(value) >= 8)
+
+    def hide(self, found: Iterable[Hiding]) -> None:
+        """Mask these as well."""
+        self._besides = tuple(found)
 
     def hidden(self) -> list[Hidden]:
-        """Return nothing: the values here are given for tests and known to all."""
-        return []
+        """Return what was told by ``hide``: loaded values are given for tests and known to all."""
+        return [Hidden(one.node, one.name, one.why, len(one.value) < 8) for one in self._besides]
 
     def _path(self, node: str, name: str) -> str:
         return f"/vault/{node}/{name}"
