@@ -15,8 +15,8 @@ from homeport.cli.screen.region import Region
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.screen.text import ago, clean, cut, width_of
 from homeport.client.board import Board
+from homeport.model.lines import LogLine
 from homeport.model.view import Frame, NodeView
-from homeport.wire.replies import LogLine
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -8,8 +8,9 @@ import pytest
 
 from homeport.logs.book import DiskLogBook
 from homeport.model.errors import RefusedError
+from homeport.model.lines import LogLine
 from homeport.ports.fakes.logbook import FakeLogBook
-from homeport.ports.logbook import Line, LogBook, Writer
+from homeport.ports.logbook import LogBook, Writer
 
 
 class Ticks:
@@ -30,14 +31,14 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> LogBook:
     return DiskLogBook(tmp_path / "logs", wall=Ticks()) if request.param == "disk" else FakeLogBook(Ticks())
 
 
-def texts(lines: tuple[Line, ...]) -> list[str]:
+def texts(lines: tuple[LogLine, ...]) -> list[str]:
     """Return the texts alone."""
     return [line.text for line in lines]
 
 
-async def take(follower: AsyncIterator[tuple[Line, ...]], count: int) -> list[Line]:
+async def take(follower: AsyncIterator[tuple[LogLine, ...]], count: int) -> list[LogLine]:
     """Return the next ``count`` lines of a follower."""
-    lines: list[Line] = []
+    lines: list[LogLine] = []
     while len(lines) < count:
         lines += await anext(follower)
     return lines

@@ -7,7 +7,8 @@ import pytest
 
 from homeport.logs.book import DiskLogBook
 from homeport.logs.lines import level_of, parse, plain
-from homeport.ports.logbook import Line
+from homeport.logs.reader import LogReader
+from homeport.model.lines import LogLine
 
 
 def test_the_format_is_greppable(tmp_path: Path) -> None:
@@ -32,9 +33,22 @@ def test_foreign_lines_are_passed_over(raw: bytes) -> None:
     assert parse("api", 1, raw) is None
 
 
+def test_the_pieces_of_a_cut_line_say_that_they_go_on(tmp_path: Path) -> None:
+    """Every piece of a line that was cut for its length says so but the last one, and together they are the line."""
+    pen = DiskLogBook(tmp_path, wall=lambda: 0.0).writer("api", run=1)
+    long = bytes(ord("a") + at % 26 for at in range(300_000))
+    pen.feed("out", b"before\n" + long[:100_000])
+    pen.feed("out", long[100_000:] + b"\nafter\n")
+    before, *pieces, after = LogReader(tmp_path).lines(["api"])
+    assert "".join(piece.text for piece in pieces).encode() == long
+    assert [piece.continues for piece in pieces] == [True] * (len(pieces) - 1) + [False]
+    assert not before.continues
+    assert not after.continues
+
+
 def test_a_line_is_read_back() -> None:
     """Number, time, stream, run, level and text are read from a line."""
-    assert parse("api", 7, b"12.500 e2 ERROR no") == Line("api", 7, 12.5, "err", "ERROR no", "error", 2)
+    assert parse("api", 7, b"12.500 e2 ERROR no") == LogLine("api", 7, 12.5, "err", "ERROR no", "error", 2)
 
 
 @pytest.mark.parametrize(

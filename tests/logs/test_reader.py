@@ -12,7 +12,7 @@ from homeport.logs.book import DiskLogBook
 from homeport.logs.query import Filter, Query
 from homeport.logs.reader import LogReader
 from homeport.logs.tip import Limits
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 
 START = 1_700_000_000.0
 
@@ -119,7 +119,7 @@ def test_new_lines_are_seen_over_segments_and_services(tmp_path: Path) -> None:
     for at in range(100, 140):
         pen.feed("out", b"line %d\n" % at)
     book.writer("new", run=1).feed("out", b"hello\n")
-    seen: list[Line] = []
+    seen: list[LogLine] = []
     while lines := next(fresh):
         seen += lines
     assert [line.text for line in seen if line.service == "api"] == [f"line {at}" for at in range(140)]

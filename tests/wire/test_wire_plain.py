@@ -8,9 +8,9 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
+from homeport.model.lines import LogLine
 from homeport.model.view import Frame, NodeView, ReplicaView
 from homeport.wire import plain
-from homeport.wire.replies import LogLine
 
 
 @pytest.mark.parametrize(

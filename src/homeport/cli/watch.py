@@ -9,9 +9,9 @@ from homeport.cli.screen.outputs import Output
 from homeport.client.board import Board
 from homeport.client.client import Client
 from homeport.client.connection import Connection, GoneError
+from homeport.model.lines import LogLine
 from homeport.model.view import Frame, NodeView
 from homeport.wire.plain import frame_of, line_of
-from homeport.wire.replies import LogLine
 
 _BEAT = 0.05
 """Seconds between two pictures at least: what comes in between is shown together."""

@@ -7,8 +7,8 @@ from homeport.client.connection import Connection, Message
 from homeport.wire.plain import frame_of, line_of
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
+    from homeport.model.lines import LogLine
     from homeport.model.view import Frame
-    from homeport.wire.replies import LogLine
 
 
 PATIENCE = 10.0

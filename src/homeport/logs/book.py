@@ -15,7 +15,7 @@ from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
 from homeport.logs.shelf import Shelf
 from homeport.logs.tip import Limits, Place
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 
 
 class DiskLogBook:
@@ -66,14 +66,14 @@ class DiskLogBook:
         pens[name] = pen
         return pen
 
-    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+    def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together, in the order of their time."""
         for service in services:
             if service in self._shelves:
                 self._shelves[service].flush()
         return self.reader.tail(services, count)
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of lines that are written from now on; to be called on an event loop."""
         follower = Follower(self._root, services)
         for service, shelf in self._shelves.items():

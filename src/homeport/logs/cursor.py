@@ -6,7 +6,7 @@ from pathlib import Path
 from homeport.logs.lines import parse
 from homeport.logs.segments import Segment, number_at, segment_at, segments_in, whole_until
 from homeport.logs.tip import Place
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 
 BLOCK = 256 * 1024
 
@@ -37,7 +37,7 @@ class Cursor:
         self._offset = place.offset
         self._number = place.number
 
-    def take(self, block: int = BLOCK) -> list[Line]:
+    def take(self, block: int = BLOCK) -> list[LogLine]:
         """Return the next lines, up to about ``block`` bytes of them; none when nothing more is written yet."""
         number, rows = self.rows(block)
         lines = [parse(self.service, at, row) for at, row in enumerate(rows, number)]

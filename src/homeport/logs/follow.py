@@ -8,7 +8,7 @@ from pathlib import Path
 from homeport.logs.cursor import Cursor
 from homeport.logs.segments import folder_of
 from homeport.logs.tip import Place
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 
 
 class Follower:
@@ -41,17 +41,17 @@ class Follower:
     def __aiter__(self) -> "Follower":
         return self
 
-    async def __anext__(self) -> tuple[Line, ...]:
+    async def __anext__(self) -> tuple[LogLine, ...]:
         while True:
             lines = self._take()
             if lines:
                 return lines
             await self._news.wait()
 
-    def _take(self) -> tuple[Line, ...]:
+    def _take(self) -> tuple[LogLine, ...]:
         """Take a share of every service that wrote: a loud one does not delay the others."""
         self._news.clear()
-        lines: list[Line] = []
+        lines: list[LogLine] = []
         for service in tuple(self._changed):
             self._changed.pop(service, None)
             taken = self._cursors[service].take()

@@ -1,15 +1,13 @@
 """How a line looks on disk, and how it is read back."""
 
 import re
-from typing import Literal
 
-from homeport.ports.logbook import Line
-
-Source = Literal["out", "err", "note"]
-Level = Literal["debug", "info", "warning", "error"]
+from homeport.model.lines import LogLevel as Level
+from homeport.model.lines import LogLine
+from homeport.model.lines import LogStream as Source
 
 PIECE = 64 * 1024
-"""The most bytes of a program's line that become one line here; longer ones go on in further lines."""
+"""The most bytes of a program's line that become one line here; longer ones go on in further lines that say so."""
 
 LETTERS: dict[Source, str] = {"out": "o", "err": "e", "note": "n"}
 _SOURCES: dict[bytes, Source] = {b"o": "out", b"e": "err", b"n": "note", b"O": "out", b"E": "err", b"N": "note"}
@@ -68,14 +66,17 @@ def text_of(raw: bytes) -> bytes:
     return parts[2] if len(parts) == 3 else raw
 
 
-def parse(service: str, number: int, raw: bytes) -> Line | None:
+def parse(service: str, number: int, raw: bytes) -> LogLine | None:
     """Read a line on disk; None when it is not one of ours."""
     try:
         at, tag, text = raw.split(b" ", 2)
         source = _SOURCES[tag[:1]]
         shown = text.decode("utf-8", "replace")
         run = _RUN.match(tag, 1)
-        return Line(service, number, float(at), source, shown, level_of(shown, source), int(run.group()) if run else 0)
+        level = level_of(shown, source)
+        return LogLine(
+            service, number, float(at), source, shown, level, int(run.group()) if run else 0, tag[:1].isupper()
+        )
     except (ValueError, KeyError):
         return None
 

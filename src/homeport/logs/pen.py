@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable
 
 from homeport.kit.masking import Mask
-from homeport.logs.lines import Source, plain, prefix, tag_of, text_of
+from homeport.logs.lines import plain, prefix, tag_of, text_of
 from homeport.logs.split import Splitter
 from homeport.model.errors import RefusedError
+from homeport.model.lines import LogStream as Source
 from homeport.ports.runtime import Stream
 
 _REMEMBERED = 16 * 1024

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from homeport.logs.lines import Level, Source, parse, plain
-from homeport.ports.logbook import Line
+from homeport.logs.lines import parse, plain
+from homeport.model.lines import LogLevel as Level
+from homeport.model.lines import LogLine
+from homeport.model.lines import LogStream as Source
 
 GRAVITY: dict[Level | None, int] = {"debug": 0, None: 1, "info": 1, "warning": 2, "error": 3}
 """How grave a level is; a line that does not say its level counts as information."""
@@ -46,7 +48,7 @@ class Filter:
         self._literal = _literal_in(query.grep).encode() if query.grep else b""
         self._least = GRAVITY[query.level] if query.level is not None else 0
 
-    def lines(self, service: str, number: int, data: bytes) -> Iterator[Line]:
+    def lines(self, service: str, number: int, data: bytes) -> Iterator[LogLine]:
         """Yield the wanted lines of ``data`` (whole raw lines), the first of which has ``number``."""
         # A terminal sequence may stand inside the word that is looked for; then each line is looked at.
         if self._literal and b"\x1b" not in data:
@@ -59,7 +61,7 @@ class Filter:
             if line is not None and (self._everything or self.wants(line)):
                 yield line
 
-    def wants(self, line: Line) -> bool:
+    def wants(self, line: LogLine) -> bool:
         """Whether the line fits the query."""
         query = self.query
         return (

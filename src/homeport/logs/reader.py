@@ -10,7 +10,7 @@ from homeport.logs.lines import time_of
 from homeport.logs.query import Filter, Query
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
 from homeport.logs.tip import Place
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 
 _BLOCK = 1024 * 1024
 _FIRST_LOOK = 64 * 1024
@@ -31,7 +31,7 @@ class LogReader:
         """Return the names of all services that ever wrote, sorted."""
         return services_in(self._root)
 
-    def tail(self, services: Sequence[str] | None, count: int, query: Query = ALL) -> tuple[Line, ...]:
+    def tail(self, services: Sequence[str] | None, count: int, query: Query = ALL) -> tuple[LogLine, ...]:
         """Return the last ``count`` wanted lines of the services (None: all) together, in the order of their time."""
         if count <= 0:
             return ()
@@ -40,13 +40,13 @@ class LogReader:
         lines.sort(key=lambda line: line.at)
         return tuple(lines[-count:])
 
-    def lines(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[Line]:
+    def lines(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[LogLine]:
         """Yield the wanted lines of the services (None: all), in the order of their time, reading as it goes."""
         wanted = Filter(query)
         streams = [self._forward(service, wanted) for service in self._named(services)]
         return heapq.merge(*streams, key=lambda line: line.at)
 
-    def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[Line, ...]]:
+    def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[LogLine, ...]]:
         """Yield without end, first nothing, then the wanted lines written since the last step (perhaps none)."""
         wanted = Filter(query)
         cursors = {name: self._cursor(name, end_of(folder_of(self._root, name))) for name in self._named(services)}
@@ -65,9 +65,9 @@ class LogReader:
     def _cursor(self, service: str, place: Place) -> Cursor:
         return Cursor(folder_of(self._root, service), service, place)
 
-    def _last(self, service: str, count: int, wanted: Filter) -> list[Line]:
+    def _last(self, service: str, count: int, wanted: Filter) -> list[LogLine]:
         """Return the last wanted lines of one service, reading backwards no more than needed."""
-        found: list[Line] = []
+        found: list[LogLine] = []
         for segment in reversed(segments_in(folder_of(self._root, service))):
             for first, block in _backward(segment):
                 number, data = first, block
@@ -80,7 +80,7 @@ class LogReader:
                     return found
         return found
 
-    def _forward(self, service: str, wanted: Filter) -> Iterator[Line]:
+    def _forward(self, service: str, wanted: Filter) -> Iterator[LogLine]:
         query = wanted.query
         segments = segments_in(folder_of(self._root, service))
         for at, segment in enumerate(segments):

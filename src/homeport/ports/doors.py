@@ -3,19 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
+from homeport.model.lines import LogLine
 from homeport.ports.feed import Feed
-from homeport.ports.logbook import Line
 from homeport.ports.vault import Hidden
 
 
 class Logs(Protocol):
     """What is read of a log book; see ``ports.logbook.LogBook``."""
 
-    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+    def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last lines of the services together."""
         ...
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of what is written after the call."""
         ...
 

@@ -1,26 +1,10 @@
 """Keeping what programs say. Lines are numbered per service from 1, over all runs."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
-from msgspec import Struct
-
+from homeport.model.lines import LogLine
 from homeport.ports.runtime import Stream
-
-
-class Line(Struct, frozen=True, omit_defaults=True):
-    """One line: ``number`` per service, ``at`` in seconds since the epoch, without its line end and already redacted.
-
-    ``stream`` is ``out`` or ``err`` of the program, or ``note`` for what Homeport says about it.
-    """
-
-    service: str
-    number: int
-    at: float
-    stream: Literal["out", "err", "note"]
-    text: str
-    level: Literal["debug", "info", "warning", "error"] | None = None
-    run: int = 0
 
 
 class Writer(Protocol):
@@ -54,11 +38,11 @@ class LogBook(Protocol):
         """Open the pen of a run."""
         ...
 
-    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+    def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together, in the order of their time."""
         ...
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of new lines of these services (None: all, later ones too) as they are written."""
         ...
 

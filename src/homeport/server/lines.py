@@ -1,13 +1,13 @@
 """Logs over the socket: what was written, then what is being written."""
 
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 
 from homeport.model.errors import RefusedError
+from homeport.model.lines import LogLine
 from homeport.model.view import NodeView
 from homeport.ports.doors import Doors
-from homeport.ports.logbook import Line
-from homeport.wire.replies import LinesReply, LogLine
+from homeport.wire.replies import LinesReply
 from homeport.wire.requests import Logs
 
 _SEARCHED = 10_000
@@ -31,18 +31,14 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     seen: dict[str, int] = {}
     for line in earlier:
         seen[line.service] = max(line.number, seen.get(line.service, 0))
-    fitting = _shaped(tuple(filter(fits, earlier))[-tail:] if tail else ())
+    fitting = tuple(filter(fits, earlier))[-tail:] if tail else ()
     for start in range(0, max(len(fitting), 1), _BATCH):
         yield LinesReply(fitting[start : start + _BATCH], earlier=True)
     if coming is not None:
         async for batch in coming:
             fresh = tuple(line for line in batch if line.number > seen.get(line.service, 0) and fits(line))
             if fresh:
-                yield LinesReply(_shaped(fresh))
-
-
-def _shaped(lines: Iterable[Line]) -> tuple[LogLine, ...]:
-    return tuple(LogLine(one.service, one.number, one.at, one.stream, one.text, one.level, one.run) for one in lines)
+                yield LinesReply(fresh)
 
 
 def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]:
@@ -50,10 +46,10 @@ def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]
     if not node.since:
         return ()
     begin = node.since - _CLOCK
-    return _shaped(line for line in doors.book.tail([node.name], count) if line.at >= begin)
+    return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)
 
 
-def filter_of(request: Logs) -> Callable[[Line], bool]:
+def filter_of(request: Logs) -> Callable[[LogLine], bool]:
     """Return whether a line fits. Raises RefusedError for a pattern that is none."""
     try:
         pattern = re.compile(request.grep) if request.grep is not None else None
@@ -63,7 +59,7 @@ def filter_of(request: Logs) -> Callable[[Line], bool]:
         ) from None
     least = _LEVELS[request.level] if request.level else None
 
-    def fits(line: Line) -> bool:
+    def fits(line: LogLine) -> bool:
         return (
             (request.since is None or line.at >= request.since)
             and (least is None or _LEVELS.get(line.level or "info", 1) >= least)

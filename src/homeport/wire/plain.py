@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
+    from homeport.model.lines import LogLine
     from homeport.model.view import Frame, NodeView
-    from homeport.wire.replies import LogLine
 
 FRAME: Mapping[str, Any] = {
     "removed": (),
@@ -45,7 +45,7 @@ NODE: Mapping[str, Any] = {
     "needs": (),
 }
 REPLICA: Mapping[str, Any] = {"run": 0, "pid": None, "since": 0.0, "ports": {}, "detail": ""}
-LINE: Mapping[str, Any] = {"level": None, "run": 0}
+LINE: Mapping[str, Any] = {"level": None, "run": 0, "continues": False}
 
 
 def frame_of(data: Mapping[str, Any]) -> "Frame":

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from homeport.model.lines import LogLine
 from homeport.model.plan import Hold
 from homeport.model.view import Frame
 from homeport.model.wishes import Wishes
@@ -17,21 +18,6 @@ class FrameReply(Reply, tag="frame"):
     """The house at one revision, or what changed."""
 
     frame: Frame
-
-
-class LogLine(Struct, frozen=True, omit_defaults=True):
-    """One line of a log: ``number`` per service, ``at`` in seconds since the epoch, secrets hidden.
-
-    ``stream`` is ``out`` or ``err`` of the program, or ``note`` for what Homeport says about it.
-    """
-
-    service: str
-    number: int
-    at: float
-    stream: Literal["out", "err", "note"]
-    text: str
-    level: Literal["debug", "info", "warning", "error"] | None = None
-    run: int = 0
 
 
 class LinesReply(Reply, tag="lines"):

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal
 
 from homeport.model.errors import RefusedError
-from homeport.ports.logbook import Line
+from homeport.model.lines import LogLine
 from homeport.ports.runtime import Stream
 
 
@@ -17,7 +17,7 @@ class FakeLogBook:
     """
 
     def __init__(self, wall: Callable[[], float] | None = None) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[LogLine] = []
         self.pens: list[FakeWriter] = []
         self._wall = wall
         self._numbers: dict[str, int] = {}
@@ -34,12 +34,12 @@ class FakeLogBook:
         for pen in self.pens:
             pen.close()
 
-    def tail(self, services: Sequence[str], count: int) -> tuple[Line, ...]:
+    def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together."""
         wanted = sorted((line for line in self.lines if line.service in services), key=lambda line: line.at)
         return tuple(wanted[-count:]) if count > 0 else ()
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[Line, ...]]:
+    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of new lines."""
         follower = FakeFollower(None if services is None else frozenset(services))
         self._followers.append(follower)
@@ -49,7 +49,7 @@ class FakeLogBook:
         """Write a whole line."""
         number = self._numbers[service] = self._numbers.get(service, 0) + 1
         at = float(len(self.lines)) if self._wall is None else self._wall()
-        line = Line(service, number, at, stream, text, run=run)
+        line = LogLine(service, number, at, stream, text, run=run)
         self.lines.append(line)
         for follower in self._followers:
             follower.put(line)
@@ -60,10 +60,10 @@ class FakeFollower:
 
     def __init__(self, wanted: frozenset[str] | None) -> None:
         self._wanted = wanted
-        self._lines: list[Line] = []
+        self._lines: list[LogLine] = []
         self._news = asyncio.Event()
 
-    def put(self, line: Line) -> None:
+    def put(self, line: LogLine) -> None:
         """Take a new line, when it is wanted."""
         if self._wanted is None or line.service in self._wanted:
             self._lines.append(line)
@@ -72,7 +72,7 @@ class FakeFollower:
     def __aiter__(self) -> "FakeFollower":
         return self
 
-    async def __anext__(self) -> tuple[Line, ...]:
+    async def __anext__(self) -> tuple[LogLine, ...]:
         await self._news.wait()
         self._news.clear()
         lines, self._lines = tuple(self._lines), []
