@@ -7,7 +7,7 @@ A number alone means nobody: it may have been given to somebody else.
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 import psutil
@@ -62,6 +62,31 @@ def reap(folder: Path, instance: str, say: Callable[[str], None]) -> list[Leftov
     return reaped
 
 
+def strangers(but: Collection[int] = ()) -> list[Leftover]:
+    """Return processes that carry a mark while no house or guardian stands above them: nobody will ever end them.
+
+    ``but``: numbers of processes that are known to whoever asks. The others are of houses whose notes are gone, or that keep
+    them elsewhere (another HOME), so they are only to be named.
+    """
+    found = [process for process in psutil.process_iter() if process.pid not in but and _mark(process).count("/") >= 3]
+    return [_described(process) for process in found if _lives(process) and not _is_looked_after(process)]
+
+
+def _mark(process: psutil.Process) -> str:
+    try:
+        return process.environ().get(MARK, "")
+    except (psutil.Error, OSError):
+        return ""
+
+
+def _is_looked_after(process: psutil.Process) -> bool:
+    try:
+        above = [" ".join(parent.cmdline()) for parent in process.parents()]
+    except psutil.Error:
+        return True  # it is ending just now
+    return any("homeport" in line for line in above)
+
+
 def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> list[Leftover]:
     _await_guardians(known)
     reaped: list[Leftover] = []
@@ -108,7 +133,7 @@ def _is_theirs(process: psutil.Process, leaders: set[int], prefixes: tuple[str, 
     try:
         if process.pid in leaders or {os.getsid(process.pid), os.getpgid(process.pid)} & leaders:
             return True
-        return process.environ().get(MARK, "").startswith(prefixes)
+        return _mark(process).startswith(prefixes)
     except (psutil.Error, OSError):
         return False
 

@@ -1,5 +1,6 @@
 """``homeport doctor``."""
 
+import click
 import msgspec
 
 from homeport.cli import exits, words
@@ -7,10 +8,11 @@ from homeport.cli.call import Call, out
 
 
 @words.command()
+@click.option("--fix", is_flag=True, help="Also end what houses that were killed left running.")
 @words.json_option
-def command(call: Call, as_json: bool) -> int:
+def command(call: Call, fix: bool, as_json: bool) -> int:
     """Check this machine and this stack; every finding says what to do."""
-    from homeport.cli.checks import folders, house, instances, interpreter, watches
+    from homeport.cli.checks import folders, house, instances, interpreter, leftovers, watches
     from homeport.cli.checks.look import Look
     from homeport.cli.place import socket_of, stack_file
     from homeport.cli.screen.findings import Finding, lines
@@ -22,9 +24,9 @@ def command(call: Call, as_json: bool) -> int:
     except ConfigError:
         file = None
     socket = socket_of(call) if file is not None or call.instance is not None else None
-    look = Look(call, folders_of(call.environ), file, socket)
+    look = Look(call, folders_of(call.environ), file, socket, fix)
     found: list[Finding] = []
-    for check in (interpreter, folders, instances, watches, house):
+    for check in (interpreter, folders, instances, leftovers, watches, house):
         found += check.check(look)
     failed = any(finding.verdict == "failed" for finding in found)
     if as_json:

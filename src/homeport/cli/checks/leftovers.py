@@ -1,0 +1,47 @@
+"""What killed houses left behind: processes that outlived them, and files that only a running house needs."""
+
+from collections.abc import Iterator, Sequence
+
+from homeport.cli.checks.look import Look
+from homeport.cli.screen.findings import Finding
+from homeport.machine.house import Running
+from homeport.machine.instances import Instance, Instances
+from homeport.machine.leftovers import Leftover, leftovers, listed, reap, strangers
+from homeport.model.errors import OutsideError
+
+NAME = "leftovers"
+
+
+def check(look: Look) -> Iterator[Finding]:
+    """Name what is left of every instance that does not run; end it when that was asked for."""
+    every = Instances(look.folders).all()
+    left = {instance.name: found for instance in every if (found := leftovers(instance.folder, instance.name))}
+    if not left:
+        yield Finding(NAME, "ok", "no house that was killed left anything running")
+    for instance in every:
+        if instance.name in left:
+            yield _ended(instance) if look.fix else _named(instance, left[instance.name])
+    unknown = strangers(but={one.pid for found in left.values() for one in found})
+    if unknown:
+        said = f"a house that nobody here knows started this, and nobody looks after it: {listed(unknown)}"
+        yield Finding(NAME, "warning", said, "end it with kill and the number, when you do not need it")
+
+
+def _named(instance: Instance, left: Sequence[Leftover]) -> Finding:
+    said = f'"{instance.name}" was killed, and this runs on: {listed(left)}'
+    return Finding(NAME, "failed", said, "homeport doctor --fix ends it; so does the next `homeport up` there")
+
+
+def _ended(instance: Instance) -> Finding:
+    """End what is left of an instance, unless a house is opened there just now, which does it by itself."""
+    lease = instance.claim(0.0)
+    if isinstance(lease, Running):
+        return Finding(NAME, "ok", f'"{instance.name}" is being started, which ends what was left')
+    try:
+        reaped = reap(instance.folder, instance.name, lambda _: None)
+        instance.forget_run()
+    except OutsideError as error:
+        return Finding(NAME, "failed", error.what, error.hint)
+    finally:
+        lease.close()
+    return Finding(NAME, "ok", f'"{instance.name}" had left {listed(reaped)}: ended')

@@ -1,0 +1,52 @@
+"""`doctor` and what killed houses left running."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import Homeport
+from homeport.cli import exits
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instance, Instances
+from homeport.machine.liveness import birth_of
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    (tmp_path / "stack.py").write_text("from homeport import Stack\n")
+    folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
+    return Instances(folders).resolve("shop", tmp_path, tmp_path / "stack.py")
+
+
+@pytest.fixture
+def survivor(instance: Instance) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that outlived engine and guardian."""
+    mark = {"HOMEPORT_RUN": "shop/h1/api/3", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(["sleep", "1000"], env=mark, start_new_session=True) as process:
+        runs = instance.folder / "runs"
+        runs.mkdir(parents=True)
+        (runs / "h1").write_text(f"house 1 of-another-boot/7\nbegan {process.pid} {birth_of(process.pid)} 15\n")
+        yield process
+        process.kill()
+
+
+def test_doctor_names_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """It is a failure that says whose it is and what ends it; nothing is touched."""
+    told = homeport("doctor", "--json")
+    [found] = [finding for finding in json.loads(told.stdout)["findings"] if finding["verdict"] == "failed"]
+    assert told.returncode == exits.FAILED
+    assert f"api (process {survivor.pid})" in found["said"]
+    assert found["fix"].startswith("homeport doctor --fix")
+    assert survivor.poll() is None
+
+
+def test_doctor_ends_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """With --fix it is ended, and a second look finds nothing."""
+    told = homeport("doctor", "--fix")
+    assert f'"shop" had left api (process {survivor.pid}): ended' in told.stdout
+    assert survivor.wait() == -15
+    assert "left anything running" in homeport("doctor").stdout
