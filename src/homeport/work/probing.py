@@ -9,10 +9,12 @@ from homeport.model.errors import HomeportError
 from homeport.model.facts import SECOND, Health, Instant
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
 from homeport.model.plan import ProbeRun
+from homeport.ports.clock import Clock
 from homeport.ports.prober import Look
 from homeport.ports.report import Report
 from homeport.work.launching import launch_of, resolver_of
 from homeport.work.outside import Outside
+from homeport.work.patience import was_held_up
 from homeport.work.running import was_cancelled
 
 EAGER_FIRST, EAGER_LONGEST, EAGER_GROWTH = 0.02, 0.25, 1.4
@@ -53,7 +55,7 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
     pause = EAGER_FIRST
     began = outside.clock.now()
     while True:
-        reason = await check()
+        reason = await _fair_look(check, timing, outside.clock)
         good, bad = (good + 1, 0) if reason is None else (0, bad + 1)
         turned = _turned(health, timing, good, bad, live=job.live)
         if turned is not None:
@@ -75,6 +77,13 @@ async def _keep_looking(job: ProbeRun, timing: Timing, check: Check, outside: Ou
             return
         pause = _pause(timing, health, bad, pause, live=job.live)
         await asyncio.sleep(pause)
+
+
+async def _fair_look(check: Check, timing: Timing, clock: Clock) -> str | None:
+    """Look; a bad look during which we were held up ourselves says nothing, and is followed by another at once."""
+    began = clock.now()
+    reason = await check()
+    return await check() if reason is not None and was_held_up(began, timing.timeout, clock) else reason
 
 
 def _is_worth_telling(health: Health, began: Instant, outside: Outside, *, live: bool) -> bool:

@@ -10,6 +10,7 @@ from homeport.model.parts import Stop
 from homeport.ports.clock import Clock
 from homeport.ports.logbook import Writer
 from homeport.ports.runtime import Exit, Launch, Process, Runtime
+from homeport.work.patience import within
 
 LEFTOVERS = 1.0
 """Seconds that a program's children have to end politely after the program itself ended."""
@@ -42,9 +43,8 @@ async def wait_and_end(
     """
     timed_out = False
     try:
-        async with asyncio.timeout(limit):
-            if not was_cancelled():
-                await process.wait()
+        if not was_cancelled():
+            await within(limit, process.wait, clock)
     except TimeoutError:
         timed_out = True
     except asyncio.CancelledError:
