@@ -19,7 +19,7 @@ from homeport.machine.liveness import birth_of
 def instance(tmp_path: Path) -> Instance:
     (tmp_path / "stack.py").write_text("from homeport import Stack\n")
     folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
-    return Instances(folders).resolve("shop", tmp_path, tmp_path / "stack.py")
+    return Instances(folders).resolve("shop", tmp_path / "stack.py")
 
 
 @pytest.fixture
