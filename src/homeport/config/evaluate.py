@@ -1,21 +1,25 @@
 """From a stack file to a checked graph: the promise of ``ports.evaluator``, kept by a child process."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from homeport.config import child_process, silence
+from homeport.config import child_process, hiding, silence
 from homeport.config.checks import check
 from homeport.config.child_process import Heard
+from homeport.config.discreet import discreet
 from homeport.config.findings import Declared, Finding
 from homeport.config.interpreter import choose
 from homeport.config.look import look
 from homeport.config.spots import locate
+from homeport.kit.masking import Mask
 from homeport.model.errors import Bug, ConfigError, Mistake
 from homeport.model.graph import Graph
+from homeport.model.nodes import EnvFile
 from homeport.model.parts import Where
 
 LIMIT: Final = 20.0
@@ -47,9 +51,13 @@ class ChildEvaluator:
         notes = tuple(heard.output.splitlines()[:_NOTES])
         if not heard.answer.endswith(b"\0"):
             found = silence.explain(heard, path, root, self._limit)
-            raise ConfigError(_located([found]), sources=(path,), notes=notes)
+            secret = hiding.hidden_near(path, options, self._environ)
+            raise discreet(ConfigError(_located([found]), sources=(path,), notes=notes), secret)
         declared = _decoded(heard)
         sources = tuple(dict.fromkeys((path, *declared.sources)))
+        secret = hiding.hidden_by(declared.nodes, root, options, self._environ)
+        if notes:
+            notes = tuple(map(Mask(partial(hiding.masked, secret)).text, notes))
         graph = Graph(
             declared.stack or "", root, path, {node.name: node for node in declared.nodes}, sources, python, notes
         )
@@ -57,9 +65,12 @@ class ChildEvaluator:
         # An empty stack is no mistake of its own when another one kept it empty.
         if not declared.failed and declared.stack is not None and (declared.nodes or not findings):
             at = declared.at or Where(path, 1)
-            findings += check(graph, at, look(graph, self._environ.get("PATH", "")), options)
+            seen = look(graph, self._environ.get("PATH", ""))
+            findings += check(graph, at, seen, options, secret)
         if findings:
-            raise ConfigError(_located(findings), sources=sources, notes=notes)
+            private = [os.path.join(root, node.path) for node in declared.nodes if isinstance(node, EnvFile)]
+            near = hiding.hidden_near(path, options, self._environ) if declared.failed else []
+            raise discreet(ConfigError(_located(findings, private), sources=sources, notes=notes), [*secret, *near])
         return graph
 
 
@@ -81,12 +92,22 @@ def _decoded(heard: Heard) -> Declared:
         raise Bug(f"the words of a stack file gave something that is no graph: {error}") from error
 
 
-def _located(findings: Sequence[Finding]) -> list[Mistake]:
-    """Return the mistakes with their places, each once, in the order in which the file says them."""
-    sources = {found.file: _source(found.file) for found in findings}
-    mistakes = dict.fromkeys(locate(found, sources[found.file]) for found in findings)
-    files = {file: number for number, file in enumerate(sources) if file is not None}
+def _located(findings: Sequence[Finding], private: Collection[str] = ()) -> list[Mistake]:
+    """Return the mistakes with their places, each once, in the order in which the file says them.
+
+    Of ``private`` files no line is shown.
+    """
+    sources = {found.file: _source(found.file) for found in findings if found.file not in private}
+    mistakes = dict.fromkeys(
+        locate(found, sources[found.file]) if found.file in sources else _unshown(found) for found in findings
+    )
+    told = dict.fromkeys(found.file for found in findings)
+    files = {file: number for number, file in enumerate(told) if file is not None}
     return sorted(mistakes, key=lambda each: (files.get(each.file or "", len(files)), each.line or 0, each.column or 0))
+
+
+def _unshown(found: Finding) -> Mistake:
+    return Mistake(found.what, found.file, found.line, found.span[2] + 1 if found.span else None, hint=found.hint)
 
 
 def _source(file: str | None) -> str | None:

@@ -85,7 +85,8 @@ class _Reader:
         self._at = name.end()
         self._blanks()
         if not self._text.startswith("=", self._at):
-            raise self._error(f'"=" is expected after the name "{name.group()}"')
+            # Not the word itself: a token that was pasted alone looks like a name.
+            raise self._error('"=" is expected after the name')
         self._at += 1
         self._blanks()
         self._values.pop(name.group(), None)

@@ -1,18 +1,20 @@
 """What a graph must keep: one file per concern, each pure, each telling every independent mistake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from homeport.config.checks import cycles, machine, names, options, ports, probes, targets, visible
 from homeport.config.findings import Finding
 from homeport.config.look import Seen
 from homeport.model.graph import Graph
+from homeport.model.hiding import Hiding
 from homeport.model.parts import Where
 
 
-def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str]) -> list[Finding]:
+def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str], secret: Sequence[Hiding]) -> list[Finding]:
     """Return every mistake of a graph, in the order of its file.
 
-    ``at`` is where the stack itself is declared, ``seen`` what the machine has, ``given`` the options on the command line.
+    ``at`` is where the stack itself is declared, ``seen`` what the machine has, ``given`` the options on the command line,
+    ``secret`` the secret values that are known by now.
     """
     found = [
         *names.check(graph, at),
@@ -20,7 +22,7 @@ def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str]) -> list
         *cycles.check(graph),
         *ports.check(graph),
         *probes.check(graph),
-        *visible.check(graph),
+        *visible.check(graph, secret),
         *machine.check(graph, seen),
         *options.check(graph, given),
     ]

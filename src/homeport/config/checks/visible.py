@@ -1,38 +1,64 @@
 """That no secret stands in a command line, where every user of the machine can read it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from homeport.config.findings import Finding, finding
-from homeport.kit.secrecy import is_secret_name
+from homeport.kit.masking import Mask
+from homeport.kit.secrecy import is_secret_name, is_weak, names_of, passwords_in
 from homeport.model.graph import Graph
-from homeport.model.nodes import EnvFile, Secret, Service
+from homeport.model.hiding import Hiding
+from homeport.model.nodes import EnvFile, Runnable, Secret, Service, Task
 from homeport.model.parts import Command, CommandProbe, Exec
-from homeport.model.values import Ref, refs_of
+from homeport.model.values import Ref, Value
+
+_HINT = "pass it in env=, or the path of a file that holds it (.path)"
 
 
-def check(graph: Graph) -> Iterator[Finding]:
-    """Yield every command with a secret in it."""
+def check(graph: Graph, secret: Sequence[Hiding]) -> Iterator[Finding]:
+    """Yield every command with a secret in it. ``secret`` are the values that are known by now."""
+    known = {(one.node, one.name): one for one in secret}
+    named = names_of((one.value, one.node, one.name) for one in secret)
+    mask = Mask(lambda: named)
     for node in graph.runnables():
-        commands = [("run", node.run)]
-        if isinstance(node, Service):
-            probes = (("ready", node.ready), ("live", node.live))
-            commands += [(name, probe.run) for name, probe in probes if isinstance(probe, CommandProbe)]
-        for argument, command in commands:
-            shown = next((ref for ref in _refs(command) if _is_secret(graph, ref)), None)
+        for argument, values in _commands(node):
+            shown = next((what for value in values if (what := _secret_in(value, graph, known, mask))), None)
             if shown is not None:
-                what = f'{argument}= of "{node.name}" has a secret in it ("{shown.node}"), which every user could read'
-                hint = "pass it in env=, or the path of a file that holds it (.path)"
-                yield finding(what, node.at, node.name, argument, hint=hint)
+                what = f'{argument}= of "{node.name}" has a secret in it ({shown}), which every user could read'
+                yield finding(what, node.at, node.name, argument, hint=_HINT)
 
 
-def _refs(command: Command) -> Iterator[Ref]:
-    for value in command.argv if isinstance(command, Exec) else (command.text,):
-        yield from refs_of(value)
+def _commands(node: Runnable) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    yield "run", _words(node.run)
+    if isinstance(node, Task):
+        yield "args", node.args
+    if isinstance(node, Service):
+        for name, probe in (("ready", node.ready), ("live", node.live)):
+            if isinstance(probe, CommandProbe):
+                yield name, _words(probe.run)
 
 
-def _is_secret(graph: Graph, ref: Ref) -> bool:
+def _words(command: Command) -> tuple[Value, ...]:
+    return command.argv if isinstance(command, Exec) else (command.text,)
+
+
+def _secret_in(value: Value, graph: Graph, known: dict[tuple[str, str], Hiding], mask: Mask) -> str | None:
+    """Return what of a value is secret, by its name."""
+    for part in (value,) if isinstance(value, str) else value.parts:
+        if isinstance(part, Ref):
+            if _is_secret(graph, part, known):
+                return f'"{part.node}"'
+        elif any(not is_weak(password) for password in passwords_in(part)):
+            return "a password in a URL"
+        elif mask.text(part) != part:
+            return "the value of one"
+    return None
+
+
+def _is_secret(graph: Graph, ref: Ref, known: dict[tuple[str, str], Hiding]) -> bool:
     kind, _, name = ref.key.partition(":")
     node = graph.nodes.get(ref.node)
     if kind != "value" or node is None:
         return False
-    return isinstance(node, Secret) or (isinstance(node, EnvFile) and (name in node.secret or is_secret_name(name)))
+    if isinstance(node, EnvFile) and (name in node.secret or is_secret_name(name)):
+        return True
+    return isinstance(node, Secret) or (ref.node, name or "value") in known

@@ -1,0 +1,16 @@
+from homeport import Stack, command, password
+
+stack = Stack("shop")
+settings = stack.env_file("dsn.env")
+token = stack.option("api-token", default="an-option-canary")
+size = stack.option("size", default=10)
+key = stack.secret("key", password())
+db = stack.postgres("db")
+stack.task("settings", run=["psql", settings["DATABASE"]])
+stack.task("option", run=f"curl -H {token}")
+stack.task("literal", run=["psql", "postgres://me:a-literal-canary@localhost/db"])
+stack.task("text", run=["echo", f"user:{key}"])
+stack.task("component", run=["psql", db.url])
+stack.task("args", run=["echo"], args=["postgres://me:an-args-canary@localhost/db"])
+stack.service("probe", run=["sleep", "100"], ready=command(["check", settings["DATABASE"]]))
+stack.service("fine", run=["sleep", size, settings["PLAIN"], key.path])
