@@ -7,7 +7,7 @@ A number alone means nobody: it may have been given to somebody else.
 
 import os
 import signal
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -68,8 +68,9 @@ def strangers(but: Collection[int] = ()) -> list[Leftover]:
     ``but``: numbers of processes that are known to whoever asks. The others are of houses whose notes are gone, or that keep
     them elsewhere (another HOME), so they are only to be named.
     """
-    found = [process for process in psutil.process_iter() if process.pid not in but and _mark(process).count("/") >= 3]
-    return [_described(process) for process in found if _lives(process) and not _is_looked_after(process)]
+    every = {process.pid: process for process in psutil.process_iter(["ppid", "cmdline"])}
+    marked = [process for pid, process in every.items() if pid not in but and _mark(process).count("/") >= 3]
+    return [_described(process) for process in marked if _lives(process) and not _is_looked_after(process.pid, every)]
 
 
 def _mark(process: psutil.Process) -> str:
@@ -79,12 +80,15 @@ def _mark(process: psutil.Process) -> str:
         return ""
 
 
-def _is_looked_after(process: psutil.Process) -> bool:
-    try:
-        above = [" ".join(parent.cmdline()) for parent in process.parents()]
-    except psutil.Error:
-        return True  # it is ending just now
-    return any("homeport" in line for line in above)
+def _is_looked_after(pid: int, every: Mapping[int, psutil.Process]) -> bool:
+    """Whether a process of ours stands above a process."""
+    seen: set[int] = set()
+    while pid in every and pid not in seen:
+        seen.add(pid)
+        pid = every[pid].info["ppid"] or 0
+        if pid in every and "homeport" in " ".join(every[pid].info["cmdline"] or ()):
+            return True
+    return False
 
 
 def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> list[Leftover]:
