@@ -43,6 +43,7 @@ def settled(stage: Stage) -> None:
     until(
         lambda: playing.exists() and set(KINDS) <= set(playing.read_text().split()),
         f"not all hostile programs play: {stage.said()[-500:]}",
+        limit=15.0,
     )
 
 
