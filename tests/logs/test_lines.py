@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from homeport.kit.terminal import plain
 from homeport.logs.book import DiskLogBook
-from homeport.logs.lines import level_of, parse, plain
+from homeport.logs.levels import level_of
+from homeport.logs.lines import parse
 from homeport.logs.reader import LogReader
 from homeport.model.lines import LogLine
 

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.kit.terminal import plain
 from homeport.logs.book import DiskLogBook
-from homeport.logs.query import Filter, Query
+from homeport.logs.lines import parse
+from homeport.logs.literals import literals_in
+from homeport.logs.query import Filter
 from homeport.logs.reader import LogReader
 from homeport.logs.tip import Limits
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLevel, LogLine
+from homeport.model.queries import Query
 
 START = 1_700_000_000.0
 
@@ -139,18 +143,65 @@ def test_new_lines_are_those_that_fit(tmp_path: Path) -> None:
     assert [line.text for line in next(fresh)] == ["abc"]
 
 
+SIGNS = ("a", "b", "ab", "a?", "b*", "a+", ".", "(a|b)", "[ab]", "[^]a]", "[a|(]", "(?:ab)?", "(b)*", "(?i:A)")
+MORE = (r"\.", r"\d", r"\x61", "b{2}", "a{0}", "a{,1}", "{x}", "$", "^", "|", "x")
 PATTERNS = st.lists(
-    st.sampled_from(
-        ["a", "b", "ab", "a?", "b*", "a+", ".", "(a|b)", "[ab]", r"\.", r"\d", "b{2}", "a{0}", "$", "^", "|", "x"]
-    ),
+    st.sampled_from((*SIGNS, *MORE)),
     min_size=1,
     max_size=5,
 ).map("".join)
+SHOWN = ("a", "b", "x", ".", "1", "{", "}", "A", "\x1b[31m", "\x1b]0;ab\x07", "\x1b")
+TEXTS = st.lists(st.sampled_from(SHOWN), max_size=8).map("".join)
 
 
-@given(PATTERNS, st.lists(st.text("abx.1", max_size=8), max_size=8))
+@given(PATTERNS, st.lists(TEXTS, max_size=8))
 def test_the_fast_search_finds_what_the_slow_one_does(pattern: str, texts: list[str]) -> None:
-    """Looking for a literal part first changes nothing about what is found."""
+    """Looking for literal parts first changes nothing about what is found, terminal sequences or not."""
     data = b"".join(b"12.000 o1 %s\n" % text.encode() for text in texts)
     found = [line.number for line in Filter(Query(grep=pattern)).lines("api", 1, data)]
-    assert found == [at for at, text in enumerate(texts, 1) if re.search(pattern, text)]
+    assert found == [at for at, text in enumerate(texts, 1) if re.search(pattern, plain(text))]
+
+
+WORDS = ("ERROR", "error:", "[fatal]", "WARN", "warn]", "INFO", "debug:", "level=50", "level:warn", "panic(", "x", "o2")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("oenOE"),
+            st.sampled_from(["1", "2", "2a", "21"]),
+            st.lists(st.sampled_from((*WORDS, "\x1b[31m"))),
+        )
+    ),
+    st.sampled_from([None, "debug", "info", "warning", "error"]),
+    st.sampled_from([None, 2]),
+)
+def test_looking_for_traces_changes_nothing(
+    rows: list[tuple[str, str, list[str]]], level: LogLevel | None, run: int | None
+) -> None:
+    """Levels and runs are found by their traces exactly as by reading every line."""
+    raw = [f"12.000 {letter}{pen} {' '.join(words)}".encode() for letter, pen, words in rows]
+    wanted = Filter(Query(level=level, run=run))
+    slowly = [line.number for at, row in enumerate(raw, 1) if (line := parse("api", at, row)) and wanted.line(line)]
+    assert [line.number for line in wanted.lines("api", 1, b"".join(row + b"\n" for row in raw))] == slowly
+
+
+@pytest.mark.parametrize(
+    ("pattern", "literals"),
+    [
+        ("timeout", ("timeout",)),
+        (r"took \d+ms", ("took ",)),
+        ("refused|reset by peer", ("refused", "reset by peer")),
+        (r"user (\d+|none) left", ("user ",)),
+        ("line [12]", ("line ",)),
+        (r"a\.b", ("a.b",)),
+        ("colou?r", ("colo",)),
+        ("(?i)error", ()),
+        ("a|.", ()),
+        (r"\x41", ()),
+        ("", ()),
+    ],
+)
+def test_literal_parts_of_patterns(pattern: str, literals: tuple[str, ...]) -> None:
+    """What every match must hold is seen where that is easy, and otherwise not guessed."""
+    assert literals_in(pattern) == literals

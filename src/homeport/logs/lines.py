@@ -2,37 +2,17 @@
 
 import re
 
-from homeport.model.lines import LogLevel as Level
-from homeport.model.lines import LogLine
-from homeport.model.lines import LogStream as Source
+from homeport.logs.levels import level_of
+from homeport.model.lines import LogLine, LogStream
+from homeport.model.queries import Query, Wanted
 
+EVERYTHING = Wanted(Query())
 PIECE = 64 * 1024
 """The most bytes of a program's line that become one line here; longer ones go on in further lines that say so."""
 
-LETTERS: dict[Source, str] = {"out": "o", "err": "e", "note": "n"}
-_SOURCES: dict[bytes, Source] = {b"o": "out", b"e": "err", b"n": "note", b"O": "out", b"E": "err", b"N": "note"}
+LETTERS: dict[LogStream, str] = {"out": "o", "err": "e", "note": "n"}
+_SOURCES: dict[bytes, LogStream] = {b"o": "out", b"e": "err", b"n": "note", b"O": "out", b"E": "err", b"N": "note"}
 _RUN = re.compile(rb"\d+")
-
-ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-"""Terminal sequences: colours, cursor moves, titles."""
-
-_WORDS: dict[str, Level] = {
-    **dict.fromkeys(("ERROR", "ERR", "FATAL", "CRITICAL", "CRIT", "PANIC", "EMERG", "ALERT", "SEVERE"), "error"),
-    **dict.fromkeys(("WARNING", "WARN", "WRN"), "warning"),
-    **dict.fromkeys(("INFO", "INF", "NOTICE", "LOG"), "info"),
-    **dict.fromkeys(("DEBUG", "DBG", "TRACE", "TRC", "VERBOSE"), "debug"),
-}
-_FIELDS: dict[str, Level] = {
-    **dict.fromkeys(("err", "fat", "cri", "pan", "eme", "ale", "50", "60"), "error"),
-    **dict.fromkeys(("war", "40"), "warning"),
-    **dict.fromkeys(("inf", "not", "30"), "info"),
-    **dict.fromkeys(("deb", "tra", "10", "20"), "debug"),
-}
-# The first signs of a word are literal, so that the search need not stop at every place; what stands before is seen after.
-_WORD = re.compile(f"({'|'.join(_WORDS)})(?![A-Za-z0-9_])")
-_FIELD = re.compile(r"level\"?\s*[=:]\s*\"?(err|fat|crit?|pan|eme|ale|war|inf|not|deb|tra|[1-6]0\b)", re.IGNORECASE)
-_FIRST = re.compile(r"\s*(?:\[\s*)?(err|fat|pan|war|inf|deb|tra)[a-z]*\s*[\[\]:|(]")
-_LOOK = 300
 
 
 def prefix(at: float, tag: str) -> bytes:
@@ -40,7 +20,7 @@ def prefix(at: float, tag: str) -> bytes:
     return b"%.3f %s " % (at, tag.encode())
 
 
-def tag_of(source: Source, pen: str, *, cut: bool = False) -> str:
+def tag_of(source: LogStream, pen: str, *, cut: bool = False) -> str:
     """Return the tag of a line: the stream's letter (a capital for a cut line) and the name of the pen."""
     letter = LETTERS[source]
     return (letter.upper() if cut else letter) + pen
@@ -68,33 +48,30 @@ def text_of(raw: bytes) -> bytes:
 
 def parse(service: str, number: int, raw: bytes) -> LogLine | None:
     """Read a line on disk; None when it is not one of ours."""
+    return read(service, number, raw, EVERYTHING)
+
+
+def read(service: str, number: int, raw: bytes, wanted: Wanted) -> LogLine | None:
+    """Read a line on disk when it is wanted; None when it is not, or not one of ours."""
     try:
-        at, tag, text = raw.split(b" ", 2)
-        source = _SOURCES[tag[:1]]
-        shown = text.decode("utf-8", "replace")
-        run = _RUN.match(tag, 1)
-        level = level_of(shown, source)
-        return LogLine(
-            service, number, float(at), source, shown, level, int(run.group()) if run else 0, tag[:1].isupper()
-        )
+        when, tag, text = raw.split(b" ", 2)
+        at, letter, source = float(when), tag[:1], _SOURCES[tag[:1]]
+        # Nearly always the rest of the tag is the number alone.
+        run = int(tag[1:]) if tag[1:].isdigit() else _run_in(tag)
     except (ValueError, KeyError):
         return None
+    if not wanted.everything and not wanted.head(number, at, source, run):
+        return None
+    shown = text.decode("utf-8", "replace")
+    if not wanted.everything and not wanted.text(shown):
+        return None
+    level = level_of(shown, source)
+    if not wanted.grave(level):
+        return None
+    return LogLine(service, number, at, source, shown, level, run, letter.isupper())
 
 
-def level_of(text: str, source: Source = "out") -> Level | None:
-    """Guess how grave a line is from its first words; None when it does not say."""
-    if source == "note":
-        return "info"
-    head = text[:_LOOK] if "\x1b" not in text else plain(text[:_LOOK])
-    for found in _WORD.finditer(head):
-        before = head[found.start() - 1] if found.start() else " "
-        if not (before.isalnum() or before == "_"):
-            return _WORDS[found[1]]
-    at = head.find("level")
-    field = (_FIELD.match(head, at) if at >= 0 else None) or _FIRST.match(head)
-    return _FIELDS.get(field[1][:3].lower()) if field else None
-
-
-def plain(text: str) -> str:
-    """Return the text without terminal sequences."""
-    return ANSI.sub("", text) if "\x1b" in text else text
+def _run_in(tag: bytes) -> int:
+    """Return the run in the tag of a pen whose name has letters."""
+    run = _RUN.match(tag, 1)
+    return int(run.group()) if run else 0

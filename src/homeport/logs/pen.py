@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable
 
 from homeport.kit.masking import Mask
-from homeport.logs.lines import plain, prefix, tag_of, text_of
+from homeport.kit.terminal import plain
+from homeport.logs.lines import prefix, tag_of, text_of
 from homeport.logs.split import Splitter
 from homeport.model.errors import RefusedError
-from homeport.model.lines import LogStream as Source
+from homeport.model.lines import LogStream
 from homeport.ports.runtime import Stream
 
 _REMEMBERED = 16 * 1024
@@ -91,7 +92,7 @@ class Pen:
         closed, self._closed = self._closed, None
         closed(self)
 
-    def _write(self, source: Source, whole: bytes, *, cut: bool = False) -> None:
+    def _write(self, source: LogStream, whole: bytes, *, cut: bool = False) -> None:
         """Write whole lines: one time and one tag stand before each of them."""
         head = prefix(self._wall(), tag_of(source, self.name, cut=cut))
         block = b"".join((head, whole.replace(b"\n", b"\n" + head), b"\n"))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from homeport.logs.cursor import Cursor, end_of
 from homeport.logs.lines import time_of
-from homeport.logs.query import Filter, Query
+from homeport.logs.query import Filter
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
 from homeport.logs.tip import Place
 from homeport.model.lines import LogLine
+from homeport.model.queries import Query
 
 _BLOCK = 1024 * 1024
 _FIRST_LOOK = 64 * 1024
@@ -20,8 +21,8 @@ ALL = Query()
 class LogReader:
     """Looks into the logs below ``root``: which services there are, their last lines, all lines, and new ones.
 
-    A ``grep`` that is no regular expression raises ``re.error``. Lines keep their terminal sequences (``lines.plain`` strips
-    them). Files that are removed meanwhile are passed over.
+    A ``grep`` that is no regular expression raises ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain``
+    strips them). Files that are removed meanwhile are passed over.
     """
 
     def __init__(self, root: Path) -> None:
@@ -55,7 +56,7 @@ class LogReader:
             for name in self._named(services):
                 if name not in cursors:
                     cursors[name] = self._cursor(name, Place(1, 0, 1))
-            lines = [line for cursor in cursors.values() for line in cursor.take() if wanted.wants(line)]
+            lines = [line for cursor in cursors.values() for line in cursor.take() if wanted.line(line)]
             lines.sort(key=lambda line: line.at)
             yield tuple(lines)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from homeport.model.errors import RefusedError
 from homeport.model.lines import LogLine
+from homeport.model.queries import Query, Wanted
 from homeport.model.view import NodeView
 from homeport.ports.doors import Doors
 from homeport.wire.replies import LinesReply
@@ -16,7 +17,6 @@ _BATCH = 1000
 """Lines in one message at most, so that a message stays small."""
 _CLOCK = 0.002
 """Lines tell their time to the millisecond only."""
-_LEVELS = {"debug": 0, "info": 1, "warning": 2, "error": 3}
 
 
 async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
@@ -52,18 +52,8 @@ def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]
 def filter_of(request: Logs) -> Callable[[LogLine], bool]:
     """Return whether a line fits. Raises RefusedError for a pattern that is none."""
     try:
-        pattern = re.compile(request.grep) if request.grep is not None else None
+        return Wanted(Query(since=request.since, grep=request.grep, level=request.level)).line
     except re.error as error:
         raise RefusedError(
             f'--grep "{request.grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
         ) from None
-    least = _LEVELS[request.level] if request.level else None
-
-    def fits(line: LogLine) -> bool:
-        return (
-            (request.since is None or line.at >= request.since)
-            and (least is None or _LEVELS.get(line.level or "info", 1) >= least)
-            and (pattern is None or pattern.search(line.text) is not None)
-        )
-
-    return fits

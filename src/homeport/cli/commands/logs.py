@@ -33,9 +33,9 @@ def command(
 
     from homeport.cli.offline import instance_of, log_names
     from homeport.cli.printing import printer
-    from homeport.logs.query import Query
     from homeport.logs.reader import LogReader
     from homeport.model.errors import RefusedError
+    from homeport.model.queries import Query
 
     reader = LogReader(instance_of(call).logs)
     services = log_names(call, reader, names)
