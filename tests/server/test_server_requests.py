@@ -170,3 +170,4 @@ def test_a_dump_has_everything(landlord: Landlord, client: Client) -> None:
     assert found["holds"] == {"api": [["api", {"reason": "waits for migrate", "cause": "migrate"}]]}
     assert [line["text"] for line in found["tails"]["postgres"]] == ["new"]
     assert found["wishes"] == {}
+    assert found["engine"] == {"planned": 0, "working": 0, "tasks": 0}

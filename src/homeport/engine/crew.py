@@ -50,6 +50,11 @@ class Crew(Generic[J]):
         """Whether anybody is still at work."""
         return bool(self._places)
 
+    @property
+    def size(self) -> int:
+        """How many are at work, those included who are ending."""
+        return len(self._places)
+
     def steer(self, jobs: Mapping[Place, J]) -> None:
         """Start the missing, stop the unwanted, leave the rest alone."""
         for key, (latest, task) in list(self._places.items()):

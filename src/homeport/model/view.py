@@ -81,3 +81,14 @@ class Frame(Struct, frozen=True, omit_defaults=True):
     closing: bool = False
     paused: bool = False
     pid: int = 0
+
+
+class EngineView(Struct, frozen=True):
+    """What the engine keeps going: jobs ``planned``, jobs being carried out, and all asyncio ``tasks`` of the process.
+
+    In a house at rest the first two are equal, and the tasks beyond them are a few that do not grow.
+    """
+
+    planned: int
+    working: int
+    tasks: int

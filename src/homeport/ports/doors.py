@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from homeport.model.lines import LogLine
+from homeport.model.view import EngineView
 from homeport.ports.feed import Feed
 from homeport.ports.vault import Hidden
 
@@ -47,4 +48,8 @@ class Doors(Protocol):
 
     def left(self) -> Sequence[tuple[str, float]]:
         """Return who is still stopping and the seconds of grace left."""
+        ...
+
+    def engine(self) -> EngineView:
+        """Return what the engine keeps going, so that a task nobody waits for can be seen."""
         ...

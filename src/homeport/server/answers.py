@@ -57,7 +57,7 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
         case requests.Dump():
             return dump(doors, max(0, min(request.tail, _MOST_OF_DUMP)))
         case requests.ReadWishes():
-            return replies.WishesReply(doors.feed.wishes)
+            return replies.WishesReply(discreet(doors.feed.wishes))
         case _:
             return replies.DoneReply(wish(doors, request))
 
@@ -145,4 +145,5 @@ def dump(doors: Doors, tail: int) -> replies.DumpReply:
         holds={name: road for name, road in holds.items() if road},
         wishes=discreet(doors.feed.wishes),
         tails={node.name: found for node in frame.nodes if (found := lines.of_last_run(doors, node, tail))},
+        engine=doors.engine(),
     )

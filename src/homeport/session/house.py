@@ -9,6 +9,7 @@ from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
 from homeport.model.plan import Job, RunService, RunTask
+from homeport.model.view import EngineView
 from homeport.plan.decision import Answer
 from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
@@ -77,6 +78,11 @@ class House:
         if self._crew.busy:
             self._crew.hurry()
             asyncio.get_running_loop().call_later(HURRY, self._hurry)
+
+    def engine(self) -> EngineView:
+        """Return what the engine keeps going."""
+        planned = len(self._loop.answer.jobs) if self._loop.answer is not None else 0
+        return EngineView(planned, self._crew.size, len(asyncio.all_tasks()))
 
     def left(self) -> Sequence[tuple[str, float]]:
         """Return who is still stopping and the seconds of grace left."""

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from homeport.model.lines import LogLine
 from homeport.model.plan import Hold
-from homeport.model.view import Frame
+from homeport.model.view import EngineView, Frame
 from homeport.model.wishes import Wishes
 
 
@@ -101,6 +101,7 @@ class DumpReply(Reply, tag="dump"):
     holds: dict[str, tuple[tuple[str, Hold], ...]]
     wishes: Wishes
     tails: dict[str, tuple[LogLine, ...]]
+    engine: EngineView | None = None
 
 
 class End(Reply):

@@ -1,6 +1,6 @@
 """A house that runs nothing: its feed and book show what they are given."""
 
-from homeport.model.view import NodeView
+from homeport.model.view import EngineView, NodeView
 from homeport.ports.fakes.feed import FakeFeed
 from homeport.ports.fakes.logbook import FakeLogBook
 from homeport.ports.vault import Hidden
@@ -32,3 +32,7 @@ class FakeHouse:
     def left(self) -> list[tuple[str, float]]:
         """Return who is still stopping."""
         return self.leaving
+
+    def engine(self) -> EngineView:
+        """Return that nothing is going on."""
+        return EngineView(planned=0, working=0, tasks=0)
