@@ -1,16 +1,19 @@
 """The program that evaluates a stack file, run by the project's own interpreter: ``python child.py FD FILE``.
 
-Standard input holds a JSON object with ``options`` (texts by name) and ``limit`` (seconds). One JSON document, ended by
+Standard input holds a line with a JSON object: ``options`` (texts by name) and ``limit`` (seconds). It stays open as long as
+somebody waits for the answer; when it ends, so do this process and what the file started. One JSON document, ended by
 a zero byte, goes to the file descriptor; without that byte the file never ended, or ended this process. Whatever the
 file prints goes to standard output and error. Only ``homeport`` itself becomes importable besides what the project has.
 """
 
 from __future__ import annotations
 
+import _thread
 import faulthandler
 import io
 import json
 import os
+import signal
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
@@ -78,6 +81,21 @@ def imported(root: str) -> list[str]:
     return [file for file in files if file.startswith(inside) and not any(part in file for part in away)]
 
 
+def hold_on_to(line: Any) -> None:
+    """Make ``line`` a lifeline: at its end this process and its group are killed. The file finds no input instead."""
+    held = os.dup(line.fileno())
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, line.fileno())
+    os.close(nothing)
+
+    def watch() -> None:
+        while os.read(held, 1024):
+            pass
+        os.killpg(0, signal.SIGKILL)
+
+    _thread.start_new_thread(watch, ())
+
+
 def main() -> None:
     """Read the request, evaluate, answer, and end at once: threads that the file started hold nobody up."""
     fd, file = int(sys.argv[1]), sys.argv[2]
@@ -88,7 +106,8 @@ def main() -> None:
         hint = "make its virtual environment with Python %d.%d or newer" % OLDEST  # noqa: UP031
         document = {"mistakes": [{"what": what, "file": file, "line": None, "hint": hint}], "failed": True}
     else:
-        request = json.load(sys.stdin)
+        request = json.loads(sys.stdin.buffer.readline())
+        hold_on_to(sys.stdin.buffer.raw)
         faulthandler.enable(file=fd)
         faulthandler.dump_traceback_later(request["limit"], exit=True, file=fd)
         sys.argv[:] = [file]

@@ -12,6 +12,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from homeport.aio.children import waiting_for
+
 CHILD: Final = str(Path(__file__).with_name("child.py"))
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
 OUTPUT_LIMIT: Final = 64 * 1024
@@ -60,6 +62,7 @@ async def run(python: str, file: str, options: Mapping[str, str], environ: Mappi
             process = _spawn(python, file, environ, child_end)
         finally:
             os.close(child_end)
+        held.enter_context(waiting_for(process.pid))
         try:
             answer, answering = _Ear(ANSWER_LIMIT, until_zero=True), _Ear(OUTPUT_LIMIT, until_zero=False)
             pipes = [(await loop.connect_read_pipe(lambda: answer, answer_pipe))[0]]
@@ -91,10 +94,9 @@ def _spawn(python: str, file: str, environ: Mapping[str, str], answer: int) -> s
 
 def _ask(process: subprocess.Popen[bytes], options: Mapping[str, str], limit: float) -> None:
     assert process.stdin is not None
-    request = json.dumps({"options": dict(options), "limit": limit}).encode()
+    request = json.dumps({"options": dict(options), "limit": limit}).encode() + b"\n"
     with contextlib.suppress(BrokenPipeError):  # it died at once; how is seen from its ending
         process.stdin.write(request)
-    process.stdin.close()
 
 
 async def _within(seconds: float, done: asyncio.Future[None]) -> bool:
@@ -108,6 +110,8 @@ async def _within(seconds: float, done: asyncio.Future[None]) -> bool:
 
 async def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill whatever is left of the child and its group, then collect it: until then its number cannot be another's."""
+    assert process.stdin is not None
+    process.stdin.close()
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     await asyncio.to_thread(process.wait)

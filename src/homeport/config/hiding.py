@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 from homeport.kit import dotenv
-from homeport.kit.secrecy import names_of, why_secret
+from homeport.kit.secrecy import names_of, passwords_in, why_secret
 from homeport.model.hiding import Hiding, hidden_in
 from homeport.model.nodes import EnvFile, Node, Secret
 
@@ -51,6 +51,8 @@ def hidden_said(source: str, file: str) -> Iterator[Hiding]:
         why = why_secret(name, value)
         if why is not None:
             yield Hiding(os.path.basename(file), name, why, value)
+    for password in passwords_in(source):
+        yield Hiding(os.path.basename(file), "password", "a password in a URL", password)
 
 
 def masked(found: Iterable[Hiding]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from contextlib import aclosing
 from homeport.model.errors import Bug, HomeportError, RefusedError
 from homeport.ports.doors import Doors
 from homeport.server.answers import answer, follows
+from homeport.server.discreet import discreet
 from homeport.server.peer import peer_uid
-from homeport.wire.codec import decode_request, encode
+from homeport.wire.codec import decode_request
 from homeport.wire.replies import AnyReply, End, Error
 from homeport.wire.requests import LIMIT, AnyRequest
 
@@ -85,7 +86,7 @@ class Connection(asyncio.StreamReaderProtocol):
             self._following = False
 
     async def _send(self, writer: asyncio.StreamWriter, message: AnyReply) -> None:
-        writer.write(encode(message))
+        writer.write(discreet(message, self._doors.mask))
         async with asyncio.timeout(self._stall):
             await writer.drain()
 

@@ -1,5 +1,8 @@
 """Requests that change the wishes."""
 
+from collections.abc import Iterable, Mapping
+
+from homeport.kit.secrecy import why_secret
 from homeport.model.errors import RefusedError
 from homeport.ports.doors import Doors
 from homeport.server import turns
@@ -13,6 +16,7 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     match request:
         case requests.Options():
+            _refuse_secret_options(doors, request.values)
             change = turns.options(request.values, request.forget)
         case requests.Scale():
             names = (single(doors, request.name),)
@@ -26,6 +30,7 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
             change = (turns.pause if isinstance(request, requests.Pause) else turns.resume)(names)
         case requests.Trigger():
             names = doors.feed.names(request.names)
+            _refuse_secret_words(doors, request.args or ())
             services = [node.name for node in doors.feed.frame().nodes if node.type == "service" and node.name in names]
             change = turns.trigger(names, request.args, services)
         case requests.Restart() | requests.Enable() | requests.Disable() | requests.Select():
@@ -35,6 +40,24 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
             raise RefusedError(f"{type(request).__name__} is no wish")
     doors.feed.wish(change)
     return names
+
+
+def _refuse_secret_words(doors: Doors, words: Iterable[str]) -> None:
+    if any(doors.mask(word) != word for word in words):
+        raise RefusedError(
+            "an argument has a secret in it, which every user could read",
+            hint="pass it in env= of the task, or the path of a file that holds it",
+        )
+
+
+def _refuse_secret_options(doors: Doors, values: Mapping[str, str]) -> None:
+    """Refuse what would be remembered in plain text, since only the name of an option tells that it is secret."""
+    for name, value in values.items():
+        if not why_secret(name, value) and doors.mask(value) != value:
+            raise RefusedError(
+                f'the value of the option "{name}" has a secret in it, and the name does not say so',
+                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
+            )
 
 
 _PLAIN = {

@@ -7,6 +7,7 @@ from homeport.engine.loop import Loop
 from homeport.engine.store import Store
 from homeport.model.errors import RefusedError
 from homeport.model.facts import Evaluated, Watching
+from homeport.model.hiding import hidden_in
 from homeport.model.nodes import Service, Task
 from homeport.model.plan import Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
@@ -104,7 +105,12 @@ class HouseFeed:
 
     def wish(self, change: Callable[[Wishes], Wishes]) -> None:
         """Change the wishes; they take effect at once and are remembered."""
-        self._outside.memory.keep_wishes(self._store.wish(change))
+        before = self._store.snapshot.wishes.options
+        wishes = self._store.wish(change)
+        if wishes.options != before:  # before anybody is started with a new one
+            shell = self._outside.surroundings.shell
+            self._outside.vault.hide(hidden_in(self._store.snapshot.graph.nodes.values(), wishes.options, shell))
+        self._outside.memory.keep_wishes(wishes)
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes that names, groups and globs mean."""

@@ -22,6 +22,7 @@ from homeport.ports.clock import Clock
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
+from homeport.session.keeping import Keeping, KeepingEvaluator
 from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
 
@@ -68,7 +69,7 @@ def furnish(
         toolbox=Toolbox(settings.environ.get("PATH", ""), parts.folders.cache),
         portbook=parts.portbook,
         fronts=LoopbackFronts(),
-        evaluator=parts.evaluator,
+        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, say)),
         memory=memory,
         clock=parts.clock,
         surroundings=around,
