@@ -42,6 +42,10 @@ class Doors(Protocol):
         """End everything now."""
         ...
 
+    def mask(self, text: str) -> str:
+        """Return a text without the secret values that are known by now."""
+        ...
+
     def hidden(self) -> Sequence[Hidden]:
         """Return what is treated as secret and why; never a value."""
         ...

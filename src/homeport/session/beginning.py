@@ -48,7 +48,7 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
     before = instances.at(file, settings.instance)
     options = {**(remembering(before).wishes().options if before is not None else {}), **settings.options}
     graph = await evaluator.evaluate(settings.file, options)
-    instance = instances.resolve(graph.stack, file.parent, file, settings.instance)
+    instance = instances.resolve(graph.stack, file, settings.instance)
     memory = remembering(instance)
     return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()))
 

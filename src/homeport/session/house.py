@@ -5,9 +5,11 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from homeport.aio.threads import in_thread
 from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
+from homeport.kit.masking import Mask
 from homeport.model.plan import Job, RunService, RunTask
 from homeport.model.view import EngineView
 from homeport.plan.decision import Answer
@@ -15,6 +17,7 @@ from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
 from homeport.ports.vault import Hidden
 from homeport.session.feed import HouseFeed
+from homeport.session.keeping import Keeping
 from homeport.session.notices import Notices
 from homeport.work.outside import Outside
 from homeport.work.roster import roster
@@ -42,7 +45,8 @@ class House:
         self.root = root
         self.socket = socket
         self.book: LogBook = outside.book
-        self._vault = outside.vault
+        self._outside = outside
+        self._mask = Mask(outside.vault.secrets)
         self.opened = outside.clock.wall()
         self._store = store
         self._notices = notices
@@ -63,6 +67,9 @@ class House:
         """Turn the wheel until everything has ended after a close."""
         loop = asyncio.get_running_loop()
         self._notices.listen(lambda: loop.call_soon_threadsafe(self._store.touch))
+        see, outside = self._store.snapshot, self._outside
+        keeping = Keeping(outside.vault, outside.memory, outside.surroundings.shell, self._notices.say)
+        await in_thread(lambda: keeping.keep(see.graph, see.wishes.options))
         await self._loop.run()
 
     def close(self) -> None:
@@ -94,9 +101,13 @@ class House:
                 found.append((job.task.name, max(0.0, job.task.stop.grace - since)))
         return found
 
+    def mask(self, text: str) -> str:
+        """Return a text without the secret values that are known by now."""
+        return self._mask.text(text)
+
     def hidden(self) -> Sequence[Hidden]:
         """Return what is treated as secret, for ``doctor``; never a value."""
-        return self._vault.hidden()
+        return self._outside.vault.hidden()
 
     def unexpected(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
         """Take what the event loop says of a call that raised where nobody waits for it: a bug of ours as well."""

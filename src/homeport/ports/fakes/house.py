@@ -1,5 +1,6 @@
 """A house that runs nothing: its feed and book show what they are given."""
 
+from homeport.kit.masking import Mask
 from homeport.model.view import EngineView, NodeView
 from homeport.ports.fakes.feed import FakeFeed
 from homeport.ports.fakes.logbook import FakeLogBook
@@ -15,6 +16,8 @@ class FakeHouse:
         self.leaving: list[tuple[str, float]] = []
         self.killed = False
         self.secret: list[Hidden] = []
+        self.masked: frozenset[str] = frozenset()
+        self._mask = Mask(lambda: self.masked)
 
     def close(self) -> None:
         """Begin the polite end."""
@@ -24,6 +27,10 @@ class FakeHouse:
         """End everything now."""
         self.killed = True
         self.feed.close()
+
+    def mask(self, text: str) -> str:
+        """Return the text without what was put into ``masked``."""
+        return self._mask.text(text)
 
     def hidden(self) -> list[Hidden]:
         """Return what was put in."""
