@@ -32,7 +32,7 @@ def instance(tmp_path: Path, environ: dict[str, str]) -> Instance:
     root = tmp_path / "shop"
     root.mkdir()
     (root / "stack.py").write_text(STACK)
-    found = Instances(folders_of(environ)).resolve("shop", root, root / "stack.py")
+    found = Instances(folders_of(environ)).resolve("shop", root / "stack.py")
     book = DiskLogBook(found.logs, wall=iter(range(1, 99)).__next__)
     writer = book.writer("api", run=1)
     writer.feed("out", b"one\ntwo error\n")
@@ -54,10 +54,10 @@ def test_the_plain_registry_reads_what_the_machine_wrote(
     assert names_of(state, str(instance.file), None) == ["shop"]
     assert names_of(state, str(tmp_path / "else" / "stack.py"), None) == []
     known = Instances(folders)
-    known.resolve("shop", tmp_path / "shop", instance.file, "blue/..".replace("/", "-"))
+    known.resolve("shop", instance.file, "blue-2")
     assert names_of(state, str(instance.file), None) == ["shop"]
-    assert names_of(state, None, "blue-..") == ["blue-.."]
-    for name in ("shop", "blue-.."):
+    assert names_of(state, None, "blue-2") == ["blue-2"]
+    for name in ("shop", "blue-2"):
         named = known.named(name)
         assert named is not None
         house = named.claim(1.0)

@@ -1,6 +1,7 @@
 """Where things are kept."""
 
 import os
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -77,5 +78,4 @@ def test_a_socket_can_be_bound_there(tmp_path: Path) -> None:
     assert len(str(found)) + len("/postgres/.s.PGSQL.65535.lock") <= SOCKET_PATH
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(found / "control.sock"))
-    (found / "control.sock").unlink()
-    found.rmdir()
+    shutil.rmtree(found)

@@ -1,6 +1,8 @@
 """Instances: their names, their folders, and the one house that each may have."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,7 @@ import pytest
 
 from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running
-from homeport.machine.instances import Instances
-from homeport.machine.leases import Lease, LeaseFile
+from homeport.machine.instances import Instance, Instances
 from homeport.model.errors import RefusedError
 
 UP = """
@@ -21,7 +22,7 @@ from homeport.machine.house import House
 from homeport.machine.instances import Instances
 base, root = Path(sys.argv[1]), Path(sys.argv[2])
 instances = Instances(Folders(base / "state", base / "cache", temporary=base))
-instance = instances.resolve("shop", root, root / "stack.py")
+instance = instances.resolve("shop", root / "stack.py")
 house = instance.claim(7.0)
 print(instance.name, "house" if isinstance(house, House) else "refused", flush=True)
 sys.stdin.read()
@@ -45,18 +46,18 @@ def checkout(tmp_path: Path, name: str) -> Path:
 def test_the_first_checkout_owns_the_plain_name(instances: Instances, tmp_path: Path) -> None:
     """The first has the stack's name and its ports; others are called after their folder, made unique; names stay."""
     roots = [checkout(tmp_path, name) for name in ("a/Shop main", "b/feature_X", "c/feature-x", "d/ü")]
-    found = [instances.resolve("shop", root, root / "stack.py") for root in roots]
-    assert [instance.name for instance in found] == ["shop", "shop-feature-x", "shop-feature-x-2", "shop-root"]
+    found = [instances.resolve("shop", root / "stack.py") for root in roots]
+    assert [instance.name for instance in found] == ["shop", "shop-feature-x", "shop-feature-x-2", "shop-u"]
     assert [instance.primary for instance in found] == [True, False, False, False]
-    assert [instances.resolve("shop", root, root / "stack.py") for root in roots] == found
+    assert [instances.resolve("shop", root / "stack.py") for root in roots] == found
     assert [instance.name for instance in instances.all()] == [instance.name for instance in found]
 
 
 def test_a_name_that_looks_like_another_stack_is_no_clash(instances: Instances, tmp_path: Path) -> None:
     """Two stacks never share a name, and each stack has a primary instance."""
-    first = instances.resolve("shop", checkout(tmp_path, "x"), tmp_path / "x" / "stack.py")
-    second = instances.resolve("shop", checkout(tmp_path, "web"), tmp_path / "web" / "stack.py")
-    third = instances.resolve("shop-web", checkout(tmp_path, "y"), tmp_path / "y" / "stack.py")
+    first = instances.resolve("shop", checkout(tmp_path, "x") / "stack.py")
+    second = instances.resolve("shop", checkout(tmp_path, "web") / "stack.py")
+    third = instances.resolve("shop-web", checkout(tmp_path, "y") / "stack.py")
     assert [first.name, second.name, third.name] == ["shop", "shop-web", "shop-web-y"]
     assert third.primary
 
@@ -65,38 +66,38 @@ def test_links_lead_to_the_same_instance(instances: Instances, tmp_path: Path) -
     """A checkout reached by another path is the same instance."""
     root = checkout(tmp_path, "real")
     (tmp_path / "link").symlink_to(root)
-    assert instances.resolve("shop", root, root / "stack.py") == instances.resolve(
-        "shop", tmp_path / "link", root / "stack.py"
-    )
+    real, linked = (instances.resolve("shop", folder / "stack.py") for folder in (root, tmp_path / "link"))
+    assert (real.name, real.root, real.folder) == (linked.name, linked.root, linked.folder)
+    assert instances.at(root / "stack.py") == linked
 
 
 def test_a_person_may_choose_the_name(instances: Instances, tmp_path: Path) -> None:
     """A chosen name makes an instance beside the checkout's own one; it cannot be another's, nor any text."""
     root, other = checkout(tmp_path, "a"), checkout(tmp_path, "b")
-    chosen = instances.resolve("shop", root, root / "stack.py", "blue")
+    chosen = instances.resolve("shop", root / "stack.py", "blue")
     assert (chosen.name, chosen.primary) == ("blue", False)
-    assert instances.resolve("shop", root, root / "stack.py").name == "shop"
-    assert instances.resolve("shop", root, root / "stack.py", "blue") == chosen
+    assert instances.resolve("shop", root / "stack.py").name == "shop"
+    assert instances.resolve("shop", root / "stack.py", "blue") == chosen
     with pytest.raises(RefusedError, match=f'"blue" belongs to the stack "shop" in {root}'):
-        instances.resolve("shop", other, other / "stack.py", "blue")
+        instances.resolve("shop", other / "stack.py", "blue")
     with pytest.raises(RefusedError, match="cannot be the name"):
-        instances.resolve("shop", other, other / "stack.py", "../x")
+        instances.resolve("shop", other / "stack.py", "../x")
 
 
 def test_looking_writes_nothing(instances: Instances, tmp_path: Path) -> None:
     """Finding an instance that never was makes none."""
     root = checkout(tmp_path, "a")
-    assert instances.find("shop", root) is None
+    assert instances.find("shop", root / "stack.py") is None
     assert instances.named("shop") is None
     assert not (tmp_path / "state").exists()
-    made = instances.resolve("shop", root, root / "stack.py")
-    assert instances.find("shop", root) == instances.named("shop") == made
+    made = instances.resolve("shop", root / "stack.py")
+    assert instances.find("shop", root / "stack.py") == instances.named("shop") == made
 
 
 def test_one_house_per_instance(instances: Instances, tmp_path: Path) -> None:
     """The second claim learns who runs; when the house ends, the lease is free and nobody is running."""
     root = checkout(tmp_path, "a")
-    instance = instances.resolve("shop", root, root / "stack.py")
+    instance = instances.resolve("shop", root / "stack.py")
     assert instance.running() is None
     house = instance.claim(7.0)
     assert isinstance(house, House)
@@ -117,7 +118,7 @@ def test_a_killed_house_leaves_no_lease(instances: Instances, tmp_path: Path) ->
     root = checkout(tmp_path, "a")
     with up(tmp_path, root) as other:
         assert answer(other) == "shop house"
-        instance = instances.find("shop", root)
+        instance = instances.find("shop", root / "stack.py")
         assert instance is not None
         running = instance.running()
         assert running is not None
@@ -125,8 +126,6 @@ def test_a_killed_house_leaves_no_lease(instances: Instances, tmp_path: Path) ->
         refused = instance.claim(8.0)
         assert isinstance(refused, Running)
         assert refused.pid == other.pid
-        with pytest.raises(RefusedError, match=f"is running \\(process {other.pid}\\)"):
-            instances.remove(instance)
         other.kill()
     assert instance.running() is None
     house = instance.claim(9.0)
@@ -152,7 +151,7 @@ def test_only_one_of_many_becomes_the_house(tmp_path: Path) -> None:
 def test_a_reused_process_number_is_not_the_house(instances: Instances, tmp_path: Path) -> None:
     """A living process with the number of a dead house is not taken for it."""
     root = checkout(tmp_path, "a")
-    instance = instances.resolve("shop", root, root / "stack.py")
+    instance = instances.resolve("shop", root / "stack.py")
     house = instance.claim(7.0)
     assert isinstance(house, House)
     note = instance.folder / "house.json"
@@ -161,23 +160,125 @@ def test_a_reused_process_number_is_not_the_house(instances: Instances, tmp_path
     house.close()
 
 
-def test_abandoned_instances_can_be_removed(instances: Instances, tmp_path: Path) -> None:
-    """What belongs to a removed checkout is found and removed wholly; the plain name is free again."""
-    root, kept = checkout(tmp_path, "a"), checkout(tmp_path, "b")
-    gone = instances.resolve("shop", root, root / "stack.py")
-    instances.resolve("shop", kept, kept / "stack.py")
-    (gone.data / "db").mkdir(parents=True)
-    with LeaseFile(gone.folders.leases).changing() as leases:
-        leases += [Lease(20000, "shop", "api", "http", 0.0), Lease(20001, "shop-b", "api", "http", 0.0)]
-    assert instances.abandoned() == []
+def test_every_name_is_a_dns_label(instances: Instances, tmp_path: Path) -> None:
+    """Odd folders, long ones and long stacks make names of at most 63 small letters, digits and dashes, all different."""
+    odd = ["\u65e5\u672c", "---", "Caf\u00e9 \u00c9t\u00e9", "x" * 80, "y/" + "x" * 80, "z/" + "x" * 80, "-a_b.c-", "."]
+    for stack in ("shop", "s" * 63, "s" * 62):
+        names = []
+        for folder in odd:
+            root = tmp_path / stack[:1] / str(len(stack)) / folder
+            root.mkdir(parents=True, exist_ok=True)
+            names.append(instances.resolve(stack, root / "stack.py").name)
+        assert len(set(names)) == len(odd)
+        assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name) for name in names), names
+        assert "shop-cafe-ete" in names or stack != "shop"
+
+
+@pytest.mark.parametrize("name", ["Blue", "a.b", "a_b", "-a", "a-", "x" * 64, "", "\u00fc", "a b", "a\n"])
+def test_a_chosen_name_is_a_dns_label(instances: Instances, tmp_path: Path, name: str) -> None:
+    """Instances become parts of host names and namespaces, so a name that could not be one is refused at once."""
+    with pytest.raises(RefusedError, match="cannot be the name of an instance") as refused:
+        instances.resolve("shop", checkout(tmp_path, "a") / "stack.py", name)
+    assert "lower-case letters" in (refused.value.hint or "")
+    assert instances.all() == []
+
+
+def test_two_files_of_one_stack_in_one_folder_are_two_instances(instances: Instances, tmp_path: Path) -> None:
+    """Each stack file has its own instance, the second called after the file; a renamed file keeps its instance."""
+    root = checkout(tmp_path, "a")
+    (root / "slim.py").write_text("")
+    first = instances.resolve("shop", root / "stack.py")
+    assert instances.resolve("shop", root / "slim.py").name == "shop-slim"
+    assert instances.resolve("shop", checkout(tmp_path, "a/a") / "stack.py").name == "shop-a"
+    (root / "stack.py").rename(root / "whole.py")
+    assert instances.resolve("shop", root / "whole.py").name == first.name
+    assert len(instances.all()) == 3
+
+
+def test_checkouts_that_link_to_one_file_are_two_instances(instances: Instances, tmp_path: Path) -> None:
+    """A stack file that is a link belongs to the folder of the link."""
+    (tmp_path / "shared.py").write_text("")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "stack.py").symlink_to(tmp_path / "shared.py")
+        instances.resolve("shop", tmp_path / name / "stack.py")
+    found = [instances.at(tmp_path / name / "stack.py") for name in ("a", "b")]
+    assert [instance and instance.name for instance in found] == ["shop", "shop-b"]
+
+
+def test_a_moved_checkout_is_the_same_instance(instances: Instances, tmp_path: Path) -> None:
+    """Where a checkout went, its name, ports and data go; a copy of it, or a new one in its place, is another."""
+    root, new = checkout(tmp_path, "a"), tmp_path / "moved" / "b"
+    (root / "README").write_text("")
+    before = instances.resolve("shop", root / "stack.py")
+    ran(before)
+    shutil.copytree(root, tmp_path / "copy")
+    assert instances.resolve("shop", tmp_path / "copy" / "stack.py").name == "shop-copy"
+    new.parent.mkdir()
+    root.rename(new)
+    moved = instances.resolve("shop", new / "stack.py")
+    assert (moved.name, moved.folder, moved.primary) == (before.name, before.folder, True)
+    assert moved.root == new
+    assert instances.resolve("shop", checkout(tmp_path, "a") / "stack.py").name == "shop-a"
+
+
+def test_a_new_checkout_with_the_number_of_a_removed_one_is_another(instances: Instances, tmp_path: Path) -> None:
+    """File systems give the numbers of removed folders to new ones: those hold nothing from before, and get a new name."""
+    root = checkout(tmp_path, "a")
+    before = instances.resolve("shop", root / "stack.py")
+    ran(before)
+    registry = tmp_path / "state" / "instances.json"
+    number = root.stat().st_ino
+    shutil.rmtree(root)
+    new = checkout(tmp_path, "b")
+    registry.write_text(registry.read_text().replace(str(number), str(new.stat().st_ino)))
+    assert instances.resolve("shop", new / "stack.py").name == "shop-b"
+
+
+def test_a_moved_checkout_whose_house_runs_is_refused(instances: Instances, tmp_path: Path) -> None:
+    """The house runs from a path that is gone: it must end before the stack runs from the new one."""
+    root = checkout(tmp_path, "a")
+    before = instances.resolve("shop", root / "stack.py")
+    ran(before)
+    (root / "later").write_text("")
+    root.rename(tmp_path / "b")
+    house = before.claim(7.0)
+    assert isinstance(house, House)
+    with pytest.raises(RefusedError, match=f'"shop" still runs \\(process {os.getpid()}\\) from {root}') as refused:
+        instances.resolve("shop", tmp_path / "b" / "stack.py")
+    assert refused.value.hint == "end it first: homeport --instance shop down"
+    house.close()
+    assert instances.resolve("shop", tmp_path / "b" / "stack.py").name == "shop"
+
+
+def test_a_lost_instance_is_taken_over_by_its_name(instances: Instances, tmp_path: Path) -> None:
+    """Who says the name of an instance whose checkout is gone continues it elsewhere, beside what is there already."""
+    root, new = checkout(tmp_path, "a"), checkout(tmp_path, "b")
+    lost = instances.resolve("shop", root / "stack.py")
+    assert instances.resolve("shop", new / "stack.py").name == "shop-b"
+    with pytest.raises(RefusedError, match="belongs to"):
+        instances.resolve("shop", new / "stack.py", "shop")
+    shutil.rmtree(root)
+    taken = instances.resolve("shop", new / "stack.py", "shop")
+    assert (taken.folder, taken.root, taken.primary) == (lost.folder, new, True)
+    assert instances.resolve("shop", new / "stack.py").name == "shop-b"
+    assert instances.resolve("shop", new / "stack.py", "shop") == taken
+
+
+def test_a_file_that_cannot_be_seen_is_not_gone(instances: Instances, tmp_path: Path) -> None:
+    """Only what does not exist is abandoned: a folder that is closed to us for now is not."""
+    root = checkout(tmp_path, "a")
+    instances.resolve("shop", root / "stack.py")
     (root / "stack.py").unlink()
-    assert instances.abandoned() == [gone]
-    instances.remove(gone)
-    assert [instance.name for instance in instances.all()] == ["shop-b"]
-    assert not gone.folder.exists()
-    assert [lease.instance for lease in LeaseFile(gone.folders.leases).read()] == ["shop-b"]
-    new = checkout(tmp_path, "c")
-    assert instances.resolve("shop", new, new / "stack.py").primary
+    (root / "stack.py").symlink_to(root / "stack.py")  # a loop: there, and cannot be opened
+    assert instances.abandoned() == []
+
+
+def ran(instance: Instance) -> None:
+    """Let a house of an instance have come and gone."""
+    house = instance.claim(7.0)
+    assert isinstance(house, House)
+    house.close()
 
 
 def test_a_broken_registry_is_told(instances: Instances, tmp_path: Path) -> None:

@@ -22,14 +22,19 @@ def names_of(state: str, file: str | None, instance: str | None) -> list[str]:
     """Return the instances of a stack file (None: of any), or the one that was chosen by name; the newest first."""
     found = _read(os.path.join(state, "instances.json"))
     entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-    real = os.path.realpath(file) if file is not None else None
+    place = _place(file) if file is not None else None
     fits = [
         str(entry["name"])
         for entry in entries
-        if (real is None or os.path.realpath(entry["file"]) == real)
+        if (place is None or _place(entry["file"]) == place)
         and (entry["name"] == instance if instance is not None else not entry.get("chosen"))
     ]
     return fits[::-1]
+
+
+def _place(file: str) -> str:
+    folder, base = os.path.split(os.path.abspath(file))
+    return os.path.join(os.path.realpath(folder), base)
 
 
 def socket_in(state: str, name: str) -> str | None:

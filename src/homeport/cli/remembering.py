@@ -65,7 +65,7 @@ def give_options(call: Call, graph: Graph, values: Mapping[str, str], forget: Se
         Client(path).wish("options", values=dict(values), forget=list(forget))
         return True
     file = Path(graph.file)
-    memory = memory_of(Instances(folders_of(call.environ)).resolve(graph.stack, file.parent, file, call.instance))
+    memory = memory_of(Instances(folders_of(call.environ)).resolve(graph.stack, file, call.instance))
     wishes: Wishes = memory.wishes()
     options = {name: value for name, value in {**wishes.options, **values}.items() if name not in forget}
     memory.keep_wishes(replace(wishes, options=options))

@@ -133,6 +133,21 @@ def hold(path: Path, *, wait: bool) -> int | None:
         os.close(file)
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock of a file; nothing is made when there is none."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock for a moment."""

@@ -5,12 +5,12 @@ import os
 import pwd
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
-from homeport.machine.files import file_name, private_folder
+from homeport.machine.files import file_name, private_folder, write_new
 from homeport.model.errors import OutsideError
 
 SOCKET_PATH = 107 if sys.platform == "linux" else 103
@@ -18,6 +18,10 @@ SOCKET_PATH = 107 if sys.platform == "linux" else 103
 
 _ROOM = 36
 """Bytes kept free below an instance's runtime folder for a service's folder and a socket of its own."""
+
+
+_OWNER = ".instance"
+"""The file in a runtime folder that names the folder of its instance."""
 
 
 class Folders(Struct, frozen=True):
@@ -39,13 +43,27 @@ class Folders(Struct, frozen=True):
     def instance_runtime(self, name: str) -> Path:
         """Return the folder for an instance's sockets and small files, made when absent (0700).
 
-        It is short enough for sockets in folders below it. Raises OutsideError when another user holds it.
+        It is short enough for sockets in folders below it, and says whose it is. Raises OutsideError when another user
+        holds it.
         """
+        of = self.state / "instances" / file_name(name)
         if self.runtime is not None:
             wanted = self.runtime / file_name(name)
             if len(os.fsencode(wanted)) + _ROOM <= SOCKET_PATH and _is_usable(self.runtime):
-                return verified_folder(wanted)
-        return verified_folder(self._short(name))
+                found = verified_folder(wanted)
+                if _is_of(found, of):
+                    return found
+        found = verified_folder(self._short(name))
+        _is_of(found, of)
+        return found
+
+    def runtime_folders(self) -> Iterator[tuple[Path, Path | None]]:
+        """Yield the runtime folders of this user's instances with the instance's folder, None where that is not told."""
+        mine = list(self.temporary.glob(f"homeport-{os.getuid()}-*"))
+        for path in sorted([*(self.runtime.glob("*") if self.runtime is not None else ()), *mine]):
+            found = os.lstat(path)
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+                yield path, owner_of(path)
 
     def _short(self, name: str) -> Path:
         digest = hashlib.blake2b(f"{self.state}\0{name}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
@@ -74,6 +92,26 @@ def _is_usable(runtime: Path) -> bool:
     except OSError:
         return False
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def owner_of(runtime: Path) -> Path | None:
+    """Return the folder of the instance that a runtime folder belongs to, None where that is not told."""
+    try:
+        return Path(os.fsdecode((runtime / _OWNER).read_bytes()))
+    except OSError:
+        return None
+
+
+def _is_of(runtime: Path, instance: Path) -> bool:
+    """Whether a runtime folder belongs to an instance, which takes one that is nobody's.
+
+    Several state folders (several HOMEs of one user) may share the session's folder, and have instances of one name.
+    """
+    owner = owner_of(runtime)
+    if owner is None:
+        write_new(runtime / _OWNER, os.fsencode(instance))
+        owner = owner_of(runtime)
+    return owner == instance
 
 
 def verified_folder(path: Path) -> Path:

@@ -1,12 +1,13 @@
 """Instances: a stack in a checkout. Which there are on this machine, and what each is called.
 
 The first checkout that runs a stack owns the stack's plain name, others are ``stack-folder``, made unique by a number. Names
-stay until they are removed, so that folders, ports and addresses that derive from them stay too.
+stay until they are removed, so that folders, ports and addresses that derive from them stay too. A checkout that was moved is
+the same instance as before.
 """
 
 import os
-import re
 import shutil
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,21 +16,11 @@ from msgspec import Struct
 from homeport.machine.files import file_name, locked, private_folder, read_json, write_whole
 from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running, claim, running_in
-from homeport.machine.leases import LeaseFile
+from homeport.machine.naming import Entry, checked, inode_of, is_gone, new_name, place_of
 from homeport.model.errors import RefusedError
 
-_UNSAFE = re.compile(r"[^a-z0-9]+")
-
-
-class Entry(Struct, frozen=True, omit_defaults=True):
-    """A line of the registry. ``chosen``: a person gave the name; it is not what the checkout gets by itself."""
-
-    name: str
-    stack: str
-    root: str
-    file: str
-    primary: bool = False
-    chosen: bool = False
+_LOOKS, _PAUSE = 500, 0.01
+"""How often, and with how many seconds between, to look who holds a lease and has not said so."""
 
 
 class Instance(Struct, frozen=True):
@@ -79,8 +70,16 @@ class Instance(Struct, frozen=True):
         shutil.rmtree(self.runtime(), ignore_errors=True)
 
     def claim(self, started: float) -> House | Running:
-        """Become the running house of this instance, or learn which one it is. ``started``: seconds since the epoch."""
-        return claim(private_folder(self.folder), socket=str(self.socket()), started=started)
+        """Become the running house of this instance, or learn which one it is. ``started``: seconds since the epoch.
+
+        Who holds the lease for a moment only, or has just begun, is waited for.
+        """
+        for _ in range(_LOOKS):
+            found = claim(private_folder(self.folder), socket=str(self.socket()), started=started)
+            if isinstance(found, House) or found.pid:
+                break
+            time.sleep(_PAUSE)
+        return found
 
     def running(self) -> Running | None:
         """Return the house that runs this instance, verified to be alive."""
@@ -96,37 +95,68 @@ class Instances:
         self._lock = folders.state / "instances.lock"
         self.notices: list[str] = []
 
-    def find(self, stack: str, root: Path, name: str | None = None) -> Instance | None:
-        """Return the instance of a stack in a checkout, if it ever was one here. Nothing is written."""
-        return next((self._instance(entry) for entry in self._read() if _fits(entry, stack, _real(root), name)), None)
+    def find(self, stack: str, file: Path, name: str | None = None) -> Instance | None:
+        """Return the instance of a stack file, if it ever was one here. Nothing is written."""
+        fits = (entry for entry in self._read() if entry.stack == stack and _is_at(entry, file, name))
+        return next((self._instance(entry) for entry in fits), None)
 
     def at(self, file: Path, name: str | None = None) -> Instance | None:
         """Return the instance that a stack file had when it last ran here: what is known before the file is read."""
-        wanted = os.path.realpath(file)
-        fits = (entry for entry in self._read() if os.path.realpath(entry.file) == wanted)
-        entry = next((each for each in fits if (each.name == name if name is not None else not each.chosen)), None)
-        return self._instance(entry) if entry is not None else None
+        return next((self._instance(entry) for entry in self._read() if _is_at(entry, file, name)), None)
 
-    def resolve(self, stack: str, root: Path, file: Path, name: str | None = None) -> Instance:
-        """Return the instance of a stack in a checkout; the first time it gets a name (or ``name``) that stays.
+    def resolve(self, stack: str, file: Path, name: str | None = None) -> Instance:
+        """Return the instance of a stack file; the first time it gets a name (or ``name``) that stays.
 
-        Raises RefusedError when ``name`` belongs to another stack or checkout, or cannot be a name.
+        Raises RefusedError when ``name`` belongs to another stack or checkout or cannot be a name, and when the house of a
+        checkout that was moved here still runs.
         """
-        if name is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", name):
-            raise RefusedError(
-                f'"{name}" cannot be the name of an instance', hint="use up to 63 letters, digits, dots and dashes"
-            )
-        where = _real(root)
         with locked(self._lock):
             entries = self._read()
-            known = next((entry for entry in entries if _fits(entry, stack, where, name)), None)
-            entry = known or _new(entries, stack, where, str(file), name)
-            entry = msgspec.structs.replace(entry, file=str(file))
-            if known is None:
-                self._write([*entries, entry])
-            elif known != entry:
-                self._write([entry if other is known else other for other in entries])
+            known = self._known(entries, stack, file, name)
+            entry = known or _new(entries, stack, file, name)
+            others = [each for each in entries if each is not known]
+            root = os.path.dirname(place_of(file))
+            # A file that has its own name keeps that for `up` alone: what it took over by name goes by that name.
+            chosen = entry.chosen or any(each.stack == stack and _is_at(each, file, None) for each in others)
+            entry = msgspec.structs.replace(entry, root=root, file=str(file), inode=inode_of(root), chosen=chosen)
+            if entry != known:
+                self._write([entry if each is known else each for each in entries] + [entry] * (known is None))
         return self._instance(entry)
+
+    def _known(self, entries: list[Entry], stack: str, file: Path, name: str | None) -> Entry | None:
+        """Return the line of a stack file: its own, or that of a file which was here under another name or path."""
+        ours = [entry for entry in entries if entry.stack == stack]
+        own = next((entry for entry in ours if _is_at(entry, file, name)), None)
+        if own is not None:
+            return own
+        lost = [entry for entry in ours if is_gone(entry.file)]
+        if name is None:
+            lost = [entry for entry in lost if not entry.chosen and self._is_the_same(entry, file)]
+        moved = next((entry for entry in lost if name is None or entry.name == name), None)
+        if moved is not None and (house := self._instance(moved).running()) is not None:
+            raise RefusedError(
+                f'"{moved.name}" still runs (process {house.pid}) from {moved.root}, which is not there any more',
+                hint=f"end it first: homeport --instance {moved.name} down",
+            )
+        return moved
+
+    def _is_the_same(self, entry: Entry, file: Path) -> bool:
+        """Whether the checkout of a lost stack file is the one of ``file``: the file was renamed, or the folder moved.
+
+        A folder keeps its number when it is moved, but a new one may get the number of one that was removed: then nothing
+        in it is older than the instance.
+        """
+        root = os.path.dirname(place_of(file))
+        if entry.root == root:
+            return True
+        if not entry.inode or entry.inode != inode_of(root):
+            return False
+        try:
+            began = os.stat(self._instance(entry).folder / "house.lock").st_mtime
+            with os.scandir(root) as within:
+                return any(each.stat(follow_symlinks=False).st_ctime < began for each in within)
+        except OSError:
+            return False
 
     def named(self, name: str) -> Instance | None:
         """Return the instance of this name."""
@@ -138,25 +168,15 @@ class Instances:
 
     def abandoned(self) -> list[Instance]:
         """Return the instances whose stack file is gone and that do not run: what ``prune`` removes."""
-        return [
-            instance
-            for instance in self.all()
-            if not (instance.file.exists() and instance.root.is_dir()) and instance.running() is None
-        ]
+        return [instance for instance in self.all() if is_gone(instance.file) and instance.running() is None]
 
-    def remove(self, instance: Instance) -> None:
-        """Forget an instance and remove everything that is kept for it. Raises RefusedError while it runs."""
+    def forget(self, name: str) -> None:
+        """Remove the line of an instance: its name is free again."""
         with locked(self._lock):
-            lease = claim(private_folder(instance.folder), socket="", started=0.0)
-            if isinstance(lease, Running):
-                raise RefusedError(
-                    f'"{instance.name}" is running (process {lease.pid})',
-                    hint=f"end it first: homeport down --instance {instance.name}",
-                )
-            self._write([entry for entry in self._read() if entry.name != instance.name])
-            LeaseFile(self._folders.leases).forget(instance.name)
-            shutil.rmtree(instance.folder, ignore_errors=True)
-            lease.close()
+            entries = self._read()
+            kept = [entry for entry in entries if entry.name != name]
+            if kept != entries:
+                self._write(kept)
 
     def _read(self) -> list[Entry]:
         entries, trouble = read_json(self._file, list[Entry], [])
@@ -179,30 +199,20 @@ class Instances:
         )
 
 
-def _real(root: Path) -> str:
-    return os.path.realpath(root)
+def _is_at(entry: Entry, file: Path, name: str | None) -> bool:
+    """Whether a line is that of a stack file: its chosen ``name``, or the one that it has by itself."""
+    return place_of(entry.file) == place_of(file) and (entry.name == name if name is not None else not entry.chosen)
 
 
-def _fits(entry: Entry, stack: str, root: str, name: str | None) -> bool:
-    same_place = entry.stack == stack and entry.root == root
-    return same_place and (entry.name == name if name is not None else not entry.chosen)
-
-
-def _new(entries: list[Entry], stack: str, root: str, file: str, name: str | None) -> Entry:
-    taken = {entry.name: entry for entry in entries}
-    if name is not None:
-        if name in taken:
-            other = taken[name]
-            raise RefusedError(
-                f'the instance name "{name}" belongs to the stack "{other.stack}" in {other.root}',
-                hint="choose another name; `homeport ps --all` lists those that are taken",
-            )
-        return Entry(name, stack, root, file, primary=False, chosen=True)
-    primary = not any(entry.primary and entry.stack == stack for entry in entries)
-    wanted = stack
-    if not primary or wanted in taken:
-        wanted = f"{stack}-{_UNSAFE.sub('-', os.path.basename(root).lower()).strip('-') or 'root'}"[:63]
-    chosen, number = wanted, 2
-    while chosen in taken:
-        chosen, number = f"{wanted}-{number}", number + 1
-    return Entry(chosen, stack, root, file, primary=primary)
+def _new(entries: list[Entry], stack: str, file: Path, name: str | None) -> Entry:
+    if name is None:
+        primary = not any(entry.primary and entry.stack == stack for entry in entries)
+        return Entry(new_name(entries, stack, str(file)), stack, "", str(file), primary=primary)
+    wanted = checked(name)
+    other = next((entry for entry in entries if entry.name == wanted), None)
+    if other is not None:
+        raise RefusedError(
+            f'the instance name "{wanted}" belongs to the stack "{other.stack}" in {other.root}',
+            hint="choose another name; `homeport ps --all` lists those that are taken",
+        )
+    return Entry(wanted, stack, "", str(file), chosen=True)

@@ -5,15 +5,15 @@ A released or orphaned lease stays in the file: its own instance gets the number
 """
 
 import contextlib
-import fcntl
-import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
-from homeport.machine.files import file_name, hold, locked, private_folder, read_json, write_whole
+from homeport.machine.files import file_name, hold, is_held, locked, private_folder, read_json, write_whole
 
 QUARANTINE = 120.0
 """Seconds for which a number that was given back is kept from other instances: browsers and clients may still use it."""
@@ -83,17 +83,15 @@ class LeaseFile:
 
     def is_live(self, instance: str) -> bool:
         """Whether the house of an instance lives. Only to be asked while the leases are being changed."""
-        try:
-            file = os.open(self._house(instance), os.O_RDWR)
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(file)
-        return False
+        return is_held(self._house(instance))
+
+    def counted(self) -> dict[str, int]:
+        """Return how many numbers are kept for each instance."""
+        return dict(Counter(lease.instance for lease in self.read()))
+
+    def housed(self) -> set[str]:
+        """Return the instances that ever marked a house as living."""
+        return {unquote(path.stem) for path in self._folder.glob("*.house")}
 
     def forget(self, instance: str) -> None:
         """Forget every number of an instance that was removed."""

@@ -1,0 +1,87 @@
+"""Removing what is kept for an instance: at once for everybody else, and finished by the next call when interrupted."""
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from homeport.machine.files import hold
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instances
+from homeport.machine.leases import LeaseFile
+from homeport.machine.leftovers import reap
+from homeport.machine.remains import TRASH, Remains
+from homeport.model.errors import OutsideError, RefusedError
+
+
+def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> list[str]:
+    """Remove what remains of an instance; return what could not be removed. ``say`` hears what was still running.
+
+    First its folder is set aside under a name of its own, so that the instance is either whole or gone. Raises RefusedError
+    when it runs by now, OutsideError when something that a killed house left does not end.
+    """
+    if remains.folder is None:
+        return _remove_runtime(remains)
+    folder = Path(remains.folder)
+    if folder.name.startswith(TRASH):
+        return _cleared([folder])
+    there = folder.is_dir()
+    lock = _lock_of(folder, remains.name) if there else None
+    try:
+        if there:
+            reap(folder, remains.name, say)
+            aside = folder.with_name(f"{TRASH}{folder.name[:80]}-{secrets.token_hex(4)}")
+            os.rename(folder, aside)
+        Instances(folders).forget(remains.name)
+        LeaseFile(folders.leases).forget(remains.name)
+        refused = _cleared([Path(piece.path) for piece in remains.pieces if piece.kind == "runtime"])
+    finally:
+        if lock is not None:
+            os.close(lock)
+    return refused + (_cleared([aside]) if there else [])
+
+
+def _remove_runtime(remains: Remains) -> list[str]:
+    """Remove runtime folders of an instance that stays."""
+    return _cleared([Path(piece.path) for piece in remains.pieces])
+
+
+def _lock_of(folder: Path, name: str) -> int:
+    lock = hold(folder / "house.lock", wait=False)
+    if lock is None:
+        raise RefusedError(f'"{name}" runs by now', hint=f"end it first: homeport --instance {name} down")
+    return lock
+
+
+def _cleared(paths: list[Path]) -> list[str]:
+    return [str(path) for path in paths if not removed(path)]
+
+
+def removed(path: Path) -> bool:
+    """Remove a folder, also where programs left parts that are closed to writing; whether it is gone. Links are not followed."""
+    shutil.rmtree(path, ignore_errors=True)
+    if not os.path.lexists(path):
+        return True
+    for at, folders, _ in os.walk(path):
+        for each in (at, *(os.path.join(at, name) for name in folders)):
+            _open_up(each)
+    shutil.rmtree(path, ignore_errors=True)
+    return not os.path.lexists(path)
+
+
+def _open_up(folder: str) -> None:
+    found = os.lstat(folder)
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+        os.chmod(folder, 0o700)
+
+
+def insist(refused: list[str]) -> None:
+    """Raise OutsideError when something could not be removed."""
+    if refused:
+        more = f", nor {len(refused) - 1} more" if refused[1:] else ""
+        raise OutsideError(
+            f'"{refused[0]}" could not be removed{more}',
+            hint="it belongs to another user: remove it as that user, then `homeport prune` again",
+        )

@@ -1,0 +1,150 @@
+"""What is kept for instances that nobody will run any more, and for none at all: what ``prune`` names before it removes it."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import unquote
+
+from msgspec import Struct
+
+from homeport.machine.files import file_name, is_held
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instances
+from homeport.machine.leases import LeaseFile
+from homeport.machine.naming import is_gone
+from homeport.model.errors import RefusedError
+
+TRASH = ".pruned-"
+"""How the folder of an instance begins once it is being removed: from then on it belongs to nobody."""
+
+_PARTS = ("data", "logs", "secrets")
+
+
+class Piece(Struct, frozen=True):
+    """A folder or file: ``kind`` is data, logs, secrets, runtime, notes or rest; ``size`` in bytes on the disk."""
+
+    kind: str
+    path: str
+    size: int
+
+
+class Remains(Struct, frozen=True):
+    """What is kept under one ``name``, and ``why`` it may go.
+
+    ``folder``: all that the instance has in the state folder, None when its instance stays and only the ``pieces`` go.
+    ``ports``: numbers that are kept for it.
+    """
+
+    name: str
+    why: str
+    pieces: tuple[Piece, ...] = ()
+    ports: int = 0
+    folder: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(piece.size for piece in self.pieces)
+
+
+class Attic:
+    """Looks through the folders of one user; nothing is changed."""
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._known = {instance.name: instance for instance in Instances(folders).all()}
+        leases = LeaseFile(folders.leases)
+        self._ports = leases.counted()
+        self._housed = leases.housed()
+        self._runtime = list(folders.runtime_folders())
+
+    def everything(self) -> list[Remains]:
+        """Return what nobody needs: of checkouts that are gone, of killed houses, of interrupted removals."""
+        gone = [name for name, instance in self._known.items() if is_gone(instance.file) and not self._runs(name)]
+        whole = [self._whole(name, f"its stack file is gone ({self._known[name].file})") for name in gone]
+        strange = sorted((self._stored() | self._ports.keys()) - self._known.keys())
+        whole += [self._whole(name, "no instance has this name") for name in strange if not self._runs(name)]
+        return [*whole, *self._stale_runtime({one.name for one in whole}), *self._trash()]
+
+    def chosen(self, names: Sequence[str]) -> list[Remains]:
+        """Return all that is kept for these instances. Raises RefusedError for one that is unknown or runs."""
+        found = []
+        for name in dict.fromkeys(names):
+            if name not in self._known.keys() | self._stored() | self._ports.keys():
+                raise RefusedError(f'there is no instance "{name}"', hint="`homeport ps --all` lists all instances")
+            if self._runs(name):
+                raise RefusedError(f'"{name}" runs', hint=f"end it first: homeport --instance {name} down")
+            where = f" of {self._known[name].file}" if name in self._known else ""
+            found.append(self._whole(name, f"chosen by name{where}"))
+        return found
+
+    def _folder(self, name: str) -> Path:
+        return self._folders.state / "instances" / file_name(name)
+
+    def _runs(self, name: str) -> bool:
+        return is_held(self._folder(name) / "house.lock")
+
+    def _stored(self) -> set[str]:
+        """Return the names for which there is a folder, or the lock of a house."""
+        folder = self._folders.state / "instances"
+        found = {unquote(name) for name in _entries(folder) if not name.startswith(".")}
+        return found | self._housed
+
+    def _whole(self, name: str, why: str) -> Remains:
+        folder = self._folder(name)
+        pieces = [*_inside(folder), *(_piece("runtime", path) for path, of in self._runtime if of == folder)]
+        return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder))
+
+    def _stale_runtime(self, told: set[str]) -> Iterator[Remains]:
+        """Yield the runtime folders of houses that did not end by themselves: they may hold secrets."""
+        for path, of in self._runtime:
+            if of is None or is_held(of / "house.lock"):
+                continue  # without a word of whose it is, it is not ours to judge
+            name = unquote(of.name)
+            if of != self._folder(name):
+                yield Remains(name, f"its house was killed ({of})", (_piece("runtime", path),))
+            elif name not in told:
+                yield Remains(name, "its house was killed", (_piece("runtime", path),))
+
+    def _trash(self) -> Iterator[Remains]:
+        folder = self._folders.state / "instances"
+        for name in _entries(folder):
+            if name.startswith(TRASH):
+                path = folder / name
+                yield Remains(name, "an interrupted removal", tuple(_inside(path)), 0, str(path))
+
+
+def _inside(folder: Path) -> Iterator[Piece]:
+    """Yield what an instance keeps, each service's data by itself."""
+    for path in sorted(folder / "data" / name for name in _entries(folder / "data") if not name.startswith(".")):
+        yield _piece("data", path)
+    for part in _PARTS[1:]:
+        if (folder / part).is_dir():
+            yield _piece(part, folder / part)
+    rest = [folder / name for name in _entries(folder) if name not in _PARTS]
+    if rest:
+        yield Piece("notes", str(folder), sum(size_of(path) for path in rest))
+
+
+def _piece(kind: str, path: Path) -> Piece:
+    return Piece(kind, str(path), size_of(path))
+
+
+def _entries(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes that a file or a folder takes on the disk; what cannot be seen does not count."""
+    try:
+        found = os.lstat(path)
+        total = found.st_blocks * 512
+        if os.path.isdir(path) and not os.path.islink(path):
+            with os.scandir(path) as entries:
+                total += sum(size_of(Path(entry.path)) for entry in entries)
+    except OSError:
+        return 0
+    return total

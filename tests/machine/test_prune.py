@@ -1,0 +1,215 @@
+"""Pruning: what nobody needs is found, named and removed whole, and nothing else is touched."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from homeport.machine.folders import Folders
+from homeport.machine.house import House
+from homeport.machine.instances import Instance, Instances
+from homeport.machine.leases import Lease, LeaseFile
+from homeport.machine.ledger import DiskLedger
+from homeport.machine.prune import prune, removed
+from homeport.machine.remains import TRASH, Attic, Remains
+from homeport.model.errors import RefusedError
+
+KILLED = """
+import sys
+from pathlib import Path
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instances
+base = Path(sys.argv[1])
+instance = Instances(Folders(base / "state", base / "cache", base / "run" / "homeport", temporary=base)).named(sys.argv[2])
+instance.claim(7.0)
+(instance.runtime() / "secret").write_text("x")
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    """A user of their own."""
+    (tmp_path / "run").mkdir()
+    return Folders(tmp_path / "state", tmp_path / "cache", tmp_path / "run" / "homeport", temporary=tmp_path)
+
+
+def instance(folders: Folders, name: str) -> Instance:
+    """Return the instance of a new checkout, which has data, logs, a secret and a leased port."""
+    root = folders.temporary / name
+    root.mkdir(exist_ok=True)
+    (root / "stack.py").write_text("")
+    found = Instances(folders).resolve("shop", root / "stack.py")
+    for folder in (found.data / "db", found.data / ".ids", found.logs / "api", found.secrets / "key"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x" * 5000)
+    with LeaseFile(folders.leases).changing() as leases:
+        leases.append(Lease(20000 + len(leases), found.name, "api", "http", 1.0))
+    return found
+
+
+def everything(folders: Folders) -> list[Remains]:
+    """Return all that may go."""
+    return Attic(folders).everything()
+
+
+def prune_all(folders: Folders) -> None:
+    """Remove all that may go; all of it can be."""
+    for remains in everything(folders):
+        assert prune(folders, remains, print) == []
+
+
+def test_what_a_lost_checkout_left_is_named_and_removed(folders: Folders) -> None:
+    """Data by service, logs, secrets and ports are named with their sizes; then nothing is left and the name is free."""
+    lost, kept = instance(folders, "a"), instance(folders, "b")
+    assert everything(folders) == []
+    (lost.root / "stack.py").unlink()
+    (remains,) = everything(folders)
+    assert (remains.name, remains.why, remains.ports) == ("shop", f"its stack file is gone ({lost.file})", 1)
+    assert [(piece.kind, Path(piece.path).name) for piece in remains.pieces] == [
+        ("data", "db"),
+        ("logs", "logs"),
+        ("secrets", "secrets"),
+    ]
+    assert all(piece.size >= 5000 for piece in remains.pieces)
+    assert prune(folders, remains, print) == []
+    assert everything(folders) == []
+    assert os.listdir(folders.state / "instances") == [kept.name]
+    assert [lease.instance for lease in LeaseFile(folders.leases).read()] == [kept.name]
+    new = instance(folders, "c")
+    assert (new.name, new.primary) == ("shop", True)
+
+
+def test_a_running_instance_is_never_touched(folders: Folders) -> None:
+    """Neither with its checkout gone, nor by its name, nor when it began after it was looked at."""
+    one = instance(folders, "a")
+    (one.root / "stack.py").unlink()
+    (remains,) = everything(folders)
+    house = one.claim(7.0)
+    assert isinstance(house, House)
+    assert everything(folders) == []
+    with pytest.raises(RefusedError, match='"shop" runs'):
+        Attic(folders).chosen(["shop"])
+    with pytest.raises(RefusedError, match='"shop" runs by now'):
+        prune(folders, remains, print)
+    house.close()
+    assert (one.data / "db" / "file").exists()
+    assert Instances(folders).named("shop") is not None
+
+
+def test_a_chosen_instance_goes_with_its_checkout_in_place(folders: Folders) -> None:
+    """By its name any instance that does not run goes; the checkout itself stays. An unknown name is refused."""
+    one = instance(folders, "a")
+    (remains,) = Attic(folders).chosen(["shop", "shop"])
+    prune(folders, remains, print)
+    assert Instances(folders).all() == []
+    assert one.file.exists()
+    with pytest.raises(RefusedError, match='there is no instance "shop"'):
+        Attic(folders).chosen(["shop"])
+
+
+def test_an_interrupted_removal_is_finished_by_the_next(folders: Folders) -> None:
+    """Once it has begun the instance is gone for everybody; what is left of it goes the next time."""
+    one = instance(folders, "a")
+    aside = one.folder.with_name(f"{TRASH}shop-0123")
+    one.folder.rename(aside)
+    (trash,) = everything(folders)
+    assert (trash.why, [piece.kind for piece in trash.pieces]) == (
+        "an interrupted removal",
+        ["data", "logs", "secrets"],
+    )
+    prune_all(folders)
+    assert not aside.exists()
+    (one.root / "stack.py").unlink()
+    prune_all(folders)
+    assert Instances(folders).all() == []
+
+
+def test_folders_and_leases_of_no_instance_are_found(folders: Folders) -> None:
+    """What is kept under a name that the registry does not know is as removable as an instance."""
+    one = instance(folders, "a")
+    (folders.state / "instances.json").unlink()
+    with LeaseFile(folders.leases).changing() as leases:
+        leases.append(Lease(29000, "unknown", "api", "http", 1.0))
+    (folders.leases / "marked.house").write_text("")
+    assert {(found.name, found.why) for found in everything(folders)} == {
+        (name, "no instance has this name") for name in ("shop", "unknown", "marked")
+    }
+    prune_all(folders)
+    assert everything(folders) == []
+    assert not one.folder.exists()
+    assert LeaseFile(folders.leases).read() == []
+
+
+def test_the_runtime_folder_of_a_killed_house_goes_alone(folders: Folders) -> None:
+    """Sockets and secret files that a killed house left are removed, while the instance stays."""
+    one = instance(folders, "a")
+    command = [sys.executable, "-c", KILLED, str(folders.temporary), one.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as house:
+        assert house.stdout is not None
+        house.stdout.readline()
+        assert everything(folders) == []
+        house.kill()
+    (remains,) = everything(folders)
+    assert (remains.why, [piece.kind for piece in remains.pieces], remains.folder) == (
+        "its house was killed",
+        ["runtime"],
+        None,
+    )
+    prune_all(folders)
+    assert everything(folders) == []
+    assert list(folders.runtime_folders()) == []
+    assert (one.data / "db" / "file").exists()
+
+
+def test_short_runtime_folders_of_lost_state_folders_are_found(tmp_path: Path) -> None:
+    """A short folder says whose it is: when nothing runs from there any more, it goes, whoever's state folder that was."""
+    mine = Folders(tmp_path / "mine", tmp_path / "cache", temporary=tmp_path)
+    other = Folders(tmp_path / "other", tmp_path / "cache", temporary=tmp_path)
+    lost, used = other.instance_runtime("lost"), other.instance_runtime("used")
+    house = instance_of(other, "used").claim(1.0)
+    assert isinstance(house, House)
+    (tmp_path / f"homeport-{os.getuid()}-unknown").mkdir()
+    (remains,) = everything(mine)
+    assert [piece.path for piece in remains.pieces] == [str(lost)]
+    prune_all(mine)
+    assert not lost.exists()
+    assert used.exists()
+    house.close()
+
+
+def test_what_a_killed_house_left_running_is_ended_first(folders: Folders) -> None:
+    """No data are removed under a program that still uses them."""
+    one = instance(folders, "a")
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as child:
+        ledger = DiskLedger(one.folder, "house", print)
+        ledger.began(child.pid, 15)
+        note = one.folder / "runs" / "house"
+        note.write_text(note.read_text().replace(f"house {os.getpid()} ", "house 1 not-"))
+        said: list[str] = []
+        (remains,) = Attic(folders).chosen(["shop"])
+        assert prune(folders, remains, said.append) == []
+        assert child.poll() is not None
+    assert "sleep" in said[0]
+
+
+def test_closed_folders_are_removed_and_links_not_followed(tmp_path: Path) -> None:
+    """Folders that a program closed to writing go as well; what a link leads to stays."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "file").write_text("")
+    closed = tmp_path / "data" / "a" / "b"
+    closed.mkdir(parents=True)
+    (closed / "file").write_text("")
+    (closed / "link").symlink_to(tmp_path / "elsewhere")
+    closed.chmod(0o500)
+    closed.parent.chmod(0o500)
+    assert removed(tmp_path / "data")
+    assert (tmp_path / "elsewhere" / "file").exists()
+
+
+def instance_of(folders: Folders, name: str) -> Instance:
+    """Return an instance called by a chosen name."""
+    return Instances(folders).resolve("shop", folders.temporary / "stack.py", name)
