@@ -22,6 +22,7 @@ def settings(
     manual: bool = False,
     give_up: int | None = None,
     remember: bool = True,
+    last_good: bool = False,
     terminal: Terminal | None = None,
 ) -> Settings:
     """Return the settings of a house. Raises RefusedError for a ``--set`` that is none, ConfigError without a file."""
@@ -35,6 +36,7 @@ def settings(
         jobs=jobs,
         give_up=give_up,
         remember=remember,
+        last_good=last_good,
         hints=hints(terminal) if terminal is not None else {},
         portable=call.environ.get("HOMEPORT_PORTABLE", "") not in ("", "0"),
     )

@@ -27,11 +27,13 @@ def up_detached(
     jobs: int | None,
     timeout: float | None,
     as_json: bool,
+    last_good: bool = False,
 ) -> int:
     """Start a house, or join the one that runs; wait until all is ready or cannot be; print the table."""
     terminal = err(call) if as_json else out(call)
     try:
-        opened = open_house(call, names, sets, manual=manual, jobs=jobs)
+        more = ["--last-good"] if last_good else []
+        opened = open_house(call, names, sets, manual=manual, jobs=jobs, more=more)
     except Failed as failed:
         sys.stderr.write(failed.said)
         return failed.code

@@ -5,10 +5,13 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from homeport.config.hiding import hidden_by, masked
+from homeport.kit.masking import Mask
+from homeport.kit.secrecy import why_secret
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.memory import DiskMemory
-from homeport.model.errors import RefusedError
+from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
 from homeport.model.snapshot import NodeFacts, Snapshot
@@ -21,16 +24,23 @@ from homeport.session.settings import Settings
 
 
 class Beginning(Struct, frozen=True):
-    """The declared graph, its instance, the instance's memory, and the wishes to begin with."""
+    """The declared graph, its instance, the instance's memory, and the wishes to begin with.
+
+    ``error``: what is wrong with the file; the graph is then the last good one.
+    """
 
     graph: Graph
     instance: Instance
     memory: DiskMemory
     wishes: Wishes
+    error: ConfigError | None = None
 
     def snapshot(self, house: str) -> Snapshot:
         """Return the first snapshot: the evaluation, and the successes of earlier houses."""
-        first: dict[tuple[str, int], Fact] = {("file", 0): Evaluated(evaluation_identity(0, self.wishes.options))}
+        evaluated = Evaluated(evaluation_identity(0, self.wishes.options))
+        if self.error is not None:
+            evaluated = replace(evaluated, mistakes=self.error.mistakes, sources=self.error.sources)
+        first: dict[tuple[str, int], Fact] = {("file", 0): evaluated}
         facts: dict[str, NodeFacts] = {"": first}
         for name, done in self.memory.done().items():
             if name in self.graph.nodes:
@@ -39,18 +49,62 @@ class Beginning(Struct, frozen=True):
 
 
 async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> Beginning:
-    """Evaluate the file with the options that its instance remembers.
+    """Evaluate the file with the options that its instance remembers; a broken one gives way to the last good graph, if asked.
 
     Raises ConfigError for a wrong file, RefusedError for unknown names and options.
     """
     instances = Instances(folders)
     file = Path(settings.file)
     before = instances.at(file, settings.instance)
-    options = {**(remembering(before).wishes().options if before is not None else {}), **settings.options}
-    graph = await evaluator.evaluate(settings.file, options)
+    known = remembering(before) if before is not None else None
+    options = {**(known.wishes().options if known is not None else {}), **settings.options}
+    wrong = None
+    try:
+        graph = await evaluator.evaluate(settings.file, options)
+    except ConfigError as error:
+        graph, wrong = _fall_back(settings, known, error), error
+    _refuse_secrets(settings, graph)
     instance = instances.resolve(graph.stack, file, settings.instance)
     memory = remembering(instance)
-    return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()))
+    return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()), wrong)
+
+
+def _fall_back(settings: Settings, known: DiskMemory | None, error: ConfigError) -> Graph:
+    """Return the last good graph when it was asked for, else raise the error, whose next step names it if there is one."""
+    if known is None or not settings.remember:
+        raise error
+    try:
+        graph = known.graph()
+    except RefusedError as refused:
+        raise _advised(error, f"{refused.what}: it cannot stand in") from None
+    if graph is None or graph.file != settings.file:
+        raise error
+    if settings.last_good:
+        return graph
+    raise _advised(error, "or run what worked last until then: homeport up --last-good")
+
+
+def _advised(error: ConfigError, advice: str) -> ConfigError:
+    """Return the error with another next step; one that is not about the file itself has its own."""
+    *others, last = error.mistakes
+    if last.file is None:
+        return error
+    last = replace(last, hint=f"{last.hint}\n{advice}" if last.hint else advice)
+    return ConfigError([*others, last], sources=error.sources, notes=error.notes)
+
+
+def _refuse_secrets(settings: Settings, graph: Graph) -> None:
+    """Refuse a secret as the value of an option whose name does not say so: it would be remembered in plain text."""
+    if not settings.options:
+        return
+    named = masked(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ))
+    mask = Mask(lambda: named)
+    for name, value in settings.options.items():
+        if not why_secret(name, value) and mask.text(value) != value:
+            raise RefusedError(
+                f'the value of the option "{name}" has a secret in it, and the name does not say so',
+                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
+            )
 
 
 def _wishes(settings: Settings, graph: Graph, known: Wishes) -> Wishes:

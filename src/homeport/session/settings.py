@@ -12,7 +12,8 @@ class Settings(Struct, frozen=True):
     ``options`` are given by ``--set``; ``select`` are names, groups and globs (empty: what the file starts by itself).
     ``manual``: saves are collected. ``jobs``: concurrent builds and tasks (None: as remembered or eight). ``give_up``: crashes
     in a row after which nothing is retried. ``portable``: without what only Linux has. ``hints``: colour and width for
-    programs. ``remember``: whether wishes outlive this house (a ``ci`` run's do not).
+    programs. ``remember``: whether wishes outlive this house (a ``ci`` run's do not). ``last_good``: while the file is broken,
+    begin with what it said when it last was sound.
     """
 
     file: str
@@ -26,3 +27,4 @@ class Settings(Struct, frozen=True):
     portable: bool = False
     hints: Mapping[str, str] = {}
     remember: bool = True
+    last_good: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from typing import Any
 
 import click
 
@@ -22,6 +23,9 @@ from homeport.cli.screen.terminal import Terminal
 @click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Give an option of the stack a value.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="At most N builds and tasks at a time.")
 @click.option("--timeout", type=words.DURATION, help="With -d: stop waiting after this time; the house runs on.")
+@click.option(
+    "--last-good", is_flag=True, help="While the stack file is broken, run what it said when it last was sound."
+)
 @words.json_option
 @click.option("--give-up", type=int, hidden=True, help="For ci --keep: crashes after which nothing is retried.")
 @click.option("--tell", type=int, hidden=True, help="For -d itself: the descriptor on which to tell that it is open.")
@@ -33,6 +37,7 @@ def command(
     sets: tuple[str, ...],
     jobs: int | None,
     timeout: float | None,
+    last_good: bool,
     as_json: bool,
     give_up: int | None,
     tell: int | None,
@@ -44,10 +49,13 @@ def command(
     if detach:
         from homeport.cli.waiting import up_detached
 
-        return up_detached(call, names, sets, manual=manual, jobs=jobs, timeout=timeout, as_json=as_json)
+        return up_detached(
+            call, names, sets, manual=manual, jobs=jobs, timeout=timeout, as_json=as_json, last_good=last_good
+        )
     terminal = out(call)
     told = None if tell is not None else terminal
-    asked = settings(call, names, sets, manual=manual, jobs=jobs, give_up=give_up, terminal=told)
+    more: dict[str, Any] = {"manual": manual, "jobs": jobs, "give_up": give_up, "last_good": last_good}
+    asked = settings(call, names, sets, terminal=told, **more)
     if tell is not None:
         from homeport.cli.housekeeping import keep_house
 
