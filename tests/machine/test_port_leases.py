@@ -4,13 +4,14 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from homeport.machine.holders import holder_of, refusal_of
 from homeport.machine.leases import FORGOTTEN, QUARANTINE, LeaseFile
+from homeport.machine.portlocks import KernelLocks
 from homeport.machine.ports import DiskPortBook
 from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
@@ -33,6 +34,14 @@ print(json.dumps(numbers), flush=True)
 sys.stdin.read()
 """
 
+LOCK = """
+import sys
+from homeport.machine.portlocks import KernelLocks
+locks = KernelLocks()
+print(locks.take(int(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+
 
 class Clock:
     """A wall clock that is set by hand."""
@@ -43,6 +52,26 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self.at
+
+
+class Board:
+    """Locks of one house against all others, on a machine of its own: ``taken`` is shared by all of them."""
+
+    def __init__(self, taken: dict[int, "Board"]) -> None:
+        self._taken = taken
+
+    def take(self, port: int) -> bool:
+        """Hold a number."""
+        return self._taken.setdefault(port, self) is self
+
+    def keep(self, ports: Collection[int]) -> None:
+        """Let go of all numbers but these."""
+        for port in [port for port, holder in self._taken.items() if holder is self and port not in ports]:
+            del self._taken[port]
+
+    def holder(self, port: int) -> str | None:
+        """Return who holds a number."""
+        return f"a house of another user or HOME (of {port})" if port in self._taken else None
 
 
 Make = Callable[..., DiskPortBook]
@@ -58,15 +87,19 @@ def clock() -> Clock:
 def make(tmp_path: Path, clock: Clock) -> Iterator[Make]:
     """Return how books that share a folder are made; on this machine every number is free."""
     books: list[DiskPortBook] = []
+    locked: dict[int, Board] = {}
 
-    def book(instance: str, *, primary: bool = False, taken: frozenset[int] = frozenset()) -> DiskPortBook:
+    def book(
+        instance: str, *, primary: bool = False, taken: frozenset[int] = frozenset(), home: str = ""
+    ) -> DiskPortBook:
         made = DiskPortBook(
-            tmp_path,
+            tmp_path / home,
             instance,
             primary=primary,
             wall=clock,
             refusal=lambda port: "taken" if port in taken else None,
             holder=lambda port: None,
+            locks=Board(locked),
         )
         books.append(made)
         return made
@@ -163,6 +196,48 @@ def test_a_fixed_number_of_another_instance_is_an_error_with_its_name(make: Make
     leased = make("blog").lease(service("web", fixed=True), 1, "")
     assert leased.error == '"web" needs the fixed port 8080, which the instance "shop" has'
     assert "stack.py:7" in (leased.hint or "")
+
+
+def test_houses_of_two_homes_never_get_one_number(make: Make) -> None:
+    """Where the leases are written apart, as for two HOMEs, a number is one house's all the same, until it gives it back."""
+    first, second = make("shop", primary=True), make("shop", primary=True, home="other")
+    assert first.lease(service("api"), 1, "").shared == {"http": 8080}
+    leased = [book.lease(service("db", 8080), 2, "") for book in (first, second)]
+    numbers = [port for each in leased for own in (each.shared, *each.own) for port in own.values()]
+    assert len(set(numbers)) == len(numbers)
+    assert second.lease(service("api"), 1, "").shared["http"] >= 20000
+    refused = second.lease(service("web", fixed=True), 1, "")
+    assert (
+        refused.error == '"web" needs the fixed port 8080, which is held by a house of another user or HOME (of 8080)'
+    )
+    first.keep_only(frozenset())
+    assert second.lease(service("web", fixed=True), 1, "").shared == {"http": 8080}
+    second.close()
+    assert first.lease(service("web", fixed=True), 1, "").shared == {"http": 8080}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux's")
+def test_the_kernel_holds_a_number_until_its_house_is_gone() -> None:
+    """A number that one process locked cannot be locked by another, which learns who has it; a killed one has nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    mine = KernelLocks()
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCK, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"True\n"
+        assert not mine.take(port)
+        assert mine.holder(port) == f"a house of another user or HOME (process {other.pid})"
+        other.kill()
+    assert mine.holder(port) is None
+    assert mine.take(port)
+    assert mine.take(port)
+    assert not KernelLocks().take(port)
+    mine.keep(())
+    again = KernelLocks()
+    assert again.take(port)
+    again.keep(())
 
 
 def test_an_unknown_holder_is_told_as_such(make: Make) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from homeport.machine.holders import holder_of, refusal_of
 from homeport.machine.leases import FORGOTTEN, QUARANTINE, Lease, LeaseFile
+from homeport.machine.portlocks import KernelLocks, Locks
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Leased
 from homeport.model.nodes import Service
@@ -35,8 +36,8 @@ class DiskPortBook:
     """Leases ports to one ``instance``, together with all books that share ``folder``; see ``PortBook``.
 
     ``primary``: this instance gets the declared numbers when they are free. ``wall`` gives seconds since the epoch.
-    ``refusal`` tells why a program could not listen on a number (None: it could), ``holder`` who listens there.
-    Leases are alive until ``close`` or the end of the process.
+    ``refusal`` tells why a program could not listen on a number (None: it could), ``holder`` who listens there; ``locks``
+    keep numbers from the houses that do not share ``folder``. Leases are alive until ``close`` or the end of the process.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class DiskPortBook:
         wall: Callable[[], float],
         refusal: Callable[[int], str | None] = refusal_of,
         holder: Callable[[int], str | None] = holder_of,
+        locks: Locks | None = None,
     ) -> None:
         self._file = LeaseFile(folder)
         self._instance = instance
@@ -55,6 +57,7 @@ class DiskPortBook:
         self._wall = wall
         self._refusal = refusal
         self._holder = holder
+        self._locks = locks if locks is not None else KernelLocks()
         self._house: int | None = None
         self._mine: dict[tuple[str, str, str], int] = {}
 
@@ -70,6 +73,8 @@ class DiskPortBook:
             return Leased(identity, error=what, hint=hint)
         except OutsideError as error:
             return Leased(identity, error=error.what, hint=error.hint)
+        finally:
+            self._locks.keep(self._mine.values())
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -81,6 +86,7 @@ class DiskPortBook:
         """Give back the ports of all services of this instance but these; each gets its own again, others not for a while."""
         with self._file.changing() as leases:
             self._give_back(leases, lambda lease: lease.service not in services)
+        self._locks.keep(self._mine.values())
 
     def close(self) -> None:
         """Give everything back. May be called twice."""
@@ -90,6 +96,7 @@ class DiskPortBook:
             self._give_back(leases, lambda lease: True)
             os.close(self._house)
             self._house = None
+        self._locks.keep(())
 
     def _lease(self, leases: list[Lease], service: Service, replicas: int, identity: str) -> Leased:
         self._bury(leases)
@@ -156,17 +163,20 @@ class DiskPortBook:
             ours = taken[port] == self._instance
             who = "another service of this stack" if ours else f'the instance "{taken[port]}"'
             raise _Refused(f"{needs}, which {who} has", f"end it first, or {change}")
-        why = None if self._is_free(key, port) else self._refusal(port)
+        if self._is_free(key, port):
+            return port
+        why = self._refusal(port) or "taken"
         if why == "taken":
-            who = self._holder(port) or "a process of another user"
+            who = self._holder(port) or self._locks.holder(port) or "a process of another user"
             raise _Refused(f"{needs}, which is held by {who}", f"end that program, or {change}")
-        if why is not None:
-            raise _Refused(f"{needs}: {why}", f"{change} to one from 1024 on")
-        return port
+        raise _Refused(f"{needs}: {why}", f"{change} to one from 1024 on")
 
     def _is_free(self, key: tuple[str, str, str], port: int) -> bool:
-        """Whether a program of this slot may listen there; what this house leased already may be in use by itself."""
-        return self._mine.get(key) == port or self._refusal(port) is None
+        """Whether a program of this slot may listen there; what this house leased already may be in use by itself.
+
+        A free number is locked by being asked for; who does not keep it lets go of it when the lease is written.
+        """
+        return self._mine.get(key) == port or (self._refusal(port) is None and self._locks.take(port))
 
     def _is_held(self, lease: Lease) -> bool:
         """Whether a lease of another slot keeps its number from this one. An earlier run's of this instance does not."""
