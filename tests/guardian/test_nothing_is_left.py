@@ -28,7 +28,7 @@ FORKED_TWICE = (
 LEFT_BEHIND = "echo; (setsid sh -c 'trap \"\" TERM; echo $$; echo 0; while :; do sleep 1000; done' &) & exit 0"
 UNMARKED = "echo; (env -i setsid sh -c 'echo $$; echo 0; while :; do /bin/sleep 1000; done' &) & wait; sleep 1000"
 HOSTILE = [OBEDIENT, DEAF, OWN_SESSION, FORKED_TWICE, LEFT_BEHIND]
-"""``UNMARKED`` is known only to the guardian that adopted it: not without a subreaper, and not to a second guardian."""
+"""``UNMARKED`` is known only to whoever adopted it: to nobody where there are no subreapers."""
 
 
 class House:
@@ -137,6 +137,14 @@ def test_services_outlive_the_guardian_and_the_promise_holds_again(house: House)
     house.watch(int(told["guardian"]))
     house.process.kill()
     assert house.ended()[0] == 0
+
+
+def test_a_second_guardian_knows_whom_the_first_had_adopted(linux_house: House) -> None:
+    """A daemon without session, parent, group and mark of its run ends with the house, although its first guardian died."""
+    os.kill(linux_house.guardian, signal.SIGKILL)
+    linux_house.watch(int(linux_house.hear()["guardian"]))
+    linux_house.process.kill()
+    assert linux_house.ended()[0] == 0
 
 
 def test_signals_of_a_terminal_do_not_reach_the_guardian(linux_house: House) -> None:

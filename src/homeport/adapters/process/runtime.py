@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from homeport.adapters.process.channel import Channel
+from homeport.adapters.process.foundlings import Foundlings
 from homeport.adapters.process.guard import Guard, become_reaper
 from homeport.adapters.process.launching import mark_of, outlets, refusal_in, spawn_frame
 from homeport.adapters.process.plumbing import plumb
@@ -43,6 +44,7 @@ class ProcessRuntime:
         self._running: dict[int, Running] = {}
         self._guard: Guard | None = None
         self._channel: Channel | None = None
+        self._foundlings = Foundlings(self._known, lambda: next(self._numbers), self._send, self._ledger)
         self._closing: asyncio.Future[None] | None = None
         self._began = 0.0
         self._back = asyncio.Event()
@@ -60,6 +62,8 @@ class ProcessRuntime:
             self._connect()
         except OSError as error:
             raise OutsideError(f"the guardian of processes cannot be started: {error.strerror}") from error
+        if not self._portable:
+            self._foundlings.begin()
         return self
 
     async def __aexit__(
@@ -72,6 +76,8 @@ class ProcessRuntime:
                     running.ask(signal_number(running.launch.stop), LAST_GRACE)
                 while self._running:
                     await asyncio.shield(next(iter(self._running.values())).gone)
+                if not self._portable:
+                    self._foundlings.look()
                 self._closing = asyncio.get_running_loop().create_future()
                 if self._channel is not None:
                     self._channel.finish()
@@ -113,10 +119,19 @@ class ProcessRuntime:
             await self._back.wait()
         return self._channel
 
+    def _send(self, frame: bytes) -> None:
+        """Tell the guardian something that its successor would be told anew."""
+        if self._channel is not None:
+            self._channel.send(frame)
+
     def _send_end(self, running: Running) -> None:
-        """Tell the guardian to end a run; without one, its successor will be told."""
-        if self._channel is not None and running.asked is not None:
-            self._channel.send(pack(b"end", running.number, running.asked, running.grace))
+        """Tell the guardian to end a run."""
+        if running.asked is not None:
+            self._send(pack(b"end", running.number, running.asked, running.grace))
+
+    def _known(self) -> set[int]:
+        """Return our children that have their place: the guardian, and the runs of a former one."""
+        return {self.guardian, *(running.pid for running in self._running.values())}
 
     def _heard(self, frame: Frame) -> None:
         """Take in what the guardian reports."""
@@ -181,6 +196,8 @@ class ProcessRuntime:
             return
         for running in list(self._running.values()):
             self._hand_over(running)
+        if not self._portable:
+            self._foundlings.hand_over()
         self._back.set()
         self._say(
             f"the guardian of processes died; what runs lives on, and another one takes over (pid {self.guardian})"
@@ -198,15 +215,15 @@ class ProcessRuntime:
                 running.has_exited(ending)
             else:
                 running.survivor = watched(running.pid, running.has_exited)
-        if self._channel is not None:
-            alive = running.pid > 0 and not running.exited.done()
-            stop = signal_number(running.launch.stop)
-            self._channel.send(pack(b"adopt", running.number, running.pid, running.start, stop, alive, running.mark))
-            self._send_end(running)
+        alive = running.pid > 0 and not running.exited.done()
+        stop = signal_number(running.launch.stop)
+        self._send(pack(b"adopt", running.number, running.pid, running.start, stop, alive, running.mark))
+        self._send_end(running)
 
     def _let_go(self) -> None:
         """Close everything of ours; a guardian that is still busy ends what is left by itself."""
         self._closing = self._closing or asyncio.get_running_loop().create_future()
+        self._foundlings.close()
         self._back.set()
         if self._channel is not None:
             self._channel.close()
