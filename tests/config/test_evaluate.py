@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import select
+import subprocess
 import sys
 from pathlib import Path
 
@@ -142,6 +144,31 @@ async def test_a_cancelled_evaluation_leaves_no_process(evaluate, tmp_path):
         pid = int(await asyncio.to_thread(started.read_text))
         task.cancel()
     assert not psutil.pid_exists(pid)
+
+
+EVALUATES = """
+import asyncio, sys
+from homeport.config.evaluate import ChildEvaluator
+asyncio.run(ChildEvaluator({"PATH": "/usr/bin:/bin"}, sys.executable).evaluate(sys.argv[1], {}))
+"""
+
+
+def test_an_evaluation_does_not_outlive_whoever_asked(tmp_path):
+    """Killed with signal 9, Homeport leaves no evaluation behind, however long the file would take, nor what it started."""
+    (tmp_path / ".git").mkdir()
+    started = tmp_path / "pids"
+    os.mkfifo(started)
+    file = tmp_path / "stack.py"
+    file.write_text(
+        "import os, subprocess\nchild = subprocess.Popen(['sleep', '600'])\n"
+        f"open({str(started)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\nwhile True: pass\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", EVALUATES, file]) as asking:
+        watched = [os.pidfd_open(int(pid)) for pid in started.read_text().split()]
+        asking.kill()
+    for fd in watched:
+        assert select.select([fd], [], [], 5.0)[0]
+        os.close(fd)
 
 
 async def test_a_file_that_is_gone_is_told(tmp_path):

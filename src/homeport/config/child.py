@@ -81,11 +81,11 @@ def imported(root: str) -> list[str]:
     return [file for file in files if file.startswith(inside) and not any(part in file for part in away)]
 
 
-def hold_on_to(line: Any) -> None:
-    """Make ``line`` a lifeline: at its end this process and its group are killed. The file finds no input instead."""
-    held = os.dup(line.fileno())
+def hold_on_to(line: int) -> None:
+    """Make a descriptor a lifeline: at its end this process and its group are killed. The file finds no input instead."""
+    held = os.dup(line)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, line.fileno())
+    os.dup2(nothing, line)
     os.close(nothing)
 
     def watch() -> None:
@@ -107,7 +107,7 @@ def main() -> None:
         document = {"mistakes": [{"what": what, "file": file, "line": None, "hint": hint}], "failed": True}
     else:
         request = json.loads(sys.stdin.buffer.readline())
-        hold_on_to(sys.stdin.buffer.raw)
+        hold_on_to(sys.stdin.fileno())
         faulthandler.enable(file=fd)
         faulthandler.dump_traceback_later(request["limit"], exit=True, file=fd)
         sys.argv[:] = [file]
