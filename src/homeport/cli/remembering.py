@@ -14,7 +14,7 @@ from homeport.machine.folders import folders_of
 from homeport.machine.instances import Instances
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import HIDDEN, Wishes
 
 
 def send_or_remember(call: Call, op: str, names: Sequence[str], *, as_json: bool) -> None:
@@ -41,16 +41,22 @@ def _meant(call: Call, reader: LogReader, pattern: str) -> list[str]:
 
 
 def known_options(call: Call) -> dict[str, str]:
-    """Return the option values that were given to the instance, by its house or from what is remembered."""
+    """Return the option values that were given to the instance, by its house or from what is remembered.
+
+    A house does not tell secret ones; they are in the vault of the instance.
+    """
     from homeport.client.client import Client
 
     path = socket_of(call)
-    if path is not None:
-        return dict(Client(path).wishes().get("options", {}))
     try:
-        return dict(memory_of(instance_of(call)).wishes().options)
+        remembered = dict(memory_of(instance_of(call)).wishes().options)
     except RefusedError:
-        return {}
+        remembered = {}
+    if path is None:
+        return remembered
+    told = dict(Client(path).wishes().get("options", {}))
+    kept = {name: remembered.get(name) if value == HIDDEN else value for name, value in told.items()}
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def give_options(call: Call, graph: Graph, values: Mapping[str, str], forget: Sequence[str]) -> bool:

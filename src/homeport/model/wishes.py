@@ -34,5 +34,13 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
 
 def discreet(wishes: Wishes) -> Wishes:
     """Return the wishes without the options that are secret by their name or value, for what is kept and sent around."""
-    told = {name: "[hidden]" if why_secret(name, value) else value for name, value in wishes.options.items()}
-    return replace(wishes, options=told)
+    return replace(wishes, options={name: shown_option(name, value) for name, value in wishes.options.items()})
+
+
+HIDDEN = "[hidden]"
+"""Stands for the value of a secret option."""
+
+
+def shown_option(name: str, value: str) -> str:
+    """Return the value of an option as people may see it."""
+    return HIDDEN if value and why_secret(name, value) else value

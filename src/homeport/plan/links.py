@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from homeport.model.nodes import Node, Option, Service
 from homeport.model.snapshot import Snapshot
 from homeport.model.values import Ref, Value, refs_of
+from homeport.model.wishes import shown_option
 
 
 def linked(node: Node) -> Iterator[str]:
@@ -31,6 +32,6 @@ def _shown_ref(ref: Ref, owner: str, see: Snapshot) -> str:
         case Service() if kind == "port":
             return str(leased.shared.get(name, "?")) if leased is not None else "?"
         case Option():
-            return see.wishes.options.get(node.name, node.default) or "?"
+            return shown_option(node.name, see.wishes.options.get(node.name, node.default) or "") or "?"
         case _:
             return "[hidden]"

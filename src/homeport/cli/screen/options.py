@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from homeport.cli.screen.columns import natural, row, shrink
 from homeport.cli.screen.paint import Paint
 from homeport.model.nodes import Option
+from homeport.model.wishes import shown_option
 
 _HEADS = ("OPTION", "VALUE", "TYPE", "HELP")
 
@@ -22,8 +23,9 @@ def lines(options: Sequence[Option], values: Mapping[str, str], width: int | Non
 
 
 def _cells(option: Option, values: Mapping[str, str]) -> tuple[str, str, str, str]:
-    given = values.get(option.name)
-    value = given if given is not None else option.default if option.default is not None else "(must be given)"
+    name, given = option.name, values.get(option.name)
+    standard = shown_option(name, option.default) if option.default is not None else None
+    value = shown_option(name, given) if given is not None else standard if standard is not None else "(must be given)"
     kind = " | ".join(option.choices) if option.choices else option.type
-    default = f"(default: {option.default})" if given is not None and option.default is not None else ""
-    return option.name, value, kind, " ".join(part for part in (option.help, default) if part)
+    default = f"(default: {standard})" if given is not None and standard is not None else ""
+    return name, value, kind, " ".join(part for part in (option.help, default) if part)
