@@ -133,6 +133,23 @@ def test_new_lines_are_seen_over_segments_and_services(tmp_path: Path) -> None:
     assert next(fresh) == ()
 
 
+def test_a_reader_who_was_overtaken_is_told(tmp_path: Path) -> None:
+    """Lines that went before a follower came to them leave a note with their number; everything after it is there."""
+    book = DiskLogBook(tmp_path, wall=lambda: START, limits=Limits(segment_bytes=200, segments=2))
+    pen = book.writer("api", run=1)
+    pen.feed("out", b"before\n")
+    fresh = LogReader(tmp_path).fresh()
+    assert next(fresh) == ()
+    for at in range(100):
+        pen.feed("out", b"line %d\n" % at)
+    seen: list[LogLine] = []
+    while lines := next(fresh):
+        seen += lines
+    note, *rest = seen
+    assert note.text == f"{note.number - 1} lines are missing here: they went before they were read"
+    assert numbers(rest) == list(range(note.number + 1, 102))
+
+
 def test_new_lines_are_those_that_fit(tmp_path: Path) -> None:
     """What is new goes through the same query as what was there."""
     pen = DiskLogBook(tmp_path, wall=lambda: START).writer("api", run=1)

@@ -6,6 +6,7 @@ engine, and whoever attaches from elsewhere sees the same.
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,8 @@ from homeport.cli.watch import Watch
 from homeport.ports.feed import Feed
 
 _CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}
+_SWITCH = 0.0005
+"""Seconds after which the thread that draws lets the engine go on: a loud service must not hold up the others' lines."""
 
 
 class House(Protocol):
@@ -100,6 +103,7 @@ def output_for(terminal: Terminal, *, bottom: str, may_kill: bool) -> Output:
 
 async def show(house: House, terminal: Terminal) -> int:
     """Show a house until it was told to end and everything has; return the exit code."""
+    sys.setswitchinterval(_SWITCH)
     terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
     output = output_for(terminal, bottom=FIRST, may_kill=True)
     watch = Watch(house.socket, output, since=house.opened)

@@ -28,7 +28,7 @@ def end_of(folder: Path) -> Place:
 
 
 class Cursor:
-    """A place in one service's log that moves on as lines are taken."""
+    """A place in one service's log that moves on as lines are taken. Lines that are gone before that leave a note."""
 
     def __init__(self, folder: Path, service: str, place: Place) -> None:
         self._folder = folder
@@ -39,9 +39,14 @@ class Cursor:
 
     def take(self, block: int = BLOCK) -> list[LogLine]:
         """Return the next lines, up to about ``block`` bytes of them; none when nothing more is written yet."""
+        expected = self._number
         number, rows = self.rows(block)
-        lines = [parse(self.service, at, row) for at, row in enumerate(rows, number)]
-        return [line for line in lines if line is not None]
+        lines = [line for at, row in enumerate(rows, number) if (line := parse(self.service, at, row)) is not None]
+        if number > expected and lines:
+            # Who reads slower than a service writes must not take what comes next for what came next.
+            said = f"{number - expected} lines are missing here: they went before they were read"
+            lines.insert(0, LogLine(self.service, number - 1, lines[0].at, "note", said, "info", lines[0].run))
+        return lines
 
     def rows(self, block: int = BLOCK) -> tuple[int, list[bytes]]:
         """Return the number of the next line, and the next lines as they are on disk; none at the end."""

@@ -10,6 +10,9 @@ from homeport.logs.segments import folder_of
 from homeport.logs.tip import Place
 from homeport.model.lines import LogLine
 
+_SHARE = 64 * 1024
+"""About so many bytes of a service are taken in one turn: who writes without end holds nobody up for long."""
+
 
 class Follower:
     """Yields batches of new lines, for one reader. Born and used on an event loop; ``wake`` may come from any thread."""
@@ -54,7 +57,7 @@ class Follower:
         lines: list[LogLine] = []
         for service in tuple(self._changed):
             self._changed.pop(service, None)
-            taken = self._cursors[service].take()
+            taken = self._cursors[service].take(_SHARE)
             if taken:
                 # There may be more; an empty answer takes it off the list.
                 self._changed[service] = None

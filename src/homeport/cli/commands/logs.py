@@ -7,6 +7,9 @@ import click
 from homeport.cli import words
 from homeport.cli.call import Call, out
 
+_PAUSE, _LONGEST = 0.005, 0.05
+"""Seconds between two looks for new lines: longer and longer while nobody writes."""
+
 
 @words.command()
 @words.names_argument()
@@ -53,11 +56,12 @@ def command(
         raise RefusedError(
             f'--grep "{grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
         ) from None
+    quiet = 0.0
     while fresh is not None:
         lines = next(fresh)
         show(lines)
-        if not lines:
-            time.sleep(0.1)
+        quiet = 0.0 if lines else min(quiet + _PAUSE, _LONGEST)
+        time.sleep(quiet)
 
 
 def _instant(since: str | None, now: float) -> float | None:
