@@ -10,6 +10,7 @@ from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
 from homeport.ports.fakes.portbook import FakePortBook
 from homeport.ports.portbook import PortBook
+from portboard import Board
 
 TAKEN = {8080: "nginx (process 12: nginx)"}
 Make = Callable[..., PortBook]
@@ -32,6 +33,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
             wall=lambda: 1000.0,
             refusal=lambda port: "taken" if port in TAKEN else None,
             holder=TAKEN.get,
+            locks=Board(),
         )
 
     def fake(*, primary: bool = True) -> PortBook:

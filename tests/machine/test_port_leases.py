@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from homeport.machine.portlocks import KernelLocks
 from homeport.machine.ports import DiskPortBook
 from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
+from portboard import Board
 
 MANY = """
 import json, sys, time
@@ -52,26 +53,6 @@ class Clock:
     def __call__(self) -> float:
         """Return the time."""
         return self.at
-
-
-class Board:
-    """Locks of one house against all others, on a machine of its own: ``taken`` is shared by all of them."""
-
-    def __init__(self, taken: dict[int, "Board"]) -> None:
-        self._taken = taken
-
-    def take(self, port: int) -> bool:
-        """Hold a number."""
-        return self._taken.setdefault(port, self) is self
-
-    def keep(self, ports: Collection[int]) -> None:
-        """Let go of all numbers but these."""
-        for port in [port for port, holder in self._taken.items() if holder is self and port not in ports]:
-            del self._taken[port]
-
-    def holder(self, port: int) -> str | None:
-        """Return who holds a number."""
-        return f"a house of another user or HOME (of {port})" if port in self._taken else None
 
 
 Make = Callable[..., DiskPortBook]
