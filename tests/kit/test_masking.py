@@ -38,6 +38,10 @@ def mask(**names: str) -> Mask:
         quote(VALUE, safe="").replace("%2F", "%2f").replace("%C3%B6", "%c3%b6").replace("%3C", "%3c").replace("%3E", "%3e")
         .replace("%2B", "%2b").replace("%5C", "%5c"),
         repr(VALUE)[1:-1],
+        json.dumps(VALUE)[1:-1].replace("\\u00f6", "\\u00F6"),
+        json.dumps(VALUE)[1:-1].replace("\\u00f6", "ö").replace("+", "\\u002B").replace("<", "\\u003C").replace(">", "\\u003E")
+        .replace("&", "\\u0026").replace('\\"', "\\u0022").replace("ö", "\\u00F6"),
+        quote_plus(VALUE, safe="*").replace("~", "%7E"),
     ],
 )  # fmt: skip
 def test_escaped_forms_are_hidden(form: str) -> None:

@@ -18,6 +18,8 @@ Secrets = Mapping[str, str] | Collection[str]
 SHORTEST = 6
 """Shorter forms are not searched for: they would hide innocent text everywhere."""
 
+_UNICODE = re.compile(r"\\u([0-9a-f]{4})")
+_DOTNET = frozenset("\"&'+<>`")
 _WRAPS = (64, 76)
 _URL_SAFE = ("", "/", "!'()*", ";,/?:@&=+$!'()*", "/:@!$&'()*+,;=")
 
@@ -39,7 +41,10 @@ def _json_forms(text: str) -> Iterator[str]:
         safe = plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
         for form in (plain, slashed, safe, safe.replace("'", "\\u0027")):
             yield form[1:-1]
+            yield _upper(form[1:-1])
         yield json.dumps(plain)[3:-3]
+    # .NET escapes more than it must, in upper case.
+    yield _upper("".join(f"\\u{ord(sign):04x}" if sign in _DOTNET else json.dumps(sign)[1:-1] for sign in _clean(text)))
     yield repr(text)[1:-1]
 
 
@@ -50,8 +55,9 @@ def _url_forms(text: str) -> Iterator[str]:
         upper = quote(data, safe=safe)
         yield upper
         yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), upper)
-    yield quote_plus(data)
-    yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), quote_plus(data))
+    for form in (quote_plus(data), quote_plus(data, safe="*").replace("~", "%7E")):
+        yield form
+        yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), form)
 
 
 def _base64_forms(data: bytes) -> Iterator[bytes]:
@@ -66,6 +72,11 @@ def _base64_forms(data: bytes) -> Iterator[bytes]:
             if len(row) >= min(SHORTEST + 2, len(encoded)):
                 yield row
                 yield row.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _upper(text: str) -> str:
+    """Return JSON with its escapes in upper case."""
+    return _UNICODE.sub(lambda found: "\\u" + found[1].upper(), text)
 
 
 def _clean(text: str) -> str:
