@@ -1,11 +1,14 @@
 """Who listens on a port, and whether one is free."""
 
 import errno
+import re
 import socket
 import sys
+from collections.abc import Sequence
 
 _HOSTS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _LONGEST = 60
+_SCRIPT = re.compile(r"^[\w./@+-]+\.(?:py|js|mjs|cjs|ts|rb|pl|php|sh|jar)$")
 
 
 def refusal_of(port: int) -> str | None:
@@ -35,7 +38,7 @@ def _answers(port: int) -> bool:
 
 
 def holder_of(port: int) -> str | None:
-    """Return which process listens on a port, for people: ``postgres (process 4711: postgres -D …)``; None: not known."""
+    """Return which process listens on a port, for people: ``python3 (process 4711: python3 server.py …)``; None: not known."""
     import psutil
 
     pid = _listener(port)
@@ -46,9 +49,16 @@ def holder_of(port: int) -> str | None:
         name, words = process.name(), process.cmdline()
     except psutil.Error:
         return f"process {pid}"
-    line = " ".join(words)
-    shown = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    shown = _program(words)
     return f"{name} (process {pid}: {shown})" if shown else f"{name} (process {pid})"
+
+
+def _program(words: Sequence[str]) -> str:
+    """Return the program of a command line and, of an interpreter, its script. No other word: strangers have secrets."""
+    named = " ".join(words[:1]).split(" ")[:1]  # some write a sentence over their first word
+    named += [word for word in words[1:2] if _SCRIPT.search(word)]
+    line = " ".join(word if len(word) <= _LONGEST else "…" + word[1 - _LONGEST :] for word in named if word)
+    return f"{line} …" if line and len(words) > len(named) else line
 
 
 def _listener(port: int) -> int | None:
