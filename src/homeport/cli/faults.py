@@ -10,6 +10,7 @@ from homeport.cli.place import NotRunningError
 from homeport.cli.screen.paint import Paint
 from homeport.client.connection import GoneError, SilentError
 from homeport.config.show import show_one
+from homeport.kit import shortage
 from homeport.model.errors import Bug, ConfigError, HomeportError
 
 
@@ -40,6 +41,9 @@ def explain(call: Call, error: BaseException) -> int:
         case HomeportError() if not isinstance(error, Bug):
             terminal.lines(sentence(error.what, error.hint, terminal.paint))
             return error.exit_code
+        case _ if (short := shortage.of_error(error)) is not None:
+            terminal.lines(sentence(f"this machine has reached a limit: {short.reason}", short.hint, terminal.paint))
+            return exits.OUTSIDE
         case _:
             terminal.lines(_bug(call, error, terminal.paint))
             return exits.BUG

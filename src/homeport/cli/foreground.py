@@ -16,6 +16,7 @@ from homeport.cli.screen.farewell import FIRST, KILLING
 from homeport.cli.screen.outputs import Lines, Live, Output
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
+from homeport.kit import shortage
 from homeport.ports.feed import Feed
 
 _CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}
@@ -111,9 +112,12 @@ async def show(house: House, terminal: Terminal) -> int:
     ending.listen()
     try:
         await asyncio.to_thread(watch.run, watch.is_over)
-    except OSError:
-        # The terminal is gone: nobody watches, and nobody could press Ctrl-C.
-        ending.code = ending.code or exits.HUNG_UP
+    except OSError as error:
+        short = shortage.of_error(error)
+        if short is not None:
+            terminal.lines([f"what runs cannot be shown, so it ends: {short.reason} ({short.hint})"])
+        # Else the terminal is gone: nobody watches, and nobody could press Ctrl-C.
+        ending.code = ending.code or (exits.HUNG_UP if short is None else exits.OUTSIDE)
         house.close()
     return ending.code or exits.OK
 

@@ -16,6 +16,7 @@ from homeport.config.findings import Declared, Finding
 from homeport.config.interpreter import choose
 from homeport.config.look import look
 from homeport.config.spots import locate
+from homeport.kit import shortage
 from homeport.kit.masking import Mask
 from homeport.model.errors import Bug, ConfigError, Mistake
 from homeport.model.graph import Graph
@@ -46,8 +47,7 @@ class ChildEvaluator:
         try:
             heard = await child_process.run(python, path, options, self._environ, self._limit)
         except OSError as error:
-            what = f"the interpreter {python} cannot be started: {error.strerror or error}"
-            raise ConfigError([Mistake(what, path, hint="make the virtual environment anew")]) from error
+            raise ConfigError([_no_start(python, path, error)], sources=(path,)) from error
         notes = tuple(heard.output.splitlines()[:_NOTES])
         if not heard.answer.endswith(b"\0"):
             found = silence.explain(heard, path, root, self._limit)
@@ -83,6 +83,13 @@ def _demand(path: str) -> None:
     if not os.path.isfile(path):
         hint = "bring it back, and it is read again; or end what runs: homeport down"
         raise ConfigError([Mistake("the stack file is gone", path, hint=hint)], sources=(path,))
+
+
+def _no_start(python: str, path: str, error: OSError) -> Mistake:
+    short = shortage.of_errno(error.errno)
+    reason = short.reason if short is not None else error.strerror or error
+    hint = short.hint if short is not None else "make the virtual environment anew"
+    return Mistake(f"the interpreter {python} cannot be started: {reason}", path, hint=hint)
 
 
 def _decoded(heard: Heard) -> Declared:

@@ -9,6 +9,7 @@ from homeport.aio.threads import in_thread
 from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
+from homeport.kit import shortage
 from homeport.kit.masking import Mask
 from homeport.model.plan import Job, RunService, RunTask
 from homeport.model.view import EngineView
@@ -110,8 +111,11 @@ class House:
         return self._outside.vault.hidden()
 
     def unexpected(self, _loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
-        """Take what the event loop says of a call that raised where nobody waits for it: a bug of ours as well."""
+        """Take what the event loop says of a call that raised where nobody waits for it: a limit of the system, else a bug."""
         error = context.get("exception") or RuntimeError(str(context.get("message")))
+        if (short := shortage.of_error(error)) is not None:  # asyncio itself tries again, such as to accept a client
+            self._notices.say_once(f"{short.reason}: commands may have to wait ({short.hint})")
+            return
         self._bug(str(context.get("message") or "a callback"), error)
 
     def _trouble(self, job: Job, error: BaseException) -> None:

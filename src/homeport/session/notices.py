@@ -16,6 +16,11 @@ class Notices:
         if self._news is not None:
             self._news()
 
+    def say_once(self, text: str) -> None:
+        """Tell something that may happen again and again, which would be no news."""
+        if text not in self._told:
+            self.say(text)
+
     def listen(self, news: Callable[[], object]) -> None:
         """Call ``news`` after each new sentence, in the thread that told it."""
         self._news = news

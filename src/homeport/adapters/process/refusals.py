@@ -3,22 +3,15 @@
 import errno
 import os
 
+from homeport.kit import shortage
 from homeport.model.errors import OutsideError
 from homeport.ports.runtime import Launch
-
-FULL = {
-    errno.EAGAIN: ("no more processes can be started", "close some programs, or raise the limit (`ulimit -u`)"),
-    errno.EMFILE: ("too many files are open", "raise the limit of open files (`ulimit -n`)"),
-    errno.ENFILE: ("too many files are open on this machine", "close some programs"),
-    errno.ENOMEM: ("there is not enough memory", "close some programs"),
-}
 
 
 def refusal(launch: Launch, number: int, what: str, path: str) -> OutsideError:
     """Return the error for an errno that came from the working folder (``folder``) or from the ``program`` at ``path``."""
-    if number in FULL:
-        reason, hint = FULL[number]
-        return OutsideError(f'{launch.label}: cannot start "{launch.argv[0]}": {reason}', hint=hint)
+    if (short := shortage.of_errno(number)) is not None:
+        return OutsideError(f'{launch.label}: cannot start "{launch.argv[0]}": {short.reason}', hint=short.hint)
     if what == "folder":
         return _folder(launch, number)
     if number == errno.E2BIG:
