@@ -17,7 +17,7 @@ from homeport.machine.liveness import birth_of
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
-    (tmp_path / "stack.py").write_text("from homeport import Stack\n")
+    (tmp_path / "stack.py").write_text("from homeport import Stack\nStack('shop').task('t', run='true')\n")
     folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
     return Instances(folders).resolve("shop", tmp_path / "stack.py")
 

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -31,6 +31,7 @@ class Asked(Struct, frozen=True):
     """What a run was asked: which nodes (none: all), limits, where to report, the command and its environment.
 
     ``began``: when it was asked, in seconds since the epoch; the house opened later, so its lines are newer.
+    ``mask``: hides secrets in the words of the command, which a report repeats.
     """
 
     names: Sequence[str]
@@ -39,6 +40,7 @@ class Asked(Struct, frozen=True):
     command: Sequence[str] | None
     environ: Mapping[str, str]
     began: float = field(default_factory=time.time)
+    mask: Callable[[str], str] = str
 
 
 class Result(Struct, frozen=True):
@@ -110,7 +112,9 @@ class Run:
 
     def _report(self, verdict: Verdict, dump: Mapping[str, Any], seconds: float, code: int) -> None:
         assert self._asked.report is not None
-        report = document(verdict, self._trial.ways, dump, seconds=seconds, command=self._asked.command, code=code)
+        words = self._asked.command
+        command = list(map(self._asked.mask, words)) if words else None
+        report = document(verdict, self._trial.ways, dump, seconds=seconds, command=command, code=code)
         try:
             paths = write(self._asked.report, report)
         except OSError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 from homeport.kit import dotenv
 from homeport.kit.secrecy import is_weak, names_of, why_secret
@@ -176,6 +177,18 @@ class DiskVault:
         except OSError as error:
             raise _Unknown(f'"{salt}" cannot be read: {error.strerror}', "mend its permissions") from error
         return blake2b(value.encode("utf-8", "surrogateescape"), key=key, digest_size=16).hexdigest()
+
+
+def made_in(folder: Path) -> list[Hiding]:
+    """Return the values that were made for an instance, from its folder of secrets."""
+    found = []
+    for path in sorted(folder.glob("*/*")):
+        try:
+            value = path.read_bytes().decode("utf-8", "surrogateescape").strip("\r\n")
+        except OSError:
+            continue
+        found.append(Hiding(unquote(path.parent.name), unquote(path.name), "declared", value))
+    return found
 
 
 def _content(path: Path, what: str) -> str:

@@ -41,13 +41,14 @@ def command(
     Exits with the command's code, or the verdict's.
     """
     from homeport.cli.ci import Asked, Result
+    from homeport.cli.hiding import mask_of
     from homeport.cli.trial import Limits
     from homeport.model.errors import RefusedError
 
     if rest is not None and not rest:
         raise RefusedError("no command follows --", hint="homeport ci -- pytest")
     limits = Limits(timeout, build_timeout, start_timeout)
-    asked = Asked(names, limits, report, rest, dict(call.environ))
+    asked = Asked(names, limits, report, rest, dict(call.environ), mask=lambda word: mask_of(call)(word))
     terminal = err(call) if as_json else out(call)
 
     def tell(result: Result) -> int:
