@@ -48,7 +48,11 @@ def command(
     if rest is not None and not rest:
         raise RefusedError("no command follows --", hint="homeport ci -- pytest")
     limits = Limits(timeout, build_timeout, start_timeout)
-    asked = Asked(names, limits, report, rest, dict(call.environ), mask=lambda word: mask_of(call)(word))
+
+    def mask(word: str) -> str:
+        return mask_of(call)(word)  # what is secret is known once the house was there
+
+    asked = Asked(names, limits, report, rest, dict(call.environ), mask=mask)
     terminal = err(call) if as_json else out(call)
 
     def tell(result: Result) -> int:
