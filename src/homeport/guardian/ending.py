@@ -29,7 +29,7 @@ class Sight:
         raise NotImplementedError
 
     def look(self, wanted: list[Launch], everyone: dict[bytes, Launch]) -> bool:
-        """Bring ``kin`` of the wanted launches up to date; False when nothing could be seen just now."""
+        """Bring ``kin`` and ``groups`` of the wanted launches up to date; False when nothing could be seen just now."""
         raise NotImplementedError
 
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
@@ -55,6 +55,9 @@ def press(launch: Launch, now: float) -> None:
             send_group(launch.pid, signal.SIGKILL)
         for pid in launch.kin:
             send(pid, signal.SIGKILL)
+        for group in launch.groups:
+            # Who hands on to a new process all the time is never where it was seen, but its group stays the same.
+            send_group(group, signal.SIGKILL)
     elif not launch.alive:
         for pid in launch.kin.keys() - launch.asked:
             send(pid, launch.signal)

@@ -9,9 +9,9 @@ FIRST_PAUSE = 0.002
 class Launch:
     """A started command and what is known about everything that it started.
 
-    ``alive``: the command itself has not ended. ``kin``: the others, process id to start time, as last seen. ``inherited``:
-    a former guardian started it, so it is not our child. While it is being ended, ``deadline`` says when it will be killed
-    and ``due`` when it is looked at next, in monotonic seconds.
+    ``alive``: the command itself has not ended. ``kin``: the others, process id to start time, as last seen, and ``groups``:
+    the groups that they are in. ``inherited``: a former guardian started it, so it is not our child. While it is being ended,
+    ``deadline`` says when it will be killed and ``due`` when it is looked at next, in monotonic seconds.
     """
 
     __slots__ = (
@@ -19,6 +19,7 @@ class Launch:
         "asked",
         "deadline",
         "due",
+        "groups",
         "id",
         "inherited",
         "kin",
@@ -39,6 +40,7 @@ class Launch:
         self.inherited = inherited
         self.alive = True
         self.kin: dict[int, int] = {}
+        self.groups: set[int] = set()
         self.asked: set[int] = set()
         self.signal = stop
         self.deadline: float | None = None

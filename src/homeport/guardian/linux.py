@@ -51,7 +51,7 @@ def children_of(pid: int) -> list[int]:
                 found += map(int, file.readall().split())
     except (FileNotFoundError, ProcessLookupError):
         if not LISTED:
-            return [child for child, stat in _everything().items() if stat[0] == pid]
+            return [child for child, (stat, _) in _everything().items() if stat[0] == pid]
     return found  # one that ended meanwhile has given its children to us, where they are seen
 
 
@@ -96,32 +96,34 @@ class LinuxSight(Sight):
         orphans = self._orphans(everyone)
         everywhere = _everything() if any(launch.inherited for launch in wanted) else {}
         for launch in wanted:
-            roots = {pid for pid, owner in orphans.items() if owner == launch.id} | launch.kin.keys()
+            seen = {pid: stat for pid, (owner, stat) in orphans.items() if owner == launch.id}
             if launch.inherited:
-                roots |= _carriers(launch, everywhere, everyone)
+                seen |= _carriers(launch, everywhere, everyone)
+            others = {*launch.kin, launch.pid} if launch.alive else set(launch.kin)
+            family = _below(seen, others, launch)
             if launch.alive:
-                roots.add(launch.pid)
-            launch.kin = _below(roots, launch)
+                family.pop(launch.pid, None)
+            launch.kin = {pid: stat[3] for pid, stat in family.items()}
+            # All of them in sessions that the run made: a group of somebody else cannot be joined from there.
+            launch.groups = {stat[1] for stat in family.values() if stat[1] > 1}
 
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return orphans (and what is below them) that belong to no known launch; None when nothing can be seen."""
         try:
-            lost = {pid for pid, owner in self._orphans(everyone).items() if owner not in everyone}
-            return _below(lost, None)
+            lost = {pid: stat for pid, (owner, stat) in self._orphans(everyone).items() if owner not in everyone}
+            return {pid: stat[3] for pid, stat in _below(lost, set(), None).items()}
         except OSError:
             return None
 
-    def _orphans(self, everyone: dict[bytes, Launch]) -> dict[int, bytes]:
+    def _orphans(self, everyone: dict[bytes, Launch]) -> dict[int, tuple[bytes, Stat]]:
         """Return our adopted children with the id of the launch that each comes from (empty: unknown)."""
         mains = {launch.pid for launch in everyone.values() if launch.alive}
-        found: dict[int, bytes] = {}
-        owners: dict[tuple[int, int], bytes] = {}
+        found: dict[int, tuple[bytes, Stat]] = {}
         for pid in children_of(os.getpid()):
             stat = stat_of(pid) if pid not in mains else None
             if stat is not None:
-                known = self._owners.get((pid, stat[3])) or _owner(pid, stat, everyone)
-                found[pid] = owners[pid, stat[3]] = known
-        self._owners = owners
+                found[pid] = self._owners.get((pid, stat[3])) or _owner(pid, stat, everyone), stat
+        self._owners = {(pid, stat[3]): owner for pid, (owner, stat) in found.items()}
         return found
 
 
@@ -137,19 +139,22 @@ def _owner(pid: int, stat: Stat, everyone: dict[bytes, Launch]) -> bytes:
     return owners[0] if len(owners) == 1 else b""
 
 
-def _below(roots: set[int], launch: Launch | None) -> dict[int, int]:
-    """Return the living among ``roots`` and everything below them, but not the launch's command itself."""
-    found: dict[int, int] = {}
-    waiting = list(roots)
+def _below(seen: dict[int, Stat], others: set[int], launch: Launch | None) -> dict[int, Stat]:
+    """Return the processes that were just ``seen``, the living among ``others``, and everything below them.
+
+    What was just seen counts also when it is gone by now: it may have handed on to another process.
+    """
+    found: dict[int, Stat] = {}
+    waiting: list[tuple[int, Stat | None]] = [*seen.items(), *((pid, None) for pid in others)]
     while waiting:
-        pid = waiting.pop()
-        stat = stat_of(pid)
-        if pid in found or stat is None or not _same(launch, pid, stat[3]):
+        pid, stat = waiting.pop()
+        if pid in found:
             continue
-        found[pid] = stat[3]
-        waiting += children_of(pid)
-    if launch is not None:
-        found.pop(launch.pid if launch.alive else 0, None)
+        stat = stat or stat_of(pid)
+        if stat is None or not _same(launch, pid, stat[3]):
+            continue
+        found[pid] = stat
+        waiting += [(child, None) for child in children_of(pid)]
     return found
 
 
@@ -158,20 +163,29 @@ def _same(launch: Launch | None, pid: int, start: int) -> bool:
     return launch is None or launch.kin.get(pid, start) == start
 
 
-def _everything() -> dict[int, Stat]:
-    """Return every living process: needed only for launches of a former guardian."""
-    stats = {int(name): stat_of(name) for name in os.listdir("/proc") if name.isdigit()}
-    return {pid: stat for pid, stat in stats.items() if stat is not None}
+def _everything() -> dict[int, tuple[Stat, bytes]]:
+    """Return every living process with its mark, the newest first: needed only for launches of a former guardian.
+
+    Each is looked at once and whole, since who hands on to a new process all the time is gone at a second look.
+    """
+    found: dict[int, tuple[Stat, bytes]] = {}
+    for pid in sorted((int(name) for name in os.listdir("/proc") if name.isdigit()), reverse=True):
+        stat = stat_of(pid)
+        if stat is not None:
+            found[pid] = stat, mark_in(pid)
+    return found
 
 
-def _carriers(launch: Launch, processes: dict[int, Stat], everyone: dict[bytes, Launch]) -> set[int]:
+def _carriers(
+    launch: Launch, processes: dict[int, tuple[Stat, bytes]], everyone: dict[bytes, Launch]
+) -> dict[int, Stat]:
     """Return processes of the launch's session or group, or with its mark when no other launch has the same."""
     alone = bool(launch.mark) and sum(other.mark == launch.mark for other in everyone.values()) == 1
     ourselves = {os.getpid(), os.getppid()}
     return {
-        pid
-        for pid, (_, group, session, start) in processes.items()
+        pid: stat
+        for pid, (stat, mark) in processes.items()
         if pid not in ourselves
-        and start >= launch.start
-        and (launch.pid in (session, group) or (alone and mark_in(pid) == launch.mark))
+        and stat[3] >= launch.start
+        and (launch.pid in stat[1:3] or (alone and mark == launch.mark))
     }

@@ -59,6 +59,7 @@ class PortableSight(Sight):
                 if pid in launch.kin or launch.pid in (row.group, row.session) or (alone and row.mark == launch.mark)
             }
             launch.kin = _below(table, roots | ({launch.pid} if launch.alive else set()), mains)
+            launch.groups = {table[pid].group for pid in launch.kin}
         return True
 
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
