@@ -7,6 +7,7 @@ from pathlib import Path
 from homeport.logs.book import DiskLogBook
 from homeport.logs.reader import LogReader
 from homeport.logs.tip import Limits
+from homeport.model.parts import Keep
 
 
 class Said:
@@ -95,16 +96,38 @@ def test_old_segments_go(tmp_path: Path) -> None:
     assert [line.text for line in LogReader(tmp_path).tail(["api"], 9)] == ["line 2", "new"]
 
 
+def test_lines_age_in_a_house_that_stays(tmp_path: Path) -> None:
+    """A service that says little keeps no line for much longer than the limit, though it fills no segment."""
+    clock = [1_700_000_000.0]
+    book = DiskLogBook(tmp_path, wall=lambda: clock[0])
+    pen = book.writer("api", run=1, keep=Keep(age=100 * 3600.0))
+    for hour in range(500):
+        clock[0] += 3600.0
+        pen.feed("out", b"hour %d\n" % hour)
+        os.utime(tmp_path / "api" / segments(tmp_path)[-1], (clock[0], clock[0]))
+    first = next(LogReader(tmp_path).lines(["api"]))
+    assert 350 <= first.number - 1 <= 400
+
+
+def test_what_left_the_stack_ages_too(tmp_path: Path) -> None:
+    """When a house opens its first log, what nobody wrote to for longer than the limit goes, its folder included."""
+    for service, age in (("left", Keep().age), ("young", 60.0), ("old", 1e9), ("younger", Keep().age)):
+        book_in(tmp_path).writer(service, run=1, keep=Keep(age=age)).feed("out", b"old\n")
+        written = 1_600_000_000 if service in ("left", "old") else 1_700_000_000 - 100
+        os.utime(tmp_path / service / segments(tmp_path, service)[0], (written, written))
+    book_in(tmp_path).writer("api", run=1).feed("out", b"new\n")
+    assert LogReader(tmp_path).services() == ["api", "old", "younger"]
+    assert not (tmp_path / "young").exists()
+
+
 def test_limits_are_per_service(tmp_path: Path) -> None:
     """A loud service evicts nobody else's lines."""
-    book = DiskLogBook(
-        tmp_path, wall=lambda: 0.0, limits=lambda name: Limits(segment_bytes=100, segments=1 if name == "loud" else 9)
-    )
+    book = DiskLogBook(tmp_path, wall=lambda: 0.0)
     book.writer("quiet", run=1).feed("out", b"hello\n")
-    loud = book.writer("loud", run=1)
+    loud = book.writer("loud", run=1, keep=Keep(size=400))
     for _ in range(100):
         loud.feed("out", b"noise noise noise\n")
-    assert len(segments(tmp_path, "loud")) == 1
+    assert sum(path.stat().st_size for path in (tmp_path / "loud").glob("*.log")) < 600
     assert [line.text for line in book.tail(["quiet"], 5)] == ["hello"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from homeport.kit.masking import NOTHING, Mask
+from homeport.logs.ageing import forget, remember_age
 from homeport.logs.cursor import Cursor
 from homeport.logs.follow import Follower
 from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
@@ -16,13 +17,19 @@ from homeport.logs.segments import folder_of
 from homeport.logs.shelf import Shelf
 from homeport.logs.tip import Limits, Place
 from homeport.model.lines import LogLine
+from homeport.model.parts import Keep
+from homeport.ports.logbook import KEEP
+
+AGEING = 3600.0
+"""Seconds between two looks for what became too old."""
 
 
 class DiskLogBook:
     """Keeps the logs of one instance below ``root``; see ``LogBook``. Only one house writes there at a time.
 
-    ``wall`` gives seconds since the epoch. ``mask`` hides secrets before anything is written. ``limits`` tells how much a
-    service may keep. ``say(service, sentence)`` hears, once each, when the disk refuses and when it takes again.
+    ``wall`` gives seconds since the epoch. ``mask`` hides secrets before anything is written. ``limits`` tells how much
+    a service keeps whose writer was not told. ``say(service, sentence)`` hears, once each, when the disk refuses and when
+    it takes again.
     """
 
     def __init__(
@@ -31,7 +38,7 @@ class DiskLogBook:
         *,
         wall: Callable[[], float],
         mask: Mask = NOTHING,
-        limits: Callable[[str], Limits] | Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),  # noqa: B008 - frozen
         say: Callable[[str, str], None] | None = None,
     ) -> None:
         self._root = root
@@ -42,13 +49,20 @@ class DiskLogBook:
         self._shelves: dict[str, Shelf] = {}
         self._troubled: set[str] = set()
         self._pens: dict[str, dict[str, Pen]] = {}
+        self._kept: dict[str, Keep] = {}
+        self._age_at = 0.0
         # Replaced whole, never changed, because notes may come from other threads.
         self._followers: tuple[weakref.ref[Follower], ...] = ()
         self.reader = LogReader(root)
 
-    def writer(self, service: str, *, run: int) -> Pen:
+    def writer(self, service: str, *, run: int, keep: Keep = KEEP) -> Pen:
         """Open the pen of a run."""
         shelf = self._shelf(service)
+        self._age()
+        if keep != self._kept.get(service, KEEP):
+            self._kept[service] = keep
+            shelf.limit(self._limits_of(service))
+            remember_age(folder_of(self._root, service), keep.age)
         start = shelf.place()
         pens = self._pens.setdefault(service, {})
         # Replicas count their runs apart: a letter keeps the lines of two open runs with the same number apart.
@@ -92,15 +106,29 @@ class DiskLogBook:
     def _shelf(self, service: str) -> Shelf:
         shelf = self._shelves.get(service)
         if shelf is None:
-            limits = self._limits(service) if callable(self._limits) else self._limits
             folder = folder_of(self._root, service)
-            shelf = Shelf(folder, limits, self._wall, lambda text: self._tell(service, text))
+            shelf = Shelf(folder, self._limits_of(service), self._wall, lambda text: self._tell(service, text))
             self._shelves[service] = shelf
         return shelf
+
+    def _limits_of(self, service: str) -> Limits:
+        keep = self._kept.get(service)
+        return self._limits if keep is None else self._limits.of(keep)
+
+    def _age(self) -> None:
+        """Remove what is too old, now and then; of services that nobody opened, all of it."""
+        now = self._wall()
+        if now < self._age_at:
+            return
+        self._age_at = now + AGEING
+        for shelf in tuple(self._shelves.values()):
+            shelf.age()
+        forget(self._root, self._shelves, now, self._limits.age)
 
     def _append(self, service: str, block: bytes, lines: int) -> None:
         shelf = self._shelves[service]
         shelf.append(block, lines)
+        self._age()
         if self._troubled or shelf.trouble is not None:
             self._retry(service)
         for follower in self._listening():

@@ -14,6 +14,10 @@ _SHARE = 64 * 1024
 """About so many bytes of a service are taken in one turn: who writes without end holds nobody up for long."""
 
 
+_AGAIN = 0.5
+"""Seconds until a log that could not be opened is tried again."""
+
+
 class Follower:
     """Yields batches of new lines, for one reader. Born and used on an event loop; ``wake`` may come from any thread."""
 
@@ -57,7 +61,13 @@ class Follower:
         lines: list[LogLine] = []
         for service in tuple(self._changed):
             self._changed.pop(service, None)
-            taken = self._cursors[service].take(_SHARE)
+            try:
+                taken = self._cursors[service].take(_SHARE)
+            except OSError:
+                # Too many files are open just now, say: what was written stays there, and is taken later.
+                self._changed[service] = None
+                self._loop.call_later(_AGAIN, self._news.set)
+                continue
             if taken:
                 # There may be more; an empty answer takes it off the list.
                 self._changed[service] = None

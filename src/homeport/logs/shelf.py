@@ -36,6 +36,17 @@ class Shelf:
             self._try(self._tip.open)
             return self._tip.place()
 
+    def limit(self, limits: Limits) -> None:
+        """Keep to other limits from now on."""
+        with self._lock:
+            self._limits = limits
+            self._tip.limit(limits)
+
+    def age(self) -> None:
+        """Remove what became too old."""
+        with self._lock:
+            self._tip.age()
+
     def append(self, block: bytes, lines: int) -> None:
         """Write a block of ``lines`` lines, or hold it until the disk takes it."""
         with self._lock:

@@ -8,21 +8,34 @@ from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from homeport.logs.ageing import remove, remove_old, size_of
+from homeport.logs.lines import time_of
 from homeport.logs.segments import CHECKPOINT, Segment, number_at, segment_at, segments_in, whole_until
+from homeport.model.parts import Keep
+from homeport.ports.logbook import KEEP
+
+_SPANS = 4
+_HEAD = 32
 
 
 class Limits(Struct, frozen=True):
-    """How much is kept per service: ``segments`` files of about ``segment_bytes``, none older than ``age`` seconds.
+    """How much is kept per service: as much as ``segments`` files of ``segment_bytes``, no line older than ``age`` seconds.
 
+    Age is looked at segment by segment, each of which spans a quarter of it at most.
     ``held_bytes`` is what waits in memory while the disk takes nothing; every ``retry`` seconds it is tried again.
     """
 
-    segment_bytes: int = 64 * 1024 * 1024
+    segment_bytes: int = KEEP.size // 4
     segments: int = 4
-    age: float = 30 * 86400.0
+    age: float = KEEP.age
     held_bytes: int = 1024 * 1024
     retry: float = 0.5
+
+    def of(self, keep: Keep) -> "Limits":
+        """Return these limits with another size and age."""
+        return replace(self, segment_bytes=max(1, keep.size // self.segments), age=keep.age)
 
 
 class Place(Struct, frozen=True):
@@ -47,6 +60,7 @@ class Tip:
         self._segment: Segment | None = None
         self._offset = 0
         self._marked = 0
+        self._born = 0.0
         self._number: int | None = None
         self.given_up = 0
 
@@ -87,10 +101,19 @@ class Tip:
         if self._segment is None or not self._is_there(self._segment):
             self._segment = segment_at(self._folder, self._number or 1)
             self._offset = self._marked = 0
+            self._born = self._wall()
             self._prune([*found, self._segment])
         self._file = os.open(self._segment.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         if os.fstat(self._file).st_size > self._offset:
             os.ftruncate(self._file, self._offset)
+
+    def limit(self, limits: Limits) -> None:
+        """Keep to other limits from now on."""
+        self._limits = limits
+
+    def age(self) -> None:
+        """Remove what became too old, but for the newest segment."""
+        self._prune(segments_in(self._folder))
 
     def let_go(self) -> None:
         """Close the file; the next write opens it again."""
@@ -110,7 +133,9 @@ class Tip:
         """Return the open segment; a full one is followed by the next, and so is one that was removed or emptied."""
         self.open()
         if self._file is not None and (
-            self._offset >= self._limits.segment_bytes or not self._is_whole(os.fstat(self._file))
+            self._offset >= self._limits.segment_bytes
+            or self._wall() - self._born > self._limits.age / _SPANS
+            or not self._is_whole(os.fstat(self._file))
         ):
             self._leave()
             self.open()
@@ -137,6 +162,7 @@ class Tip:
         try:
             self._offset = self._marked = whole_until(file)
             self._number = number_at(last, file, self._offset)
+            self._born = time_of(os.pread(file, _HEAD, 0)) or self._wall()
         finally:
             os.close(file)
         self._segment = last
@@ -156,10 +182,13 @@ class Tip:
 
     def _prune(self, found: list[Segment]) -> None:
         """Remove segments beyond the limits, never the last one."""
-        oldest = self._wall() - self._limits.age
-        for at, segment in enumerate(found[:-1]):
-            if len(found) - at > self._limits.segments or _last_written(segment) < oldest:
-                _remove(segment)
+        full = 1.0
+        for segment in reversed(found[:-1]):
+            # One that was left early, for its age, counts as what it holds.
+            full += min(1.0, size_of(segment) / self._limits.segment_bytes)
+            if full > self._limits.segments:
+                remove(segment)
+        remove_old(found[:-1], self._wall() - self._limits.age)
 
     def _make_room(self, error: OSError) -> None:
         """Give up this service's oldest segment on a full disk; raises ``error`` when that is no help."""
@@ -167,21 +196,8 @@ class Tip:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT) or len(found) < 2:
             raise error
         self.given_up += 1
-        _remove(found[0])
-
-
-def _last_written(segment: Segment) -> float:
-    try:
-        return os.stat(segment.path).st_mtime
-    except FileNotFoundError:
-        return 0.0
+        remove(found[0])
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _remove(segment: Segment) -> None:
-    for path in (segment.path, segment.index):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)

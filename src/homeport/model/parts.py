@@ -143,6 +143,13 @@ class Stop(Struct, frozen=True, omit_defaults=True):
     grace: float = 10.0
 
 
+class Keep(Struct, frozen=True, omit_defaults=True):
+    """How much of a log is kept: about ``size`` bytes, and no line longer than ``age`` seconds."""
+
+    size: int = 256 * 1024 * 1024
+    age: float = 30 * 86400.0
+
+
 class Link(Struct, frozen=True):
     """An address worth showing to a person."""
 

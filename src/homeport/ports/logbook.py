@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from homeport.model.lines import LogLine
+from homeport.model.parts import Keep
 from homeport.ports.runtime import Stream
+
+KEEP = Keep()
+"""Weeks of ordinary work."""
 
 
 class Writer(Protocol):
@@ -34,8 +38,8 @@ class Writer(Protocol):
 class LogBook(Protocol):
     """All logs of one instance."""
 
-    def writer(self, service: str, *, run: int) -> Writer:
-        """Open the pen of a run."""
+    def writer(self, service: str, *, run: int, keep: Keep = KEEP) -> Writer:
+        """Open the pen of a run; ``keep`` tells how much of this service's log is kept from now on."""
         ...
 
     def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:

@@ -7,11 +7,13 @@ from typing import Literal
 
 from homeport.model.errors import RefusedError
 from homeport.model.lines import LogLine
+from homeport.model.parts import Keep
+from homeport.ports.logbook import KEEP
 from homeport.ports.runtime import Stream
 
 
 class FakeLogBook:
-    """Keeps every line in ``lines``, in the order of writing, and every pen in ``pens``.
+    """Keeps every line in ``lines``, in the order of writing, every pen in ``pens``, what is to be kept in ``kept``.
 
     ``wall`` gives the time of lines (default: 0, 1, 2 …).
     """
@@ -19,12 +21,14 @@ class FakeLogBook:
     def __init__(self, wall: Callable[[], float] | None = None) -> None:
         self.lines: list[LogLine] = []
         self.pens: list[FakeWriter] = []
+        self.kept: dict[str, Keep] = {}
         self._wall = wall
         self._numbers: dict[str, int] = {}
         self._followers: list[FakeFollower] = []
 
-    def writer(self, service: str, *, run: int) -> "FakeWriter":
+    def writer(self, service: str, *, run: int, keep: Keep = KEEP) -> "FakeWriter":
         """Open the pen of a run."""
+        self.kept[service] = keep
         pen = FakeWriter(self, service, run)
         self.pens.append(pen)
         return pen
