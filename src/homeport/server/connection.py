@@ -5,7 +5,8 @@ import socket
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from homeport.model.errors import Bug, HomeportError, RefusedError
+from homeport.kit import shortage
+from homeport.model.errors import Bug, HomeportError, OutsideError, RefusedError
 from homeport.ports.doors import Doors
 from homeport.server.answers import answer, follows
 from homeport.server.discreet import discreet
@@ -98,6 +99,8 @@ class Connection(asyncio.StreamReaderProtocol):
 
 
 def _our_mistake(error: Exception) -> Error:
+    if (short := shortage.of_error(error)) is not None:
+        return Error(f"the house has reached a limit: {short.reason}", short.hint, OutsideError.exit_code)
     bug = Bug(
         f"this is a mistake of Homeport: {type(error).__name__}: {error}", hint="please report it with what you did"
     )
