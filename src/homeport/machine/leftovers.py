@@ -8,6 +8,7 @@ A number alone means nobody: it may have been given to somebody else.
 import os
 import signal
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,7 +27,8 @@ GRACE = 3.0
 GUARDIAN_LIMIT = 6.0
 """Seconds in which a guardian that still lives must have done its work: its own grace, and then it kills."""
 
-_ROUNDS = 5
+_ROUNDS = 12
+_PAUSE = 0.5
 
 
 class Leftover(Struct, frozen=True):
@@ -44,8 +46,7 @@ def mark_prefix(instance: str, house: str) -> str:
 
 def leftovers(folder: Path, instance: str) -> list[Leftover]:
     """Return what killed houses of an instance left running."""
-    found = _find(list(accounts(folder)), instance)
-    return [_described(process) for process in found]
+    return [_described(one.process) for one in _find(list(accounts(folder)), instance)]
 
 
 def reap(folder: Path, instance: str, say: Callable[[str], None]) -> list[Leftover]:
@@ -93,21 +94,20 @@ def _is_looked_after(pid: int, every: Mapping[int, psutil.Process]) -> bool:
 
 def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> list[Leftover]:
     _await_guardians(known)
-    reaped: list[Leftover] = []
+    found = _find(known, instance)
+    reaped = [_described(one.process) for one in found]
+    if found:
+        say(f"an earlier run was killed and left {listed(reaped)} behind; that is ended first")
+        _ask(found, {noted.pid: noted.stop for account in known for noted in account.runs})
     for _ in range(_ROUNDS):
         found = _find(known, instance)
         if not found:
             return reaped
-        fresh = [_described(process) for process in found]
-        say(f"an earlier run was killed and left {listed(fresh)} behind; that is ended first")
-        reaped += [one for one in fresh if one not in reaped]
-        _end(found, {noted.pid: noted.stop for account in known for noted in account.runs})
-    left = [_described(process) for process in _find(known, instance)]
-    if left:
-        raise OutsideError(
-            f"what an earlier run left does not end: {listed(left)}", hint="end it by hand: kill -9 and the number"
-        )
-    return reaped
+        _kill(found)
+    left = [_described(one.process) for one in found]
+    raise OutsideError(
+        f"what an earlier run left does not end: {listed(left)}", hint="end it by hand: kill -9 and the number"
+    )
 
 
 def _await_guardians(known: Iterable[Account]) -> None:
@@ -120,31 +120,41 @@ def _await_guardians(known: Iterable[Account]) -> None:
     psutil.wait_procs(stuck, timeout=GRACE)
 
 
-def _find(known: Sequence[Account], instance: str) -> list[psutil.Process]:
-    """Return the living processes of dead houses, each once."""
+class _Found(Struct, frozen=True):
+    """A process and the group that it was in when it was seen."""
+
+    process: psutil.Process
+    group: int
+
+
+def _find(known: Sequence[Account], instance: str) -> list[_Found]:
+    """Return the living processes of dead houses, each once; the newest first, since they may hand on to others soon."""
     leaders = {noted.pid for account in known for noted in account.runs if is_alive(noted.pid, noted.birth)}
     prefixes = tuple(mark_prefix(instance, account.house) for account in known)
-    found: dict[int, psutil.Process] = {}
-    for process in psutil.process_iter() if known else ():
-        if _is_theirs(process, leaders, prefixes):
-            found[process.pid] = process
-            found.update({child.pid: child for child in _below(process)})
-    ourselves = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return [process for pid, process in found.items() if pid not in ourselves and _lives(process)]
+    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found: dict[int, _Found] = {}
+    for pid in reversed(psutil.pids()) if known else ():
+        one = _seen(pid, leaders, prefixes) if pid not in spared else None
+        if one is not None:
+            found[pid] = one
+            found.update({child.pid: _Found(child, 0) for child in _below(one.process) if child.pid not in found})
+    return list(found.values())
 
 
-def _is_theirs(process: psutil.Process, leaders: set[int], prefixes: tuple[str, ...]) -> bool:
+def _seen(pid: int, leaders: set[int], prefixes: tuple[str, ...]) -> _Found | None:
+    """Return a process if it is one of theirs and lives."""
     try:
-        if process.pid in leaders or {os.getsid(process.pid), os.getpgid(process.pid)} & leaders:
-            return True
-        return _mark(process).startswith(prefixes)
+        process = psutil.Process(pid)
+        group = os.getpgid(pid)
+        theirs = pid in leaders or bool({os.getsid(pid), group} & leaders) or _mark(process).startswith(prefixes)
+        return _Found(process, group) if theirs and process.status() != psutil.STATUS_ZOMBIE else None
     except (psutil.Error, OSError):
-        return False
+        return None
 
 
 def _below(process: psutil.Process) -> list[psutil.Process]:
     try:
-        return process.children(recursive=True)
+        return [child for child in process.children(recursive=True) if _lives(child)]
     except psutil.Error:
         return []
 
@@ -156,15 +166,22 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _end(found: list[psutil.Process], stops: dict[int, int]) -> None:
-    """Ask, wait, kill. A stopped process hears nothing, so it is made to go on."""
-    for process in found:
-        _send(process, stops.get(process.pid, signal.SIGTERM))
-        _send(process, signal.SIGCONT)
-    _, stubborn = psutil.wait_procs(found, timeout=GRACE)
-    for process in stubborn:
-        _send(process, signal.SIGKILL)
-    psutil.wait_procs(stubborn, timeout=GRACE)
+def _ask(found: list[_Found], stops: dict[int, int]) -> None:
+    """Ask everyone to end, and wait for that a little. A stopped process hears nothing, so it is made to go on."""
+    for one in found:
+        _send(one.process, stops.get(one.process.pid, signal.SIGTERM))
+        _send(one.process, signal.SIGCONT)
+    psutil.wait_procs([one.process for one in found], timeout=GRACE)
+
+
+def _kill(found: list[_Found]) -> None:
+    """Kill everyone, with their groups: who hands on to a new process all the time cannot leave those unseen."""
+    for one in found:
+        _send(one.process, signal.SIGKILL)
+    for group in {one.group for one in found} - {0, 1, os.getpgid(0)}:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+    psutil.wait_procs([one.process for one in found], timeout=_PAUSE)
 
 
 def _send(process: psutil.Process, number: int) -> None:
