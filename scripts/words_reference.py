@@ -26,12 +26,16 @@ PARTS = (
     ("Probes", ("http", "tcp", "command", "log")),
     ("Needs", ("ready", "started", "completed")),
     ("What follows an end", ("restart", "stop")),
+    ("Logs", ("keep",)),
     ("Files and links", ("files", "link")),
     ("Secrets", ("password", "key", "file", "environ")),
     ("What words return", ("Service", "Task", "Tool", "Secret", "SecretValue", "Settings", "Option", "Reference")),
     ("Itself", ("this",)),
     ("Components", ("Component", "Postgres", "Redis", "Valkey", "RabbitMQ")),
-    ("Types to annotate with", ("Scope", "Port", "Probe", "Need", "Files", "Link", "Restart", "Stop", "Source")),
+    (
+        "Types to annotate with",
+        ("Scope", "Port", "Probe", "Need", "Files", "Keep", "Link", "Restart", "Stop", "Source"),
+    ),
 )
 SAME_AS_STACK = ("Group", "Scope")
 """Their methods are those of the stack, which stand there."""

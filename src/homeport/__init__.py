@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from homeport.config.words.links import Link, link
     from homeport.config.words.needs import Need, completed, ready, started
     from homeport.config.words.options import Option
-    from homeport.config.words.policies import Restart, Stop, restart, stop
+    from homeport.config.words.policies import Keep, Restart, Stop, keep, restart, stop
     from homeport.config.words.ports import Port, fixed, port
     from homeport.config.words.probes import Probe, command, http, log, tcp
     from homeport.config.words.references import Reference
@@ -32,6 +32,7 @@ __all__ = [
     "Component",
     "Files",
     "Group",
+    "Keep",
     "Link",
     "Need",
     "Option",
@@ -60,6 +61,7 @@ __all__ = [
     "files",
     "fixed",
     "http",
+    "keep",
     "key",
     "link",
     "log",
@@ -77,6 +79,7 @@ _HOMES = {
     "Component": "config.words.component",
     "Files": "config.words.files",
     "Group": "config.words.scope",
+    "Keep": "config.words.policies",
     "Link": "config.words.links",
     "Need": "config.words.needs",
     "Option": "config.words.options",
@@ -105,6 +108,7 @@ _HOMES = {
     "files": "config.words.files",
     "fixed": "config.words.ports",
     "http": "config.words.probes",
+    "keep": "config.words.policies",
     "key": "config.words.secrets",
     "link": "config.words.links",
     "log": "config.words.probes",

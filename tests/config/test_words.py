@@ -10,6 +10,7 @@ from homeport.model.parts import (
     Exec,
     Files,
     HttpProbe,
+    Keep,
     Link,
     LogProbe,
     Need,
@@ -125,8 +126,10 @@ async def test_policies_links_and_files(evaluate, tmp_path):
     found = await service(
         evaluate,
         'run="x", port=80, restart=restart("on-failure", limit=3), stop=stop("SIGINT", grace="1m"), '
-        'links={"API": "/docs"}, reload=[files("src/", ignore="*.tmp"), "*.py"], tty=True, starts=False',
+        'links={"API": "/docs"}, reload=[files("src/", ignore="*.tmp"), "*.py"], tty=True, starts=False, '
+        'logs=keep("1Gi", age="90d")',
     )
+    assert found.logs == Keep(1024**3, 90 * 86400.0)
     assert found.restart == Restart("on-failure", limit=3)
     assert found.stop == Stop("SIGINT", 60.0)
     assert found.links == (Link("API", Text(("http://", Ref("", "host"), ":", Ref("", f"port:{MAIN}"), "/docs"))),)
@@ -140,7 +143,7 @@ async def test_a_group_is_a_label_and_shared_arguments(evaluate):
     text = """
 a = stack.service("a", run="x")
 b = stack.service("b", run="x")
-app = stack.group("app", env={"A": "1", "B": "1"}, needs=[a], stop="SIGINT", reload="*.py")
+app = stack.group("app", env={"A": "1", "B": "1"}, needs=[a], stop="SIGINT", reload="*.py", logs="2Mi")
 app.service("it", run="x", env={"B": "2"}, needs=[b], stop="SIGQUIT")
 app.task("job", run="x")
 """
@@ -152,6 +155,7 @@ app.task("job", run="x")
     assert it.env == {"A": "1", "B": "2"}
     assert it.needs == (Need("a"), Need("b"))
     assert it.stop == Stop("SIGQUIT")
+    assert it.logs == Keep(size=2 * 1024**2)
     assert job.stop == Stop("SIGINT")
     assert it.reload[0].patterns == ("*.py",)
 

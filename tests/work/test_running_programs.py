@@ -1,10 +1,11 @@
 """Workers that run programs: services and tasks."""
 
 import pytest
+from msgspec.structs import replace
 from workshop import Workshop, in_workshop, run_job, service, task_job
 
 from homeport.model.facts import Done, Ending
-from homeport.model.parts import Files, Port, Stop
+from homeport.model.parts import Files, Keep, Port, Stop
 from homeport.ports.fakes.runtime import Program, Say
 from homeport.ports.runtime import Exit
 from homeport.work.service import run_service
@@ -17,11 +18,20 @@ def test_a_service_reports_its_beginning_its_start_and_its_end():
     shop.runtime.boot = 0.5
     shop.runtime.programs["api"] = Program(says=(Say(b"hello\nboom\n"),), lives=2, ends=Exit(code=7))
     in_workshop(shop, run_service(run_job(own={"http": 9000}), shop.outside, shop))
-    first, started, ended = shop.runs()
+    first, started, fallen, ended = shop.runs()
     assert (first.number, first.identity, first.pid, first.started) == (3, "id-1", None, None)
     assert (started.started, started.wall, started.pid, started.ports) == (500_000, 0.5, 1000, {"http": 9000})
     assert ended.ended == Ending(2_500_000, 7)
     assert ended.tail == ("hello", "boom", "ended by itself: exit code 7")
+    assert fallen == replace(ended, clearing=True)
+
+
+def test_a_service_tells_how_much_of_its_log_is_kept():
+    """What the stack file says about a log reaches who keeps it."""
+    shop = Workshop()
+    shop.runtime.programs["api"] = Program(lives=1)
+    in_workshop(shop, run_service(run_job(service(logs=Keep(4096, 60.0))), shop.outside, shop))
+    assert shop.book.kept == {"api": Keep(4096, 60.0)}
 
 
 def test_a_cancel_is_polite():
@@ -73,12 +83,12 @@ def test_a_cancel_during_the_start_leaves_no_program():
 
 
 def test_leftovers_are_ended_after_a_crash():
-    """What a program leaves behind is ended before its end is reported, so that a successor starts alone."""
+    """A crash is told at once; the place is held until what the program left behind is ended: a successor starts alone."""
     shop = Workshop()
     shop.runtime.programs["api"] = Program(lives=1, ends=Exit(code=1), lingers=True)
     in_workshop(shop, run_service(run_job(), shop.outside, shop))
-    assert shop.of("run")[-1][0] == 2.0
-    assert shop.runs()[-1].ended == Ending(2_000_000, 1)
+    told = [(at, run.ended, run.alive) for (at, _), run in zip(shop.of("run"), shop.runs(), strict=True)]
+    assert told[-2:] == [(1.0, Ending(1_000_000, 1), True), (2.0, Ending(1_000_000, 1), False)]
 
 
 def test_a_first_cancel_does_not_cut_what_is_ending_already():
@@ -87,7 +97,7 @@ def test_a_first_cancel_does_not_cut_what_is_ending_already():
     shop.runtime.programs["api"] = Program(lives=1, ends=Exit(code=1), lingers=True)
     in_workshop(shop, run_service(run_job(), shop.outside, shop), cancel=[1.5])
     assert shop.of("run")[-1][0] == 2.0
-    assert shop.runs()[-1].ended == Ending(2_000_000, 1)
+    assert shop.runs()[-1].ended == Ending(1_000_000, 1)
 
 
 def test_a_program_that_cannot_be_started_says_why():

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from homeport.model.parts import Command, Files, Link, Need, Port, Probe, Restart, Stop, Where
+from homeport.model.parts import Command, Files, Keep, Link, Need, Port, Probe, Restart, Stop, Where
 from homeport.model.values import Value
 
 
@@ -37,6 +37,7 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
     starts: bool = True
     tty: bool = False
     keeps: Literal["folder", "run"] | None = None
+    logs: Keep = Keep()
     component: str | None = None
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from homeport.model.facts import Changed, Instant, Known, Leased, Provided, Run
 from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
-from homeport.model.parts import Restart, Where
+from homeport.model.parts import Keep, Restart, Where
 from homeport.model.plan import Hold
 from homeport.model.snapshot import Snapshot
 from homeport.model.values import Ref
@@ -77,6 +77,7 @@ def _essence(node: Runnable) -> Runnable:
             groups=(),
             reload=(),
             restart=Restart(),
+            logs=Keep(),
             replicas=1,
             ready=None,
             live=None,

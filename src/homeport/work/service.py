@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from homeport.model.errors import HomeportError
-from homeport.model.facts import Run
+from homeport.model.facts import Ending, Run
 from homeport.model.plan import RunService
 from homeport.ports.report import Report
 from homeport.work.launching import data_id, label_of, launch_of
@@ -21,7 +21,7 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
     clock, name = outside.clock, job.service.name
     run = Run(job.number, job.identity, job.crashes, ports=dict(job.own))
     report.put(job.key, run)
-    writer = outside.book.writer(label_of(job), run=job.number)
+    writer = outside.book.writer(label_of(job), run=job.number, keep=job.service.logs)
     outside.pens.lend(name, job.replica, writer)
     try:
         try:
@@ -33,16 +33,21 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
             return
         run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
+
+        def fallen(ended: Ending) -> None:
+            # Nobody may lean on it from now on, although its place is not free before all is gone that it started.
+            writer.note(f"ended by itself: {ended}")
+            report.put(job.key, replace(run, ended=ended, tail=writer.tail(TAIL), clearing=True))
+
         ended = await wait_and_end(
             process,
             job.service.stop,
             clock,
             lambda: report.put(job.key, replace(run, stopping=True)),
+            fallen=fallen,
             pause=LAST_CALLS if job.replicas > 1 and job.service.ports else 0.0,
         )
         run = replace(run, ended=ended)
-        if not ended.asked:
-            writer.note(f"ended by itself: {ended}")
     finally:
         writer.close()
         outside.pens.take_back(name, job.replica)

@@ -6,12 +6,13 @@ import signal as signals
 from typing import Any, Literal
 
 from homeport.config.words import expect
-from homeport.config.words.expect import Duration
+from homeport.config.words.expect import Duration, Size
 from homeport.config.words.mistakes import note, wrong_type
 from homeport.config.words.values import need_plain
 from homeport.kit.suggest import did_you_mean
 
 Policy = Literal["always", "on-failure", "never"]
+_SMALLEST = 64 * 1024
 
 
 class Restart:
@@ -30,6 +31,25 @@ class Stop:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
+
+
+class Keep:
+    """How much of a log is kept, made by ``keep()``."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self._data = data
+
+
+def keep(size: Size = "256Mi", *, age: Duration = "30d") -> Keep:
+    """Says how much of a service's log is kept on disk; beyond it the oldest lines go. Each replica has a log of its own.
+
+    Args:
+        size: About so many bytes.
+        age: No line longer than this.
+    """
+    return Keep({"size": _log_size(size, "size"), "age": expect.duration(age, "age", positive=True)})
 
 
 def restart(
@@ -74,6 +94,23 @@ def stop(signal: str = "SIGTERM", *, grace: Duration = 10.0) -> Stop:
         note(f'signal= has no signal "{name}"', hint=did_you_mean(full, known), argument="signal")
         full = "SIGTERM"
     return Stop({"signal": full, "grace": expect.duration(grace, "grace")})
+
+
+def emit_keep(given: object) -> Any:
+    """Return the data of ``logs=``: a size, or in full."""
+    if isinstance(given, Keep):
+        return given._data
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        return {"size": _log_size(given, "logs")}
+    wrong_type("logs", 'a size such as "1Gi", or keep(…)', given)
+    return {}
+
+
+def _log_size(given: object, argument: str) -> int:
+    count = expect.size(given, argument)
+    if 0 < count < _SMALLEST or given == 0:
+        note(f"{argument}= must be at least {_SMALLEST // 1024}Ki", argument=argument)
+    return max(count, _SMALLEST)
 
 
 def emit_restart(given: object) -> Any:

@@ -10,13 +10,13 @@ from typing import Any, Literal
 from homeport.config.words import expect, places
 from homeport.config.words.component import Component
 from homeport.config.words.declaration import Declaration
-from homeport.config.words.expect import Duration
+from homeport.config.words.expect import Duration, Size
 from homeport.config.words.files import Files, Patterns, emit_files
 from homeport.config.words.handles import Handle
 from homeport.config.words.links import Link, emit_links
 from homeport.config.words.mistakes import wrong_type
 from homeport.config.words.needs import Need
-from homeport.config.words.policies import Policy, Restart, Stop, emit_restart, emit_stop
+from homeport.config.words.policies import Keep, Policy, Restart, Stop, emit_keep, emit_restart, emit_stop
 from homeport.config.words.ports import Port, emit_ports
 from homeport.config.words.probes import Probe, emit_probe
 from homeport.config.words.services import Service
@@ -34,7 +34,7 @@ Needed = str | Service | Task | Component | Need
 Watched = Patterns | Files
 
 _COMMON = ("cwd", "env", "env_files", "needs", "tools", "groups", "stop")
-_SERVICE = (*_COMMON, "reload", "restart", "builds")
+_SERVICE = (*_COMMON, "reload", "restart", "builds", "logs")
 
 
 class Scope:
@@ -63,6 +63,7 @@ class Scope:
         reload: Watched | Sequence[Watched] | None = None,
         restart: Policy | Restart | None = None,
         stop: str | Stop | None = None,
+        logs: Size | Keep | None = None,
         replicas: int = 1,
         groups: str | Sequence[str] = (),
         links: Mapping[str, str] | Sequence[Link] = (),
@@ -90,6 +91,7 @@ class Scope:
             reload: Files whose change restarts it.
             restart: What follows when it ends by itself.
             stop: The signal that asks it to end, and how long it may take.
+            logs: How much of its log is kept: a size, or ``keep(size, age=…)``.
             replicas: How many of it run; those that listen share one address.
             groups: Labels under which commands find it too.
             links: Addresses worth showing, by title: ``{"API": "/docs"}``.
@@ -101,7 +103,7 @@ class Scope:
         """
         declared = emit_ports(port, ports, host)
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
-        _add_policies(own, reload, restart, stop, build)
+        _add_policies(own, reload, restart, stop, logs, build)
         data = self._joined(own, _SERVICE)
         data |= {"kind": "service", "name": need_plain(name, "name"), "run": emit_command(run), "ports": declared}
         data |= {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
@@ -209,6 +211,7 @@ class Scope:
         reload: Watched | Sequence[Watched] | None = None,
         restart: Policy | Restart | None = None,
         stop: str | Stop | None = None,
+        logs: Size | Keep | None = None,
     ) -> Group:
         """Declares a group: a label, and what its members share.
 
@@ -226,9 +229,10 @@ class Scope:
             reload: Files whose change restarts the services in it.
             restart: What follows when a service in it ends by itself.
             stop: The signal that asks a member to end, and how long it may take.
+            logs: How much of the log of each service in it is kept.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, need_plain(name, "name"))
-        _add_policies(own, reload, restart, stop, build)
+        _add_policies(own, reload, restart, stop, logs, build)
         return Group(self._declaration, combine(self._shared, own))
 
     def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, outputs: object, stop: object,
@@ -258,13 +262,16 @@ class Group(Scope):
     """A label and what its members share, made by ``stack.group()``: it has ``service``, ``task``, ``build`` and ``group``."""
 
 
-def _add_policies(data: dict[str, Any], reload: object, restart: object, stop: object, build: object) -> None:
+def _add_policies(data: dict[str, Any], reload: object, restart: object, stop: object, logs: object,
+                  build: object) -> None:  # fmt: skip
     if reload is not None:
         data["reload"] = emit_files(reload, "reload")
     if restart is not None:
         data["restart"] = emit_restart(restart)
     if stop is not None:
         data["stop"] = emit_stop(stop)
+    if logs is not None:
+        data["logs"] = emit_keep(logs)
     if build:
         data["builds"] = []
         for each in expect.items(build, "build", "build steps", (str, Handle)):
