@@ -59,6 +59,8 @@ def _answers(path: str) -> bool:
         trial.settimeout(5.0)
         try:
             trial.connect(path)
+        except BlockingIOError:
+            return True  # somebody listens, and many wait before the door
         except OSError:
             return False
     return True

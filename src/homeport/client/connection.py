@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
@@ -11,6 +12,10 @@ VERSION = 1
 
 _INT = 4
 """Bytes of each of the three numbers in a peer's credentials: process, user, group."""
+
+_CROWD = 10.0
+"""Seconds to wait before a door that is crowded, when nothing else was said."""
+_LOOK = 0.02
 
 Message = Mapping[str, Any]
 
@@ -36,12 +41,25 @@ class Connection:
         self._rest = b""
         try:
             self._socket.settimeout(timeout)
-            self._socket.connect(path)
+            self._connect(path, timeout)
         except OSError as error:
             self._socket.close()
             if isinstance(error, FileNotFoundError | ConnectionRefusedError):
                 raise GoneError("no house listens there") from error
             raise
+
+    def _connect(self, path: str, timeout: float | None) -> None:
+        """Connect; while too many wait before the door, wait as well. Raises SilentError when that takes too long."""
+        limit = time.monotonic() + (timeout if timeout is not None else _CROWD)
+        while True:
+            try:
+                self._socket.connect(path)
+            except BlockingIOError as error:
+                if time.monotonic() > limit:
+                    raise SilentError(0) from error
+                time.sleep(_LOOK)
+            else:
+                return
 
     def __enter__(self) -> Self:
         return self

@@ -19,14 +19,18 @@ from homeport.wire.requests import LIMIT, AnyRequest
 class Connection(asyncio.StreamReaderProtocol):
     """Talks to one client. Its work ends when the client leaves, when it does not read, or when the house closes.
 
-    ``stall`` is how many seconds a client may leave its buffer full before it is dropped. The buffer holds one message
+    ``stall`` is how many seconds a client may leave its buffer full before it is dropped, ``silence`` how many it may take for
+    its first request. The buffer holds one message
     and 64 KiB: nothing piles up for a client that is slow.
     """
 
-    def __init__(self, doors: Doors, uid: int, stall: float, others: set["Connection"], most: int) -> None:
+    def __init__(
+        self, doors: Doors, uid: int, stall: float, silence: float, others: set["Connection"], most: int
+    ) -> None:
         self._doors = doors
         self._uid = uid
         self._stall = stall
+        self._silence = silence
         self._others = others
         self._most = most
         self._following = False
@@ -52,8 +56,10 @@ class Connection(asyncio.StreamReaderProtocol):
         self._others.add(self)
         try:
             self._admit(writer)
-            while line := await _line(reader):
+            line = await self._first_line(reader)
+            while line:
                 await self._answer(decode_request(line), writer)
+                line = await _line(reader)
         except HomeportError as error:
             await self._last_word(writer, Error(error.what, error.hint, error.exit_code))
         except (ConnectionError, TimeoutError):
@@ -68,6 +74,16 @@ class Connection(asyncio.StreamReaderProtocol):
         finally:
             self._others.discard(self)
             writer.close()
+
+    async def _first_line(self, reader: asyncio.StreamReader) -> bytes:
+        """Return the first request. Raises RefusedError for a client that says nothing: it takes another one's place."""
+        try:
+            async with asyncio.timeout(self._silence):
+                return await _line(reader)
+        except TimeoutError:
+            raise RefusedError(
+                f"no request came within {self._silence:g} s", hint="connect when there is one"
+            ) from None
 
     def _admit(self, writer: asyncio.StreamWriter) -> None:
         peer: socket.socket = writer.get_extra_info("socket")

@@ -13,12 +13,18 @@ from homeport.server.connection import Connection
 
 STALL = 60.0
 """Seconds that a client may leave its buffer full: a stopped terminal is forgiven for a minute."""
+SILENCE = 60.0
+"""Seconds that a client may be connected before its first request."""
 MOST = 200
 """Clients at a time."""
+BACKLOG = 1024
+"""Clients that may wait to be let in: beyond, the system turns them away without a word."""
 
 
 @asynccontextmanager
-async def serve(path: str, doors: Doors, *, stall: float = STALL, most: int = MOST) -> AsyncIterator[None]:
+async def serve(
+    path: str, doors: Doors, *, stall: float = STALL, silence: float = SILENCE, most: int = MOST
+) -> AsyncIterator[None]:
     """Serve a house on the unix socket ``path`` while the block runs.
 
     The folder of the socket must be nobody else's (0700); a socket that is left there is replaced, so the caller must
@@ -28,7 +34,7 @@ async def serve(path: str, doors: Doors, *, stall: float = STALL, most: int = MO
     clients: set[Connection] = set()
     uid = os.getuid()
     server = await asyncio.get_running_loop().create_unix_server(
-        lambda: Connection(doors, uid, stall, clients, most), sock=listening
+        lambda: Connection(doors, uid, stall, silence, clients, most), sock=listening, backlog=BACKLOG
     )
     try:
         yield
@@ -59,7 +65,7 @@ def listen(path: str) -> socket.socket:
                 os.unlink(path)
         listening.bind(path)
         os.chmod(path, 0o600)  # the folder was closed to others all the while
-        listening.listen(128)
+        listening.listen(BACKLOG)
         listening.setblocking(False)
     except OSError as error:
         listening.close()

@@ -10,6 +10,9 @@ from homeport.server.meaning import single
 from homeport.wire import requests
 from homeport.wire.requests import AnyRequest
 
+MOST_REPLICAS = 1000
+"""More of one service than any machine runs is a slip of the finger, and would take its memory before it fails."""
+
 
 def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
     """Take a wish; return the nodes that it concerns."""
@@ -24,6 +27,8 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
                 raise RefusedError(f'"{request.name}" is no service', hint="only services have replicas")
             if request.replicas < 0:
                 raise RefusedError(f'"{request.replicas}" replicas: expected 0 or more')
+            if request.replicas > MOST_REPLICAS:
+                raise RefusedError(f'"{request.replicas}" replicas: expected at most {MOST_REPLICAS}')
             change = turns.scale(names[0], request.replicas)
         case requests.Pause() | requests.Resume():
             names = doors.feed.names(request.names) if request.names else ()

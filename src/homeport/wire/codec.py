@@ -26,6 +26,13 @@ def encode(message: AnyReply | Request) -> bytes:
 def decode_request(line: bytes) -> AnyRequest:
     """Return the request in a line. Raises RefusedError, which says what is wrong with it."""
     try:
+        return _decoded(line)
+    except RecursionError:
+        raise RefusedError("the request is nested too deeply", hint="a request is one flat object") from None
+
+
+def _decoded(line: bytes) -> AnyRequest:
+    try:
         envelope = _envelope(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusedError(
