@@ -26,6 +26,7 @@ class Shelf:
         self._held_bytes = 0
         self._retry_at = 0.0
         self._told_given_up = False
+        self._told_taken = 0
         self._lock = threading.RLock()
         self.trouble: str | None = None
         self.lost = 0
@@ -60,6 +61,9 @@ class Shelf:
         if self._tip.given_up and not self._told_given_up:
             self._told_given_up = True
             self._say("the disk is full; the oldest lines of this log are given up for new ones")
+        if self._tip.taken > self._told_taken:
+            self._told_taken = self._tip.taken
+            self._say(f"somebody removed or cut the log in {self._folder}; it goes on with new lines")
 
     def flush(self, *, now: bool = False) -> None:
         """Write what is held, unless an attempt was made just before (``now``: in any case)."""

@@ -49,7 +49,8 @@ class Place(Struct, frozen=True):
 class Tip:
     """Adds blocks of whole lines to the newest segment. After an OSError nothing of the block is there.
 
-    ``given_up`` counts the segments that were removed to make room on a full disk.
+    ``given_up`` counts the segments that were removed to make room on a full disk, ``taken`` those that somebody else
+    removed or cut while they were written.
     """
 
     def __init__(self, folder: Path, limits: Limits, wall: Callable[[], float]) -> None:
@@ -62,7 +63,7 @@ class Tip:
         self._marked = 0
         self._born = 0.0
         self._number: int | None = None
-        self.given_up = 0
+        self.given_up = self.taken = 0
 
     def place(self) -> Place:
         """Return where the next line will stand; what an earlier run left must have been opened for that."""
@@ -98,7 +99,10 @@ class Tip:
         found = segments_in(self._folder)
         if self._number is None:
             self._resume(found)
-        if self._segment is None or not self._is_there(self._segment):
+        if self._segment is not None and not self._is_there(self._segment):
+            self.taken += 1
+            self._segment = None
+        if self._segment is None:
             self._segment = segment_at(self._folder, self._number or 1)
             self._offset = self._marked = 0
             self._born = self._wall()
@@ -132,10 +136,12 @@ class Tip:
     def _ready(self) -> int:
         """Return the open segment; a full one is followed by the next, and so is one that was removed or emptied."""
         self.open()
-        if self._file is not None and (
-            self._offset >= self._limits.segment_bytes
+        whole = self._file is None or self._is_whole(os.fstat(self._file))
+        self.taken += not whole
+        if (
+            not whole
+            or self._offset >= self._limits.segment_bytes
             or self._wall() - self._born > self._limits.age / _SPANS
-            or not self._is_whole(os.fstat(self._file))
         ):
             self._leave()
             self.open()
