@@ -1,9 +1,10 @@
 """What follows when a program ends by itself."""
 
 import pytest
+from msgspec.structs import replace
 from stage import Stage, listening, service
 
-from homeport.model.facts import SECOND
+from homeport.model.facts import SECOND, Ending
 from homeport.model.parts import Restart, TcpProbe
 
 
@@ -175,3 +176,31 @@ def test_a_crash_while_a_need_is_away_waits_for_it_after_its_pause():
     assert stage.settle().decisions["api"].state == "restarting"
     stage.pass_time(1)
     assert stage.state("api") == "waiting"
+
+
+def left_behind(stage: Stage, name: str) -> None:
+    """Let a program end by itself and leave something behind that takes its time."""
+    run = stage.run(name)
+    stage.put(("run", name, 0), replace(run, ended=Ending(stage.now, 3), clearing=True))
+
+
+def test_nobody_starts_on_a_program_that_is_gone():
+    """A crash counts at once, also while what the program left behind is being ended."""
+    stage = Stage(service("db"), service("api", "db"), enabled={"api": False})
+    stage.pass_time(1)
+    assert stage.state("db") == "ready"
+    left_behind(stage, "db")
+    stage.wish(enabled={})
+    assert stage.states() == {"db": "restarting", "api": "waiting"}
+    assert stage.view("db").replicas[0].pid is None
+
+
+def test_what_a_program_left_behind_is_ended_before_what_it_leans_on():
+    """Closing, a place that is not clear yet keeps its needs alive."""
+    stage = Stage(service("db"), service("api", "db"))
+    stage.pass_time(2)
+    left_behind(stage, "api")
+    stage.close()
+    answer = stage.plan()
+    assert answer.decisions["api"].state == "stopping"
+    assert ("run", "db", 0) in answer.jobs

@@ -44,7 +44,8 @@ class Run(Struct, frozen=True, omit_defaults=True):
     ``crashes``: ends in a row that nobody asked for, before this run. ``started`` is None until the program runs.
     ``ports`` are what this run was told. ``data_id`` names the data that it works on, so that a task knows when they are
     others. ``tail`` holds the last lines of an ended run. ``note`` is something to tell about it. ``stopping``: it was asked
-    to end and still drains, so nobody may lean on it, even if it should run again by now.
+    to end and still drains, so nobody may lean on it, even if it should run again by now. ``clearing``: it ended by itself,
+    and what it left behind is being ended.
     """
 
     number: int
@@ -59,11 +60,12 @@ class Run(Struct, frozen=True, omit_defaults=True):
     tail: tuple[str, ...] = ()
     note: str = ""
     stopping: bool = False
+    clearing: bool = False
 
     @property
     def alive(self) -> bool:
-        """Whether the run has begun and not ended: it still holds its place, even before its program started."""
-        return self.ended is None
+        """Whether the run holds its place: before its program started, and until nothing that it started is left."""
+        return self.ended is None or self.clearing
 
 
 class Health(Struct, frozen=True, omit_defaults=True):

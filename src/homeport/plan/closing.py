@@ -44,7 +44,9 @@ def _kept(service: Service, runs: dict[int, Run], see: Snapshot) -> list[Job]:
     front: Key = ("front", name, 0)
     known = see.fact(front, Fronting)
     if leased is not None and known is not None and known.identity and not known.error:
-        serving = [run.ports for run in runs.values() if run.started is not None and not run.stopping]
+        serving = [
+            run.ports for run in runs.values() if run.started is not None and run.ended is None and not run.stopping
+        ]
         targets = {port: tuple(ports[port] for ports in serving if port in ports) for port in leased.shared}
         jobs.append(Front(front, digest(sorted(leased.shared.items())), name, leased.shared, targets))
     return jobs

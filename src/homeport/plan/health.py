@@ -17,7 +17,7 @@ def is_probed(service: Service) -> bool:
 
 def readiness(service: Service, replica: int, run: Run, see: Snapshot, now: Instant) -> tuple[bool, Instant | None]:
     """Return whether a run is ready, and when to look again if only time is missing."""
-    if run.started is None or run.stopping or not run.alive or is_dead(service, replica, run, see) is not None:
+    if run.started is None or run.stopping or run.ended is not None or is_dead(service, replica, run, see) is not None:
         return False, None
     if not is_probed(service):
         settled = run.started + QUIET_START

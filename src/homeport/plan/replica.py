@@ -45,7 +45,7 @@ class Verdict(Struct, frozen=True):
 def decide_replica(case: Case, replica: int, *, may_turn: bool) -> Verdict:
     """Decide about one replica. ``may_turn``: it may be replaced although it serves."""
     run = case.see.run(case.service.name, replica)
-    if run is None or not run.alive:
+    if run is None or run.ended is not None:  # a place that is not clear yet makes the crew wait with the next run
         return _decide_absent(case, replica, run)
     dead = health.is_dead(case.service, replica, run, case.see)
     if run.stopping or is_of_task(run) or dead is not None:

@@ -173,7 +173,7 @@ def _replica_view(service: Service, replica: int, decision: Decision, see: Snaps
     ports = dict(run.ports if run is not None and run.alive else own_ports(see.ports(service.name), replica))
     if run is None:
         return ReplicaView(replica, place.state, ports=ports, detail=place.detail)
-    pid = run.pid if run.alive else None
+    pid = run.pid if run.ended is None else None
     return ReplicaView(replica, place.state, run.number, pid, run.wall, ports, place.detail)
 
 

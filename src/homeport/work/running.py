@@ -33,18 +33,19 @@ async def wait_and_end(
     clock: Clock,
     leaving: Callable[[], None],
     *,
+    fallen: Callable[[Ending], None] = lambda _: None,
     limit: float | None = None,
     pause: float = 0.0,
 ) -> Ending:
     """Wait for the end of a program, or for a cancel or the time ``limit`` (seconds), and leave nothing of it behind.
 
     ``leaving`` is called before a program is asked to end because of a cancel, and ``pause`` seconds lie between the two. A
-    second cancel kills it.
+    second cancel kills it. ``fallen`` is called when it ended by itself, before what it left behind is ended.
     """
-    timed_out = False
+    timed_out, fell = False, None
     try:
         if not was_cancelled():
-            await within(limit, process.wait, clock)
+            fell = ending(await within(limit, process.wait, clock), clock, asked=False)
     except TimeoutError:
         timed_out = True
     except asyncio.CancelledError:
@@ -53,6 +54,8 @@ async def wait_and_end(
     if asked:
         leaving()
         await carried_through(asyncio.sleep(pause))
+    elif fell is not None:
+        fallen(fell)
     grace = stop.grace if asked or timed_out else min(stop.grace, LEFTOVERS)
     firm = asked
 
@@ -63,7 +66,7 @@ async def wait_and_end(
         return await (process.end("SIGKILL", 0) if kill else process.end(stop.signal, grace))
 
     exit_ = await carried_through(process.end(stop.signal, grace), hurry)
-    return ending(exit_, clock, asked=asked, timed_out=timed_out)
+    return fell if fell is not None and not asked else ending(exit_, clock, asked=asked, timed_out=timed_out)
 
 
 def ending(exit_: Exit, clock: Clock, *, asked: bool, timed_out: bool = False) -> Ending:
