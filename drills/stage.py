@@ -29,13 +29,14 @@ GONE = 5.0
 class Stage:
     """One round of a drill. ``chance`` is seeded by the run's seed, the drill's name and the round: it can be replayed.
 
-    ``short``: the round may be smaller, because CI waits for it.
+    ``short``: the round may be smaller, because CI waits for it. ``more``: variables that commands find besides.
     """
 
     folder: Path
     chance: random.Random
     short: bool = False
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+    more: dict[str, str] = field(default_factory=dict)
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -49,6 +50,7 @@ class Stage:
             "DRILL": self.mark,
             "DRILL_PIDS": str(self.folder / "pids"),
             "PYTHONUNBUFFERED": "1",
+            **self.more,
         }
 
     def write(self, name: str, text: str) -> Path:
