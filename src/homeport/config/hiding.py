@@ -17,6 +17,8 @@ _LARGEST = 1 << 20
 """Bytes of a file that are read; no secret is longer."""
 _SAID = re.compile(r"""([A-Za-z_][\w.\-]*)["']?\]?[ \t]*[:=][ \t]*[rRbBfFuU]{0,2}(["'])((?:(?!\2)[^\n\\])+)\2""")
 """A name and a literal: ``TOKEN="…"``, ``"TOKEN": "…"``."""
+_SOURCE = re.compile(r"""\b(environ|file)\(\s*(?:name=|path=)?["']([^"'\n]+)["']""")
+"""Where a secret comes from."""
 
 
 def hidden_by(nodes: Iterable[Node], root: str, options: Mapping[str, str], environ: Mapping[str, str]) -> list[Hiding]:
@@ -32,8 +34,15 @@ def hidden_by(nodes: Iterable[Node], root: str, options: Mapping[str, str], envi
 
 
 def hidden_near(file: str, options: Mapping[str, str], environ: Mapping[str, str]) -> list[Hiding]:
-    """Return the secrets that a file which declared nothing may know: those of the shell, and ``.env`` files beside it."""
+    """Return the secrets that a file which declared nothing may know.
+
+    Those of the shell, of ``.env`` files beside it, and of the sources that its text names: ``environ("…")``, ``file("…")``.
+    """
     found = [*hidden_in((), {}, environ)]
+    for word, named in _SOURCE.findall(_read(file).decode("utf-8", "replace")):
+        path = os.path.join(os.path.dirname(file), named)
+        value = environ.get(named, "") if word == "environ" else _line_of(path)
+        found += [Hiding(named, "value", "declared", value)] if value else []
     found += [Hiding(name, "value", "its name", value) for name, value in options.items() if why_secret(name, value)]
     try:
         beside = [entry.path for entry in os.scandir(os.path.dirname(file)) if entry.name.startswith(".env")]
@@ -84,9 +93,13 @@ def _of_secret(node: Secret, root: str, environ: Mapping[str, str]) -> Iterator[
     for name, source in node.entries.items():
         value = environ.get(source.environ, "") if source.environ is not None else ""
         if not value and source.file is not None:
-            value = _read(os.path.join(root, source.file)).decode("utf-8", "surrogateescape").strip("\r\n")
+            value = _line_of(os.path.join(root, source.file))
         if value:
             yield Hiding(node.name, name, "declared", value)
+
+
+def _line_of(path: str) -> str:
+    return _read(path).decode("utf-8", "surrogateescape").strip("\r\n")
 
 
 def _read(path: str) -> bytes:
