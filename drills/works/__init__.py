@@ -1,7 +1,7 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import crashing, flapping, frozen, guardian_killed, hostile, interrupted, killed, saves
+from drills.works import crashing, flapping, frozen, guardian_killed, hostile, interrupted, killed, saves, soak
 
 DRILLS: tuple[Drill, ...] = (
     *killed.DRILLS,
@@ -11,5 +11,6 @@ DRILLS: tuple[Drill, ...] = (
     *crashing.DRILLS,
     *flapping.DRILLS,
     *frozen.DRILLS,
+    *soak.DRILLS,
     *saves.DRILLS,
 )
