@@ -2,9 +2,10 @@
 
 import pytest
 from clockwork import Clockwork, graph, service
+from msgspec.structs import replace
 
 from homeport.aio.virtual import run_virtually
-from homeport.model.errors import RefusedError
+from homeport.model.errors import OutsideError, RefusedError
 from homeport.model.parts import Port
 from homeport.session.feed import HouseFeed
 
@@ -46,5 +47,20 @@ def test_the_environment_has_the_leased_port() -> None:
             frame = await feed.after(frame.revision)
         env, folder = await feed.environment("api")
         assert (env["PORT"], folder) == ("8000", "/repo")
+
+    house.live(story)
+
+
+def test_a_wish_that_cannot_be_remembered_is_done_and_told() -> None:
+    """A full disk keeps nobody from switching a service off, but who did is told what the next start will not know."""
+    house = Clockwork(service("api"))
+    house.memory.refusal = OutsideError("the disk is full", hint="make room")
+
+    async def story(feed: HouseFeed) -> None:
+        with pytest.raises(OutsideError, match="it is done, but the next start will not remember it: the disk is full"):
+            feed.wish(lambda wishes: replace(wishes, enabled={"api": False}))
+        frame = await feed.after(0)
+        while not any(node.state == "disabled" for node in frame.nodes):
+            frame = await feed.after(frame.revision)
 
     house.live(story)

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 from workshop import Workshop, in_workshop, run_job, service, task_job
 
+from homeport.model.errors import OutsideError
 from homeport.model.facts import Done, Ending
 from homeport.model.parts import Files, Keep, Port, Stop
 from homeport.ports.fakes.runtime import Program, Say
@@ -163,6 +164,16 @@ def test_a_task_that_succeeds_is_done():
         assert shop.memory.done() == ({"seed": done} if outlives else {})
         assert shop.runtime.processes[0].launch.argv == ("seed", "10")
         assert shop.runs()[-1].ended == Ending(1_000_000, 0)
+
+
+def test_a_success_that_cannot_be_remembered_counts_all_the_same():
+    """On a full disk whoever needs the task goes on; its log says that the next house will run it again."""
+    shop = Workshop()
+    shop.memory.refusal = OutsideError("the disk is full", hint="make room")
+    shop.runtime.programs["seed"] = Program(lives=1)
+    in_workshop(shop, run_task(task_job(inputs=(Files("/repo", ("*.sql",)),)), shop.outside, shop))
+    assert shop.of("done")
+    assert "its success is not remembered: the disk is full" in [line.text for line in shop.book.lines]
 
 
 def test_a_task_that_fails_is_not_done():

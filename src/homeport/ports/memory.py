@@ -16,7 +16,7 @@ class Memory(Protocol):
         ...
 
     def keep_wishes(self, wishes: Wishes) -> None:
-        """Remember wishes: written whole or not at all."""
+        """Remember wishes: written whole or not at all. Raises OutsideError when the disk refuses."""
         ...
 
     def done(self) -> Mapping[str, Done]:
@@ -24,7 +24,7 @@ class Memory(Protocol):
         ...
 
     def keep_done(self, task: str, done: Done) -> None:
-        """Remember a success."""
+        """Remember a success. Raises OutsideError when the disk refuses."""
         ...
 
     def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from homeport.config.show import show
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
-from homeport.model.errors import RefusedError
+from homeport.model.errors import OutsideError, RefusedError
 from homeport.model.facts import Evaluated, Watching
 from homeport.model.hiding import hidden_in
 from homeport.model.nodes import Service, Task
@@ -104,13 +104,17 @@ class HouseFeed:
         return self._store.snapshot.wishes
 
     def wish(self, change: Callable[[Wishes], Wishes]) -> None:
-        """Change the wishes; they take effect at once and are remembered."""
+        """Change the wishes; they take effect at once and are remembered. Raises OutsideError when they cannot be."""
         before = self._store.snapshot.wishes.options
         wishes = self._store.wish(change)
         if wishes.options != before:  # before anybody is started with a new one
             shell = self._outside.surroundings.shell
             self._outside.vault.hide(hidden_in(self._store.snapshot.graph.nodes.values(), wishes.options, shell))
-        self._outside.memory.keep_wishes(wishes)
+        try:
+            self._outside.memory.keep_wishes(wishes)
+        except OutsideError as error:
+            what = f"it is done, but the next start will not remember it: {error.what}"
+            raise OutsideError(what, hint=error.hint) from error
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes that names, groups and globs mean."""

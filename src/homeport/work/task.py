@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from homeport.model.errors import HomeportError
+from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.facts import Done, Run
 from homeport.model.plan import RunTask
 from homeport.ports.report import Report
@@ -33,7 +33,10 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
         if ended.ok and not ended.asked:
             success = Done(job.stamp, job.count + 1, job.turn, job.runs)
             if task.inputs:  # one without inputs runs anew in every house, so none will ask
-                outside.memory.keep_done(task.name, success)
+                try:
+                    outside.memory.keep_done(task.name, success)
+                except OutsideError as error:  # a full disk, say: who waits for this task need not
+                    writer.note(f"its success is not remembered: {error.what}")
             report.put(("done", task.name, 0), success)
     finally:
         writer.close()

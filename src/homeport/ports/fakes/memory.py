@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from homeport.model.errors import OutsideError
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
@@ -17,6 +18,8 @@ class FakeMemory:
         self._ids: dict[str, int] = {}
         self._made = 0
         self.good: Graph | None = None
+        self.refusal: OutsideError | None = None
+        """Raised instead of remembering wishes and successes."""
 
     def wishes(self) -> Wishes:
         """Return the remembered wishes."""
@@ -24,6 +27,7 @@ class FakeMemory:
 
     def keep_wishes(self, wishes: Wishes) -> None:
         """Remember what of the wishes outlives a run."""
+        self._take()
         self._wishes = Wishes(
             enabled=wishes.enabled,
             args=wishes.args,
@@ -38,6 +42,7 @@ class FakeMemory:
 
     def keep_done(self, task: str, done: Done) -> None:
         """Remember a success."""
+        self._take()
         self._done = {**self._done, task: done}
 
     def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
@@ -64,3 +69,7 @@ class FakeMemory:
         """Forget all data and the successes of tasks."""
         self._ids.clear()
         self._done = {}
+
+    def _take(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
