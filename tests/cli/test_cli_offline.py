@@ -159,7 +159,7 @@ def test_doctor_checks_the_machine(homeport: Homeport, instance: Instance) -> No
     assert {"python", "state folder", "instances"} <= {finding["check"] for finding in found["findings"]}
     (gone,) = [finding for finding in found["findings"] if "is gone" in finding["said"]]
     assert gone["verdict"] == "warning"
-    assert gone["fix"].startswith("rm -r ")
+    assert gone["fix"] == "homeport prune"
 
 
 def test_options_are_shown_and_checked(homeport: Homeport, tmp_path: Path) -> None:

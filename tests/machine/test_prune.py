@@ -1,8 +1,11 @@
 """Pruning: what nobody needs is found, named and removed whole, and nothing else is touched."""
 
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -165,20 +168,22 @@ def test_the_runtime_folder_of_a_killed_house_goes_alone(folders: Folders) -> No
     assert (one.data / "db" / "file").exists()
 
 
-def test_short_runtime_folders_of_lost_state_folders_are_found(tmp_path: Path) -> None:
-    """A short folder says whose it is: when nothing runs from there any more, it goes, whoever's state folder that was."""
+def test_only_what_is_lost(tmp_path: Path) -> None:
+    """A short runtime folder says whose it is: that of another state folder goes only when that one is gone and silent."""
     mine = Folders(tmp_path / "mine", tmp_path / "cache", temporary=tmp_path)
     other = Folders(tmp_path / "other", tmp_path / "cache", temporary=tmp_path)
-    lost, used = other.instance_runtime("lost"), other.instance_runtime("used")
-    house = instance_of(other, "used").claim(1.0)
-    assert isinstance(house, House)
+    lost, lives, theirs = (other.instance_runtime(name) for name in ("lost", "lives", "theirs"))
+    (other.state / "instances" / "theirs").mkdir(parents=True)
     (tmp_path / f"homeport-{os.getuid()}-unknown").mkdir()
-    (remains,) = everything(mine)
-    assert [piece.path for piece in remains.pieces] == [str(lost)]
-    prune_all(mine)
+    with socket.socket(socket.AF_UNIX) as listener, short(lives) as path:
+        listener.bind(f"{path}/control.sock")
+        listener.listen()
+        (remains,) = everything(mine)
+        assert [piece.path for piece in remains.pieces] == [str(lost)]
+        prune_all(mine)
     assert not lost.exists()
-    assert used.exists()
-    house.close()
+    assert lives.exists()
+    assert theirs.exists()
 
 
 def test_what_a_killed_house_left_running_is_ended_first(folders: Folders) -> None:
@@ -210,6 +215,11 @@ def test_closed_folders_are_removed_and_links_not_followed(tmp_path: Path) -> No
     assert (tmp_path / "elsewhere" / "file").exists()
 
 
-def instance_of(folders: Folders, name: str) -> Instance:
-    """Return an instance called by a chosen name."""
-    return Instances(folders).resolve("shop", folders.temporary / "stack.py", name)
+@contextmanager
+def short(folder: Path) -> Iterator[str]:
+    """Give a path to a folder that is short enough for a socket, however deep the folder is."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{opened}"
+    finally:
+        os.close(opened)

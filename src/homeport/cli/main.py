@@ -17,6 +17,7 @@ COMMANDS = {
     "ci": "start everything, wait, give a verdict, stop",
     "status": "show what runs and how it is",
     "ps": "list all instances on this machine",
+    "prune": "remove what is kept for checkouts that are gone",
     "logs": "show what the programs said",
     "trigger": "run a task now, or start a service",
     "restart": "start services or tasks anew",

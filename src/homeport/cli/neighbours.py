@@ -1,48 +1,77 @@
-"""All instances of this user on this machine, asked one by one."""
+"""All instances of this user on this machine, asked side by side: one that hangs holds up nobody else."""
 
-import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
+from msgspec.structs import replace
 
 from homeport.cli.call import Call
 from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
+from homeport.client.connection import GoneError
 from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instances
-from homeport.model.view import Frame
+from homeport.machine.house import Running
+from homeport.machine.instances import Instance, Instances
+from homeport.machine.leftovers import leftovers
+from homeport.machine.naming import is_gone
+from homeport.model.view import Frame, NodeView
 
 _PATIENCE = 2.0
 """Seconds that a house has to answer; one that does not is listed as silent."""
 
+_SIDE_BY_SIDE = 32
+"""Houses that are asked at a time."""
 
-def instances(call: Call, now: float) -> Iterator[Neighbour]:
-    """Yield every instance, in the order in which they came."""
-    for instance in Instances(folders_of(call.environ)).all():
+
+def instances(call: Call, now: float) -> list[Neighbour]:
+    """Return every instance, in the order in which they came; houses that the registry does not know come last."""
+    known = Instances(folders_of(call.environ))
+    every = [*known.all(), *known.unregistered()]
+    if not every:
+        return []
+    with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(every))) as pool:
+        found = list(pool.map(lambda instance: _look(instance, now), every))
+    return list(_weighed(found))
+
+
+def running_instances(call: Call) -> Iterator[tuple[str, Running]]:
+    """Yield the name and the house of each instance that runs."""
+    known = Instances(folders_of(call.environ))
+    for instance in (*known.all(), *known.unregistered()):
         running = instance.running()
-        about = (instance.name, instance.stack, str(instance.file))
-        if running is None:
-            gone = "" if os.path.exists(instance.file) else ", its stack file is gone"
-            yield Neighbour(*about, running=False, state=f"stopped{gone}")
-            continue
-        state, addresses = _ask(running.socket)
-        yield Neighbour(
-            *about,
-            running=True,
-            state=state,
-            pid=running.pid,
-            age=now - running.started,
-            memory=_memory(running.pid),
-            addresses=addresses,
-        )
+        if running is not None:
+            yield instance.name, running
+
+
+def _look(instance: Instance, now: float) -> Neighbour:
+    running = instance.running()
+    registered = bool(instance.stack)
+    about = (instance.name, instance.stack, str(instance.file) if registered else "")
+    lost = ", its stack file is gone" if not registered or is_gone(instance.file) else ""
+    if running is None:
+        left = tuple(sorted(one.pid for one in leftovers(instance.folder, instance.name)))
+        died = f"killed, {len(left)} {'process' if len(left) == 1 else 'processes'} left" if left else "stopped"
+        return Neighbour(*about, running=False, state=died + lost, left=left)
+    state, addresses = _ask(running.socket)
+    age = now - running.started
+    return Neighbour(*about, running=True, state=state + lost, pid=running.pid, age=age, addresses=addresses)
 
 
 def _ask(path: str) -> tuple[str, tuple[str, ...]]:
     try:
         frame = Client(path, timeout=_PATIENCE).status()
+    except GoneError:
+        return "not reachable", ()  # it opens or ends just now
     except OSError:
         return "silent", ()
-    return summary(frame), tuple(link for node in frame.nodes for link in node.links.values())
+    return summary(frame), tuple(address for node in frame.nodes for address in addresses_of(node))
+
+
+def addresses_of(node: NodeView) -> list[str]:
+    """Return where to reach a node: its links, else its ports."""
+    return list(node.links.values()) or [f"127.0.0.1:{port}" for port in node.ports.values()]
 
 
 def summary(frame: Frame) -> str:
@@ -59,15 +88,21 @@ def summary(frame: Frame) -> str:
     return "ready" if fine == len(nodes) else f"starting {fine}/{len(nodes)}"
 
 
+def _weighed(found: Sequence[Neighbour]) -> Iterator[Neighbour]:
+    """Yield the instances with the memory of their houses and of everything below them: one look at all processes."""
+    below: dict[int, list[int]] = defaultdict(list)
+    if any(one.running or one.left for one in found):
+        for process in psutil.process_iter(["ppid"]):
+            below[process.info["ppid"]].append(process.pid)
+    for one in found:
+        family = [one.pid] if one.running else [*one.left]
+        for pid in family if one.running else ():
+            family += below.get(pid, ())
+        yield replace(one, memory=sum(map(_memory, family)))
+
+
 def _memory(pid: int) -> int:
     try:
-        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:
         return 0
-    total = 0
-    for process in family:
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total

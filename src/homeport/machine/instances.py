@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +19,9 @@ from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running, claim, running_in
 from homeport.machine.naming import Entry, checked, inode_of, is_gone, new_name, place_of
 from homeport.model.errors import RefusedError
+
+CONTROL = "control.sock"
+"""The name of the control socket in a runtime folder."""
 
 _LOOKS, _PAUSE = 500, 0.01
 """How often, and with how many seconds between, to look who holds a lease and has not said so."""
@@ -63,7 +67,7 @@ class Instance(Struct, frozen=True):
 
     def socket(self) -> Path:
         """Return the path of the control socket; its folder is made when absent."""
-        return self.runtime() / "control.sock"
+        return self.runtime() / CONTROL
 
     def forget_run(self) -> None:
         """Remove the runtime folder: sockets, and secrets that programs read from files. To be called by the running house."""
@@ -169,6 +173,14 @@ class Instances:
     def abandoned(self) -> list[Instance]:
         """Return the instances whose stack file is gone and that do not run: what ``prune`` removes."""
         return [instance for instance in self.all() if is_gone(instance.file) and instance.running() is None]
+
+    def unregistered(self) -> list[Instance]:
+        """Return what runs without a line in the registry, which was lost or set aside: its stack and file are not known."""
+        folder = self._folders.state / "instances"
+        known = {file_name(entry.name) for entry in self._read()}
+        names = sorted(each.name for each in folder.glob("[!.]*") if each.name not in known)
+        found = (self._instance(Entry(unquote(name), "", "", "")) for name in names)
+        return [instance for instance in found if instance.running() is not None]
 
     def forget(self, name: str) -> None:
         """Remove the line of an instance: its name is free again."""

@@ -1,6 +1,7 @@
 """What is kept for instances that nobody will run any more, and for none at all: what ``prune`` names before it removes it."""
 
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from homeport.machine.files import file_name, is_held
 from homeport.machine.folders import Folders
-from homeport.machine.instances import Instances
+from homeport.machine.instances import CONTROL, Instances
 from homeport.machine.leases import LeaseFile
 from homeport.machine.naming import is_gone
 from homeport.model.errors import RefusedError
@@ -96,14 +97,19 @@ class Attic:
         return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder))
 
     def _stale_runtime(self, told: set[str]) -> Iterator[Remains]:
-        """Yield the runtime folders of houses that did not end by themselves: they may hold secrets."""
+        """Yield the runtime folders of houses that did not end by themselves: they may hold secrets.
+
+        Without a word of whose it is, a folder is not ours to judge; and what belongs to another state folder (another HOME,
+        a test) is that one's business for as long as it is there.
+        """
         for path, of in self._runtime:
-            if of is None or is_held(of / "house.lock"):
-                continue  # without a word of whose it is, it is not ours to judge
+            if of is None:
+                continue
             name = unquote(of.name)
             if of != self._folder(name):
-                yield Remains(name, f"its house was killed ({of})", (_piece("runtime", path),))
-            elif name not in told:
+                if not of.exists() and not _answers(path):
+                    yield Remains(name, f"its state folder is gone ({of})", (_piece("runtime", path),))
+            elif name not in told and not self._runs(name):
                 yield Remains(name, "its house was killed", (_piece("runtime", path),))
 
     def _trash(self) -> Iterator[Remains]:
@@ -112,6 +118,17 @@ class Attic:
             if name.startswith(TRASH):
                 path = folder / name
                 yield Remains(name, "an interrupted removal", tuple(_inside(path)), 0, str(path))
+
+
+def _answers(runtime: Path) -> bool:
+    """Whether a house listens in a runtime folder: it may live on when its state folder was removed."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(1.0)
+        try:
+            trial.connect(str(runtime / CONTROL))
+        except OSError as error:
+            return isinstance(error, TimeoutError)
+    return True
 
 
 def _inside(folder: Path) -> Iterator[Piece]:

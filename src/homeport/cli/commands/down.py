@@ -2,16 +2,19 @@
 
 import click
 
-from homeport.cli import words
+from homeport.cli import exits, words
 from homeport.cli.call import Call
 
 
 @words.command()
-@click.option("--kill", is_flag=True, help="End everything now, without grace.")
+@click.option("--all", "everything", is_flag=True, help="End every running house of this user.")
+@click.option("--kill", is_flag=True, help="End everything now, without grace; with --all also houses that hang.")
 @click.option("--data", is_flag=True, help="Remove the data of this instance too, after naming it.")
 @words.json_option
-def command(call: Call, kill: bool, data: bool, as_json: bool) -> int:
+def command(call: Call, everything: bool, kill: bool, data: bool, as_json: bool) -> int:
     """End the running house; data and logs stay."""
+    if everything:
+        return _all(call, kill=kill, data=data, as_json=as_json)
     from homeport.cli.ending import end_house
 
     code = end_house(call, kill=kill, quiet=as_json)
@@ -21,4 +24,21 @@ def command(call: Call, kill: bool, data: bool, as_json: bool) -> int:
         removed = remove_data(call, quiet=as_json)
     if as_json:
         words.print_json(call, {"ended": code, "removed": removed if data else []})
-    return 0
+    return exits.OK
+
+
+def _all(call: Call, *, kill: bool, data: bool, as_json: bool) -> int:
+    import msgspec
+
+    from homeport.cli.ending_all import end_all
+    from homeport.model.errors import RefusedError
+
+    if data:
+        hint = "remove them one by one: homeport --instance NAME down --data"
+        raise RefusedError("--all does not remove the data of every instance", hint=hint)
+    if call.file is not None or call.instance is not None:
+        raise RefusedError("--all means every house, and a file or an instance means one", hint="leave out one of them")
+    gone = end_all(call, kill=kill, quiet=as_json)
+    if as_json:
+        words.print_json(call, {"houses": msgspec.to_builtins(gone)})
+    return exits.OUTSIDE if any(one.outcome == "hangs" for one in gone) else exits.OK

@@ -16,7 +16,7 @@ def command(call: Call, everything: bool, as_json: bool) -> None:
     from homeport.cli.neighbours import instances
     from homeport.cli.screen.instances import table
 
-    found = [one for one in instances(call, time.time()) if everything or one.running]
+    found = [one for one in instances(call, time.time()) if everything or one.running or one.left]
     if as_json:
         words.print_json(call, [one.document() for one in found])
         return
