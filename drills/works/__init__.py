@@ -1,7 +1,7 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import crashing, flapping, frozen, guardian_killed, hostile, interrupted, killed, saves, soak
+from drills.works import clock, crashing, flapping, frozen, guardian_killed, hostile, interrupted, killed, saves, soak
 
 DRILLS: tuple[Drill, ...] = (
     *killed.DRILLS,
@@ -11,6 +11,7 @@ DRILLS: tuple[Drill, ...] = (
     *crashing.DRILLS,
     *flapping.DRILLS,
     *frozen.DRILLS,
+    *clock.DRILLS,
     *soak.DRILLS,
     *saves.DRILLS,
 )
