@@ -1,7 +1,23 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
 from drills.drill import Drill
-from drills.works import clock, crashing, flapping, frozen, guardian_killed, hostile, interrupted, killed, saves, soak
+from drills.works import (
+    clock,
+    crashing,
+    flapping,
+    frozen,
+    guardian_killed,
+    hostile,
+    instances,
+    interrupted,
+    killed,
+    limits,
+    logs,
+    saves,
+    secrets,
+    soak,
+    socket,
+)
 
 DRILLS: tuple[Drill, ...] = (
     *killed.DRILLS,
@@ -11,7 +27,12 @@ DRILLS: tuple[Drill, ...] = (
     *crashing.DRILLS,
     *flapping.DRILLS,
     *frozen.DRILLS,
-    *clock.DRILLS,
     *soak.DRILLS,
+    *clock.DRILLS,
+    *instances.DRILLS,
     *saves.DRILLS,
+    *secrets.DRILLS,
+    *socket.DRILLS,
+    *limits.DRILLS,
+    *logs.DRILLS,
 )
