@@ -115,11 +115,45 @@ def outlives(stage: Stage) -> Values:
 def five(stage: Stage) -> Values:
     """Five `up` at once, detached and attached: one house, and everybody joins it."""
     killed.town(stage)
+    return _joined(stage)
+
+
+def five_after_crash(stage: Stage) -> Values:
+    """The same when engine and guardian of an earlier house were killed: one of the five ends what is left, all wait."""
+    killed.town(stage)
+    house = stage.up()
+    guardian = stage.guardian(house.pid)
+    killed.kill(guardian)
+    killed.kill(house.pid)
+    house.wait()
+    return _joined(stage)
+
+
+def after_down(stage: Stage) -> Values:
+    """`up` while the house still ends: it waits for that, says so, and opens another one."""
+    stage.write("stack.py", SLOW)
+    old = stage.up()
+    down = stage.start("down")
+    until(lambda: (_frame(stage) or {}).get("closing"), "the house never began to end")
+    began = time.monotonic()
+    done = stage.homeport("up", "-d", "--json")
+    insist(done.returncode == 0, f"up -d ended with {done.returncode}: {done.stdout}{done.stderr}")
+    took = time.monotonic() - began
+    insist("slow is ending" in done.stderr, f"it does not say what it waits for: {done.stderr}")
+    insist(json.loads(done.stdout)["pid"] != old.pid, "it joined the house that was ending")
+    insist(down.wait() == 0 and old.wait() == 0, f"down: {down.returncode}, the old house: {old.returncode}")
+    done = stage.homeport("down", "--kill")
+    time_until_gone(stage)
+    return {"ready": took}
+
+
+def _joined(stage: Stage) -> Values:
+    """Start five at once; insist on one house that all of them join; end it."""
     detached = [stage.start("up", "-d") for _ in range(3)]
     attached = [stage.start("up") for _ in range(2)]
     codes = [process.wait() for process in detached]
     insist(codes == [0, 0, 0], f"up -d ended with {codes}: {stage.said()[-2000:]}")
-    frame = until(lambda: _frame(stage), "no house answers")
+    until(lambda: _frame(stage), "no house answers")
     until(lambda: len(_guardians(stage)) == 1, f"there is not one guardian but {_guardians(stage)}", limit=5.0)
     clashes = stage.folder / "clashes"
     insist(not clashes.exists(), "two copies of a service at once")
@@ -128,11 +162,10 @@ def five(stage: Stage) -> Values:
     began = time.monotonic()
     done = stage.homeport("down")
     insist(done.returncode == 0, f"down ended with {done.returncode}: {done.stdout}{done.stderr}")
-    for process in attached:
-        process.wait()
+    codes = [process.wait() for process in attached]
+    insist(codes == [0, 0], f"who attached ended with {codes}")
     time_until_gone(stage, killed.ports(stage), limit=GONE - (time.monotonic() - began))
-    insist(bool(frame), "no house")
-    return {"seconds": time.monotonic() - began, "houses": 1.0}
+    return {"seconds": time.monotonic() - began}
 
 
 def stale(stage: Stage) -> Values:
@@ -231,6 +264,22 @@ DRILLS = (
     Drill("terminal-closed", "A closed terminal leaves nothing; code 129", closed, (_ENDED,)),
     Drill("terminal-outlived", "`up -d` outlives its terminal, and `down` from elsewhere ends it", outlives, (_ENDED,)),
     Drill("second-house", "Five `up` of one instance at once make one house", five, (_ENDED,), 10, 1),
+    Drill(
+        "second-house-crash",
+        "The same after a crash that left everything running",
+        five_after_crash,
+        (_ENDED,),
+        5,
+        1,
+    ),
+    Drill(
+        "up-after-down",
+        "`up` waits for a house that is ending and opens another one",
+        after_down,
+        (Figure("ready after", "ready"),),
+        3,
+        1,
+    ),
     Drill(
         "stale",
         "A stale socket and a stale note of who runs hinder no command",

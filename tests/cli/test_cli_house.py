@@ -282,3 +282,16 @@ def test_init_never_overwrites(run: Run, yard: Path) -> None:
     assert told.returncode == exits.REFUSED
     assert "exists already" in told.stderr
     assert (yard / "stack.py").read_text() == STACK
+
+
+def test_up_waits_for_a_house_that_is_ending(begin: Begin, run: Run) -> None:
+    """It says so, and opens another one once that is gone: nobody joins what is about to end."""
+    assert run("up", "-d", "mule").returncode == exits.OK
+    old = json.loads(run("status", "--json").stdout)["pid"]
+    down = begin("down")
+    until(down.stdout, "Waiting for mule")
+    up = begin("up", "gate")
+    assert "yard is ending" in until(up.stdout, "is ending")[-1]
+    assert run("down", "--kill").returncode == exits.OK
+    until(up.stdout, "gate is ready")
+    assert json.loads(run("status", "--json").stdout)["pid"] != old

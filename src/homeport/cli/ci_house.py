@@ -52,7 +52,7 @@ def run_kept(
     """Run ``ci`` on a detached house that goes on running."""
     from homeport.cli.waiting import open_house
 
-    opened = open_house(call, asked.names, sets, manual=False, jobs=jobs, more=["--give-up", str(give_up)])
+    opened = open_house(call, asked.names, sets, terminal, manual=False, jobs=jobs, more=["--give-up", str(give_up)])
     result = Run(opened.socket, asked, terminal).run()
     terminal.lines([f"{opened.name} runs on; `homeport down` ends it"])
     return result

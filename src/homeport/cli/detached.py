@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 from msgspec import Struct
 
@@ -29,8 +31,11 @@ class Failed(Exception):
         self.said = said
 
 
-def start(words: Sequence[str]) -> Opened:
-    """Start ``homeport WORDS… --tell FD`` in a session of its own; return once it can be reached. Raises Failed."""
+def start(words: Sequence[str], say: Callable[[str], None]) -> Opened:
+    """Start ``homeport WORDS… --tell FD`` in a session of its own; return once it can be reached. Raises Failed.
+
+    ``say`` hears what it is busy with before that.
+    """
     here, there = os.pipe()
     with tempfile.TemporaryFile() as said, open(here, "rb") as news:
         try:
@@ -47,14 +52,34 @@ def start(words: Sequence[str]) -> Opened:
             raise OutsideError(f"a detached house cannot be started: {error.strerror}") from None
         finally:
             os.close(there)
-        told = news.readline()
-        if not told:
+        try:
+            found = _news(news, say)
+        except KeyboardInterrupt:
+            process.terminate()  # it has a session of its own, and nobody could see that it goes on
+            process.wait()
+            raise
+        if found is None:
             code = process.wait()
             said.seek(0)
             raise Failed(code or 1, said.read().decode(errors="replace"))
     process.returncode = 0  # nobody waits for it: Popen would warn about that
-    found = json.loads(told)
-    return Opened(found["socket"], found["name"], found.get("already", False))
+    return Opened(found["socket"], found["name"], found["already"])
+
+
+def _news(news: BinaryIO, say: Callable[[str], None]) -> dict[str, Any] | None:
+    """Pass on what is said; return what tells that the house is open, None when it ended before."""
+    for line in news:
+        told: dict[str, Any] = json.loads(line)
+        if "said" not in told:
+            return told
+        say(told["said"])
+    return None
+
+
+def mention(descriptor: int, sentence: str) -> None:
+    """Say something to the waiting process before the house is open. It may have left: that is no reason to end."""
+    with suppress(BrokenPipeError):
+        os.write(descriptor, json.dumps({"said": sentence}).encode() + b"\n")
 
 
 def tell(descriptor: int, opened: Opened) -> None:

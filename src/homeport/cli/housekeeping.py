@@ -3,15 +3,22 @@
 import asyncio
 import os
 
-from homeport.cli.detached import Opened, log_to, tell
+from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
+from homeport.cli.meeting import answers
 from homeport.cli.registry import state_folder
 from homeport.machine.files import file_name
 from homeport.session import Running, Settings, run
 
 
 def keep_house(settings: Settings, descriptor: int) -> int:
-    """Run a house until it is told to end; tell on ``descriptor`` once it can be reached. Returns the exit code."""
+    """Run a house until it is told to end; tell on ``descriptor`` once it can be reached. Returns the exit code.
+
+    One that runs already is joined; one that is ending is waited for, and followed by ours.
+    """
+
+    def say(sentence: str) -> None:
+        mention(descriptor, sentence)
 
     async def show(house: House) -> int:
         def opened() -> None:
@@ -20,8 +27,10 @@ def keep_house(settings: Settings, descriptor: int) -> int:
 
         return await serve_quietly(house, opened)
 
-    try:
-        return asyncio.run(run(settings, show))
-    except Running as running:
-        tell(descriptor, Opened(running.socket, running.name, already=True))
-        return 0
+    while True:
+        try:
+            return asyncio.run(run(settings, show, say))
+        except Running as running:
+            if answers(running, say):
+                tell(descriptor, Opened(running.socket, running.name, already=True))
+                return 0

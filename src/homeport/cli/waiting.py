@@ -33,7 +33,7 @@ def up_detached(
     terminal = err(call) if as_json else out(call)
     try:
         more = ["--last-good"] if last_good else []
-        opened = open_house(call, names, sets, manual=manual, jobs=jobs, more=more)
+        opened = open_house(call, names, sets, terminal, manual=manual, jobs=jobs, more=more)
     except Failed as failed:
         sys.stderr.write(failed.said)
         return failed.code
@@ -50,13 +50,21 @@ def up_detached(
 
 
 def open_house(
-    call: Call, names: Sequence[str], sets: Sequence[str], *, manual: bool, jobs: int | None, more: Sequence[str] = ()
+    call: Call,
+    names: Sequence[str],
+    sets: Sequence[str],
+    terminal: Terminal,
+    *,
+    manual: bool,
+    jobs: int | None,
+    more: Sequence[str] = (),
 ) -> Opened:
     """Start a detached house, or let names join the one that runs. Raises Failed when it does not open."""
     told = ["--file", stack_file(call), *(["--instance", call.instance] if call.instance else []), "up", *more]
     told += [*(["--manual"] if manual else []), *(["--jobs", str(jobs)] if jobs else [])]
     told += [f"--set={each}" for each in sets]
-    opened = start([*told, "--", *names] if any(name.startswith("-") for name in names) else [*told, *names])
+    words = [*told, "--", *names] if any(name.startswith("-") for name in names) else [*told, *names]
+    opened = start(words, lambda sentence: terminal.lines([sentence]))
     if opened.already:
         join(Client(opened.socket), names, assignments(sets))
     return opened

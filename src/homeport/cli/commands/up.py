@@ -2,13 +2,17 @@
 
 import asyncio
 import os
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli import words
 from homeport.cli.call import Call, out
 from homeport.cli.screen.terminal import Terminal
+
+if TYPE_CHECKING:
+    from homeport.session import Settings
 
 
 @words.command()
@@ -44,7 +48,6 @@ def command(
 ) -> int:
     """Start the stack, or only NAMEs and what they need, and show it. Attaches when this instance already runs."""
     from homeport.cli.opening import assignments, settings
-    from homeport.session import Running, run
 
     if detach:
         from homeport.cli.waiting import up_detached
@@ -60,16 +63,28 @@ def command(
         from homeport.cli.housekeeping import keep_house
 
         return keep_house(asked, tell)
+    return _in_front(asked, names, assignments(sets), terminal)
+
+
+def _in_front(asked: "Settings", names: Sequence[str], options: Mapping[str, str], terminal: Terminal) -> int:
+    """Open a house and show it, or attach to the one that runs; one that is ending is waited for."""
     from homeport.cli.attach import attach
     from homeport.cli.foreground import show
+    from homeport.cli.meeting import answers
     from homeport.cli.screen.farewell import HERE_STAYS
+    from homeport.session import Running, run
 
-    try:
-        code = asyncio.run(run(asked, lambda house: show(house, terminal)))
-        _farewell(terminal, HERE_STAYS)
-        return code
-    except Running as running:
-        return attach(running.socket, running.name, names, assignments(sets), terminal)
+    def say(sentence: str) -> None:
+        terminal.lines([sentence])
+
+    while True:
+        try:
+            code = asyncio.run(run(asked, lambda house: show(house, terminal), say))
+            _farewell(terminal, HERE_STAYS)
+            return code
+        except Running as running:
+            if answers(running, say):
+                return attach(running.socket, running.name, names, options, terminal)
 
 
 def _farewell(terminal: Terminal, text: str) -> None:

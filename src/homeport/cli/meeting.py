@@ -1,0 +1,47 @@
+"""Meeting the house that holds an instance: it may run, be about to open, or be about to end."""
+
+import time
+from collections.abc import Callable
+
+from homeport.client.client import Client
+from homeport.client.connection import GoneError
+from homeport.machine.liveness import birth_of, is_alive
+from homeport.model.errors import OutsideError
+from homeport.session import Running
+
+_LOOK = 0.02
+"""Seconds between two looks."""
+_SILENCE = 0.5
+"""Seconds of waiting that need no word."""
+
+
+def answers(running: Running, say: Callable[[str], None]) -> bool:
+    """Wait until a house can be joined (True), or is gone so that another one can be opened (False).
+
+    ``say`` hears what is waited for when it takes a while. Raises SilentError when the house hangs, OutsideError when
+    nobody knows who holds the instance.
+    """
+    birth = birth_of(running.pid) if running.pid else None
+    if not running.socket and not running.pid:
+        hint = "another command is busy with it; try again, or restart this machine if that goes on"
+        raise OutsideError(f'"{running.name}" is held by a process that does not say who it is', hint=hint)
+    began, said = time.monotonic(), ""
+    while birth is not None and is_alive(running.pid, birth):
+        now = _now(running.socket)
+        if not now:
+            return True
+        if now != said and time.monotonic() - began > _SILENCE:
+            say(f"{running.name} is {now} (process {running.pid}): waiting for that")
+            said = now
+        time.sleep(_LOOK)
+    return False
+
+
+def _now(path: str) -> str:
+    """Return what keeps a house from being joined, or nothing."""
+    if not path:
+        return "being looked after"  # `doctor --fix` and `prune` hold an instance for a moment, and open no house
+    try:
+        return "ending" if Client(path).status().closing else ""
+    except GoneError:
+        return "being opened"
