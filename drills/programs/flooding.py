@@ -1,0 +1,24 @@
+"""``flooding.py BYTES [ENDS]``: write so many bytes as fast as they are taken, in lines of 100 or as one, and go on living."""
+
+import os
+import sys
+import time
+
+LINE = b"x" * 99 + b"\n"
+
+
+def main() -> None:
+    """Write, say that all was taken, and stay."""
+    left, block = int(sys.argv[1]), LINE * 10_000
+    if sys.argv[2:] == ["whole"]:
+        block = b"x" * len(block)
+    while left > 0:
+        part = memoryview(block)
+        while part:
+            part = part[os.write(1, part) :]
+        left -= len(block)
+    os.write(1, b"\nall was taken\n")
+    time.sleep(1000)
+
+
+main()
