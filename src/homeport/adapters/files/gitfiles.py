@@ -61,4 +61,4 @@ def _fresh(lock: str) -> bool:
         age = time.time() - os.stat(lock).st_mtime
     except OSError:
         return False
-    return age < LOCK_LIMIT
+    return abs(age) < LOCK_LIMIT  # one from the future is litter too: somebody set the clock back since
