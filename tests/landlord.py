@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from homeport.model.view import NodeView
 from homeport.ports.fakes.house import FakeHouse
-from homeport.server.serve import STALL, serve
+from homeport.server.serve import SILENCE, STALL, serve
 
 T = TypeVar("T")
 
@@ -23,10 +23,10 @@ class Landlord:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
 
-    async def serve(self, stall: float) -> None:
+    async def serve(self, stall: float, silence: float) -> None:
         """Serve until ``end``."""
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        async with serve(self.path, self.house, stall=stall):
+        async with serve(self.path, self.house, stall=stall, silence=silence):
             self._opened.set()
             await self._end.wait()
 
@@ -58,7 +58,7 @@ class Landlord:
 
 
 @contextmanager
-def served(path: str, *nodes: NodeView, stall: float = STALL) -> Iterator[Landlord]:
+def served(path: str, *nodes: NodeView, stall: float = STALL, silence: float = SILENCE) -> Iterator[Landlord]:
     """Serve a fake house on ``path`` in a thread of its own while the block runs."""
     found: list[Landlord] = []
     ready = threading.Event()
@@ -67,7 +67,7 @@ def served(path: str, *nodes: NodeView, stall: float = STALL) -> Iterator[Landlo
         landlord = Landlord(FakeHouse(*nodes), path)
         found.append(landlord)
         ready.set()
-        await landlord.serve(stall)
+        await landlord.serve(stall, silence)
 
     thread = threading.Thread(target=asyncio.run, args=(live(),), name="fake house")
     thread.start()

@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,3 +142,61 @@ def test_too_many_clients_are_told_so(tmp_path: Path) -> None:
         assert f"{MOST} clients are connected already" in str(message["what"])
         for frames in waiting:
             frames.close()
+
+
+@pytest.mark.parametrize(
+    "ask", [b"%s", b'{"v":1,"op":"status","names":%s}', b'{"v":1,"op":"options","values":{"a":%s}}']
+)
+def test_deep_nesting_gets_one_error(landlord: Landlord, ask: bytes) -> None:
+    """Brackets within brackets are a wrong request, and no mistake of ours."""
+    (message,) = talk(landlord.path, ask % (b"[" * 100_000 + b"]" * 100_000) + b"\n")
+    assert message["type"] == "error"
+    assert "mistake of Homeport" not in str(message["what"])
+    assert Client(landlord.path).status().instance == "demo"
+
+
+def test_a_client_that_says_nothing_is_let_go(tmp_path: Path) -> None:
+    """Whoever connects has a request; a silent one would take another one's place."""
+    node = NodeView("api", "service", "ready")
+    with served(str(tmp_path / "run" / "s"), node, silence=0.0) as landlord, socket.socket(socket.AF_UNIX) as silent:
+        silent.connect(landlord.path)
+        with silent.makefile("rb") as answer:
+            (message,) = [json.loads(line) for line in answer]
+    assert "no request came" in message["what"]
+
+
+def test_more_replicas_than_a_machine_runs_are_refused(landlord: Landlord) -> None:
+    """A slip of the finger does not take the memory of the machine."""
+    (message,) = talk(landlord.path, b'{"v":1,"op":"scale","name":"api","replicas":1000000000}\n')
+    assert message["what"] == '"1000000000" replicas: expected at most 1000'
+
+
+OTHER = """
+import ctypes, json, os, socket, sys
+os.chdir(os.path.dirname(sys.argv[1]))
+os.setresuid(0, 65534, 0)
+if sys.argv[2] == "past the permissions":
+    ctypes.CDLL(None).setfsuid(0)
+connection = socket.socket(socket.AF_UNIX)
+try:
+    connection.connect(os.path.basename(sys.argv[1]))
+except PermissionError:
+    print("not let in")
+else:
+    connection.sendall(b'{"v":1,"op":"status"}\\n')
+    print(json.loads(connection.makefile("rb").readline())["what"])
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0 or sys.platform != "linux", reason="only root on Linux can be somebody else")
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        ("by the door", "not let in"),
+        ("past the permissions", "this house belongs to user 0, and you are user 65534"),
+    ],
+)
+def test_another_user_is_not_let_in(landlord: Landlord, way: str, told: str) -> None:
+    """The permissions keep others out; one who gets past them is known by the user id of the peer, and refused."""
+    done = subprocess.run([sys.executable, "-c", OTHER, landlord.path, way], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == told

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from homeport.client.client import Client
+from homeport.model.errors import RefusedError
 from homeport.model.view import NodeView
 from homeport.model.wishes import Wishes
 from homeport.ports.vault import Hidden
@@ -40,3 +43,40 @@ def test_reading_the_wishes_is_no_news(tmp_path: Path) -> None:
         client.wishes()
         client.dump()
         assert client.status().revision == before
+
+
+def test_nothing_leaves_the_house_unmasked(tmp_path: Path) -> None:
+    """Details, causes, errors, names of keys: every text of every message is masked, however JSON writes it."""
+    secret = 'canary"/3\\x'
+    node = NodeView("api", "service", "failed", detail=f"cannot use {secret}", links={secret: f"http://h/?{secret}"})
+    with served(str(tmp_path / "run" / "s"), node) as landlord:
+        landlord.house.masked = frozenset({secret})
+        (told,) = Client(landlord.path).status().nodes
+        with pytest.raises(RefusedError) as refused:
+            Client(landlord.path).why(secret)
+    assert (told.detail, told.links) == ("cannot use [secret]", {"[secret]": "http://h/?[secret]"})
+    assert "canary" not in str(refused.value)
+
+
+def test_options_are_told_without_their_secrets(tmp_path: Path) -> None:
+    """Who reads the wishes does not read what a secret option has for a value."""
+    with served(str(tmp_path / "run" / "s"), NodeView("api", "service", "ready")) as landlord:
+        landlord.house.feed.wishes = Wishes(options={"api-token": "canary-1", "level": "debug"})
+        assert Client(landlord.path).wishes()["options"] == {"api-token": "[hidden]", "level": "debug"}
+
+
+def test_a_secret_is_no_argument(tmp_path: Path) -> None:
+    """Everybody can read the arguments of a program, so a secret among them is refused, without being quoted."""
+    with served(str(tmp_path / "run" / "s"), NodeView("seed", "task", "completed")) as landlord:
+        landlord.house.masked = frozenset({"canary-1"})
+        with pytest.raises(RefusedError, match="every user could read"):
+            Client(landlord.path).wish("trigger", names=["seed"], args=["--key=canary-1"])
+
+
+def test_an_option_must_say_that_it_is_secret(tmp_path: Path) -> None:
+    """The value of an option whose name is innocent is remembered in plain text, so a secret is refused there."""
+    with served(str(tmp_path / "run" / "s"), NodeView("seed", "task", "completed")) as landlord:
+        landlord.house.masked = frozenset({"canary-1"})
+        with pytest.raises(RefusedError, match="the name does not say so"):
+            Client(landlord.path).wish("options", values={"upstream": "canary-1"})
+        Client(landlord.path).wish("options", values={"upstream-token": "canary-1"})
