@@ -6,6 +6,7 @@ import pytest
 
 from homeport.machine.memory import DiskMemory
 from homeport.model.facts import Done
+from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
 from homeport.ports.fakes.memory import FakeMemory
 
@@ -67,3 +68,9 @@ def test_folders_differ_by_service(memory: DiskMemory | FakeMemory) -> None:
     folders = [memory.data_folder(name) for name in names] + [memory.runtime_folder(name) for name in names]
     assert len(set(folders)) == len(folders)
     assert memory.data_folder("db") == folders[0]
+
+
+def test_any_graph_may_be_kept(memory: DiskMemory | FakeMemory) -> None:
+    """A sound evaluation is remembered without a word; one after the other."""
+    for stack in ("a", "b", "b"):
+        memory.keep_graph(Graph(stack, "/repo", "/repo/stack.py", {}), ("canary-1",))

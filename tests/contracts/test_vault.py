@@ -6,6 +6,7 @@ import pytest
 
 from homeport.machine.vault import DiskVault
 from homeport.model.errors import OutsideError
+from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.model.parts import Where
 from homeport.ports.fakes.vault import FakeVault
@@ -79,3 +80,15 @@ def test_an_optional_file_may_be_absent(vault: Vault) -> None:
     known = vault.load(EnvFile("need", AT, "need.env"), "")
     assert known.error
     assert known.hint
+
+
+def test_what_is_secret_besides_is_masked_and_listed(vault: Vault) -> None:
+    """Options, literals and variables of the shell are masked with the loaded values, and told without theirs."""
+    vault.load(JWT, "")
+    vault.hide([Hiding("api-token", "value", "its name", "canary-option"), Hiding("api", "KEY", "its name", "short")])
+    assert {"canary-option", "canary-value"} <= vault.secrets()
+    assert "short" not in vault.secrets()
+    listed = {(one.node, one.name): one for one in vault.hidden()}
+    assert not listed["api-token", "value"].weak
+    assert listed["api", "KEY"].weak
+    assert "canary" not in str(listed)

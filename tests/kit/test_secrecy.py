@@ -9,7 +9,7 @@ from homeport.kit.secrecy import is_secret_name, is_weak, passwords_in, why_secr
     "name",
     ["API_KEY", "APIKEY", "SESSION_KEY", "key", "SECRET", "JWT_SECRET", "GITHUB_TOKEN", "DB_PASSWORD", "PGPASSWORD",
      "DB_PASSWD", "AWS_CREDENTIALS", "GOOGLE_CREDENTIAL", "PRIVATE_PEM", "SSH_PRIVATE_KEY", "SECRET_KEY_BASE",
-     "github-token", "DB_PWD", "SENTRY_DSN"],
+     "github-token", "DB_PWD", "SENTRY_DSN", "Authorization", "ERLANG_COOKIE", "x-api-key"],
 )  # fmt: skip
 def test_names_that_hide(name: str) -> None:
     """A name of the usual patterns makes its value secret."""

@@ -72,3 +72,35 @@ def test_removing_data_names_it_first(tmp_path: Path) -> None:
     assert memory.remove_data() == []
     assert memory.data_folders() == {}
     assert not (tmp_path / "data" / "a%2Fb").exists()
+
+
+def test_values_of_secret_options_are_kept_apart(tmp_path: Path) -> None:
+    """What is remembered only names them; their file is private, and empty once they are forgotten."""
+    memory = memory_in(tmp_path)
+    options = {"api-token": "canary-1", "upstream": "http://me:canary-2@host", "level": "debug"}
+    memory.keep_wishes(Wishes(options=options))
+    values = tmp_path / "secrets" / ".options.json"
+    assert "canary" not in (tmp_path / "memory.json").read_text()
+    assert values.stat().st_mode & 0o777 == 0o600
+    assert memory_in(tmp_path).wishes() == Wishes(options=options)
+    memory_in(tmp_path).keep_wishes(Wishes(options={"level": "debug"}))
+    assert values.read_text() == "{}"
+    assert memory_in(tmp_path).wishes() == Wishes(options={"level": "debug"})
+
+
+def test_a_lost_value_is_said(tmp_path: Path) -> None:
+    """A secret option whose value was removed has its default again, and people are told."""
+    memory_in(tmp_path).keep_wishes(Wishes(options={"api-token": "canary-1"}))
+    (tmp_path / "secrets" / ".options.json").unlink()
+    memory = memory_in(tmp_path)
+    assert memory.wishes() == Wishes()
+    assert memory.notices == ['the value of the option "api-token" is lost: give it again']
+
+
+def test_what_was_remembered_in_plain_text_is_moved(tmp_path: Path) -> None:
+    """A file of an earlier Homeport, which held the value, holds it no more after the first start."""
+    (tmp_path / "memory.json").write_text('{"wishes": {"options": {"api-token": "canary-1"}}}')
+    memory = memory_in(tmp_path)
+    memory.keep_wishes(memory.wishes())
+    assert "canary" not in (tmp_path / "memory.json").read_text()
+    assert memory_in(tmp_path).wishes() == Wishes(options={"api-token": "canary-1"})
