@@ -6,18 +6,21 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
+from drills.other_user import give, homeport, needs, run, start
 from drills.stage import GONE, PROGRAMS, Stage
 from drills.waiting import until
 from homeport.client.client import Client
+from homeport.model.view import Frame
 
 SIZE = "8m"
 STACK = """
@@ -25,7 +28,7 @@ from homeport import Stack
 
 stack = Stack("full")
 for n in range(4):
-    stack.service(f"s{n}", run=[PYTHON, LINES, WRITTEN, f"s{n}", "0.005"])
+    stack.service(f"s{n}", run=["python3", LINES, WRITTEN, f"s{n}", "0.005"])
 """
 INSTANCE = "state/homeport/instances/full"
 _LOST = re.compile(r"(\d+) lines were lost")
@@ -74,14 +77,54 @@ def removed(stage: Stage) -> Values:
     return {"healed": healed, "gone": time_until_gone(stage)}
 
 
-def _up(stage: Stage) -> "subprocess.Popen[bytes]":
+def read_only(stage: Stage) -> Values:
+    """Take the right to write below the state folder away from an ordinary user, and give it back."""
+    _prepare(stage)
+    give(stage)
+    house = start(stage, homeport("up"))
+    until(lambda: run(stage, homeport("wait", "--timeout", "20s")).returncode == 0, "not ready")
+    before = _seen_pids(stage)
+    _permit(stage, writing=False)
+    done = run(stage, homeport("disable", "s3"))
+    insist(done.returncode == 3 and "permissions" in done.stderr, f"disable: {done.returncode}, {done.stderr}")
+    seen = _written(stage)
+    until(
+        lambda: all(now > seen[name] for name, now in _written(stage).items() if name != "s3"), "somebody was held up"
+    )
+    insist(_seen_pids(stage) == before, f"somebody was started again: {before}, then {_seen_pids(stage)}")
+    _permit(stage, writing=True)
+    done = run(stage, homeport("disable", "s3"))
+    insist(done.returncode == 0, f"a wish is refused although it can be kept: {done.stderr}")
+    for name, last in _end(stage, house).items():
+        _insist_on_lines(stage, name, last)
+    _insist_on_whole_files(stage)
+    return {"gone": time_until_gone(stage)}
+
+
+def _permit(stage: Stage, *, writing: bool) -> None:
+    for path in (stage.folder / "state", *(stage.folder / "state").rglob("*")):
+        if path.is_dir():
+            path.chmod(0o700 if writing else 0o500)
+        elif not path.is_socket():
+            path.chmod(0o600 if writing else 0o400)
+
+
+def _seen_pids(stage: Stage) -> dict[str, int | None]:
+    frame = msgspec.json.decode(run(stage, homeport("status", "--json")).stdout, type=Frame)
+    return _pids_in(frame)
+
+
+def _prepare(stage: Stage) -> None:
     names = {
-        "PYTHON": sys.executable,
         "LINES": str(PROGRAMS / "number_lines.py"),
         "WRITTEN": str(stage.folder / "written"),
     }
     (stage.folder / "written").mkdir()
     stage.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + STACK)
+
+
+def _up(stage: Stage) -> "subprocess.Popen[bytes]":
+    _prepare(stage)
     house = stage.up()
     until(lambda: len(_written(stage)) == 4, "nobody writes")
     return house
@@ -98,7 +141,10 @@ def _end(stage: Stage, house: "subprocess.Popen[bytes]") -> dict[str, int]:
 def _insist_on_refusal(stage: Stage) -> None:
     """A wish that cannot be kept is an error with a next step; looking goes on."""
     done = stage.homeport("disable", "s3")
-    insist(done.returncode == 3 and "not remember it" in done.stderr and "make room" in done.stderr, f"disable: {done.returncode}, {done.stderr}")
+    insist(
+        done.returncode == 3 and "not remember it" in done.stderr and "make room" in done.stderr,
+        f"disable: {done.returncode}, {done.stderr}",
+    )
     for words in (("status",), ("logs", "s0")):
         done = stage.homeport(*words)
         insist(done.returncode == 0, f"{words[0]} does not answer: {done.stderr}")
@@ -147,7 +193,11 @@ def _refused(client: Client) -> list[str]:
 
 
 def _pids(client: Client) -> dict[str, int | None]:
-    return {node.name: node.replicas[0].pid for node in client.status().nodes if node.replicas and node.name != "s3"}
+    return _pids_in(client.status())
+
+
+def _pids_in(frame: Frame) -> dict[str, int | None]:
+    return {node.name: node.replicas[0].pid for node in frame.nodes if node.replicas and node.name != "s3"}
 
 
 def _fill(disk: Path) -> Path:
@@ -203,5 +253,12 @@ DRILLS = (
         "Logs whose folder is removed under a running house go on in a new one, and that is told",
         removed,
         (HEALED, Figure("gone after", "gone", limit=GONE)),
+    ),
+    Drill(
+        "state-read-only",
+        "An ordinary user's state folder that cannot be written stops nothing, refuses wishes, and is used again later",
+        read_only,
+        (Figure("gone after", "gone", limit=GONE),),
+        needs=needs,
     ),
 )

@@ -1,24 +1,18 @@
 """An ordinary user's limits of processes and of open files are reached while a stack starts."""
 
-import os
-import shutil
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
-from drills.stage import CHECKOUT, GONE, Stage
+from drills.other_user import give, homeport, needs, run, start
+from drills.stage import GONE, Stage
 from drills.waiting import until
 from homeport.model.view import Frame
 
-USER = 54321
-"""A user id that nobody has: the kernel counts processes by user."""
 SERVICES = 30
 PROCESSES = SERVICES // 2 + 5
 FILES = 80
@@ -37,7 +31,7 @@ def processes(stage: Stage) -> Values:
 
     def heal(house: int, _ready: Sequence[str]) -> int:
         for pid in (house, stage.guardian(house)):
-            _run(stage, ["prlimit", f"--pid={pid}", f"--nproc={PLENTY}"])
+            run(stage, ["prlimit", f"--pid={pid}", f"--nproc={PLENTY}"])
         return SERVICES
 
     return _limited(stage, f"--nproc={PROCESSES}:{PLENTY}", ("no more processes can be started", "ulimit -u"), heal)
@@ -47,7 +41,7 @@ def files(stage: Stage) -> Values:
     """Meet the hard limit of open files, then end some of those that have a place."""
 
     def heal(_house: int, ready: Sequence[str]) -> int:
-        done = _run(stage, _homeport("disable", *ready[: len(ready) // 2]))
+        done = run(stage, homeport("disable", *ready[: len(ready) // 2]))
         insist(done.returncode == 0, f"disable failed: {done.stderr}")
         return len(ready) - 1  # one place may go to a log that is open between two attempts
 
@@ -57,8 +51,8 @@ def files(stage: Stage) -> Values:
 def _limited(stage: Stage, limit: str, told: tuple[str, str], heal: Callable[[int, Sequence[str]], int]) -> Values:
     """Start under a limit, look at what is told, ``heal`` (which returns how many are then ready), end."""
     stage.write("stack.py", STACK)
-    _give_to_user(stage)
-    house = _start(stage, ["prlimit", limit, *_homeport("up")])
+    give(stage)
+    house = start(stage, ["prlimit", limit, *homeport("up")])
     until(lambda: len(_refused(stage)) + len(_ready(stage)) == SERVICES, f"never at the limit: {stage.said()[-2000:]}")
     ready = _ready(stage)
     insist(0 < len(ready) < SERVICES, f"{len(ready)} of {SERVICES} were started")
@@ -81,9 +75,9 @@ def _limited(stage: Stage, limit: str, told: tuple[str, str], heal: Callable[[in
 def _insist_on_reasons(stage: Stage, told: tuple[str, str]) -> None:
     reason, step = told
     refused = _refused(stage)[0]
-    why = _run(stage, _homeport("why", refused)).stdout
+    why = run(stage, homeport("why", refused)).stdout
     insist(reason in why and step in why, f"why {refused} says only: {why}")
-    logs = _run(stage, _homeport("logs", refused)).stdout
+    logs = run(stage, homeport("logs", refused)).stdout
     insist(reason in logs and step in logs, f"logs {refused} says only: {logs}")
     notices = _frame(stage).notices
     insist(not any("bug in Homeport" in notice for notice in notices), f"it is called a bug: {notices}")
@@ -91,7 +85,7 @@ def _insist_on_reasons(stage: Stage, told: tuple[str, str]) -> None:
 
 def _frame(stage: Stage) -> Frame:
     """Return what ``status`` says; nobody while there is no house yet."""
-    done = _run(stage, _homeport("status", "--json"))
+    done = run(stage, homeport("status", "--json"))
     insist("Traceback" not in done.stderr, f"status fails: {done.stderr}")
     return msgspec.json.decode(done.stdout, type=Frame) if done.returncode == 0 else Frame(0, "", "", ())
 
@@ -108,66 +102,6 @@ def _pids(stage: Stage) -> dict[str, int | None]:
     return {node.name: node.replicas[0].pid for node in _frame(stage).nodes if node.state == "ready"}
 
 
-def _give_to_user(stage: Stage) -> None:
-    for path in (stage.folder, *stage.folder.rglob("*")):
-        os.chown(path, USER, USER)
-
-
-def _homeport(*words: str) -> list[str]:
-    return [interpreter() or sys.executable, "-P", "-m", "homeport", *words]
-
-
-def _as_user(argv: Sequence[str]) -> list[str]:
-    # Through a shell: what setpriv itself executes still finds its file with the powers of root.
-    return [
-        *("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"),
-        *("sh", "-c", 'exec "$@"', "sh", *argv),
-    ]
-
-
-def _environ(stage: Stage) -> Mapping[str, str]:
-    return {**stage.environ, **_imports(), "HOME": str(stage.folder), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _imports() -> Mapping[str, str]:
-    """Let another interpreter of the same version find what ours finds."""
-    packages = [path for path in sys.path if path.endswith("site-packages")]
-    return {"PYTHONPATH": os.pathsep.join([str(CHECKOUT / "src"), *packages])}
-
-
-def _run(stage: Stage, argv: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-    given = {"cwd": stage.folder, "env": _environ(stage)}
-    return subprocess.run(_as_user(argv), text=True, capture_output=True, timeout=60, check=False, **given)  # type: ignore[call-overload, no-any-return]
-
-
-def _start(stage: Stage, argv: Sequence[str]) -> "subprocess.Popen[bytes]":
-    with open(stage.folder / "out", "ab") as out:
-        return subprocess.Popen(
-            _as_user(argv), cwd=stage.folder, env=_environ(stage), stdin=subprocess.DEVNULL, stdout=out, stderr=out
-        )
-
-
-@cache
-def interpreter() -> str | None:
-    """Return an interpreter that the other user may run with our packages: ours may lie in a home that is closed."""
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    for python in (sys.executable, shutil.which(version, path="/usr/local/bin:/usr/bin")):
-        if python is not None:
-            trial = _as_user([python, "-P", "-c", "import homeport.cli.main, asyncinotify, msgspec"])
-            environ = {"PATH": os.environ["PATH"], **_imports()}
-            if subprocess.run(trial, cwd="/", env=environ, capture_output=True, check=False).returncode == 0:
-                return python
-    return None
-
-
-def _needs() -> str | None:
-    if os.geteuid() != 0:
-        return "only root can become another user"
-    if missing := [program for program in ("setpriv", "prlimit") if shutil.which(program) is None]:
-        return f"{missing[0]} (util-linux) is not here"
-    return None if interpreter() else "another user may not run the interpreter or read the packages"
-
-
 HEALED = Figure("others started after room was made", "healed", limit=15.0)
 DRILLS = (
     Drill(
@@ -175,13 +109,13 @@ DRILLS = (
         "At the limit of processes those that run go on, the others say why and what to do, and start once it is raised",
         processes,
         (Figure("started within the limit", "ready", ""), HEALED, Figure("gone after", "gone", limit=GONE)),
-        needs=_needs,
+        needs=needs,
     ),
     Drill(
         "file-limit",
         "At the hard limit of open files the same, and others start in the places of those that end",
         files,
         (Figure("started within the limit", "ready", ""), HEALED, Figure("gone after", "gone", limit=GONE)),
-        needs=_needs,
+        needs=needs,
     ),
 )
