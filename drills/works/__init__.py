@@ -4,6 +4,7 @@ from drills.drill import Drill
 from drills.works import (
     clock,
     crashing,
+    disk_full,
     flapping,
     frozen,
     guardian_killed,
@@ -35,4 +36,5 @@ DRILLS: tuple[Drill, ...] = (
     *socket.DRILLS,
     *limits.DRILLS,
     *logs.DRILLS,
+    *disk_full.DRILLS,
 )
