@@ -1,7 +1,7 @@
 """All works, in the order of the table."""
 
 from bench.work import Work
-from bench.works import changes, command, idle, inside, start, stop, tasks
+from bench.works import changes, command, idle, inside, logs, start, stop, tasks
 
 WORKS: tuple[Work, ...] = (
     *tasks.WORKS,
@@ -11,4 +11,5 @@ WORKS: tuple[Work, ...] = (
     *idle.WORKS,
     *inside.WORKS,
     *changes.WORKS,
+    *logs.WORKS,
 )

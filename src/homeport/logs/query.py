@@ -30,10 +30,13 @@ class Filter(Wanted):
     def _candidates(self, number: int, data: bytes) -> Iterable[tuple[int, bytes]]:
         if self._traces:
             # A terminal sequence may stand inside the word that is looked for.
-            places = _places_of(self._traces, plain_bytes(data))
+            searched = plain_bytes(data)
+            places = _places_of(self._traces, searched)
+            if places is not None and searched is data:
+                return [(number + place, data[start : data.index(b"\n", start)]) for place, start in places]
             if places is not None:
                 rows = data.split(b"\n") if places else []
-                return [(number + place, rows[place]) for place in places]
+                return [(number + place, rows[place]) for place, _ in places]
         known = 0 if self.query.after is None else max(0, self.query.after + 1 - number)
         return enumerate(data.split(b"\n")[known:-1], number + known)
 
@@ -49,8 +52,8 @@ def _traces_of(query: Query) -> tuple[bytes, ...]:
     return traces_of(query.level) if query.level is not None else ()
 
 
-def _places_of(traces: tuple[bytes, ...], data: bytes) -> list[int] | None:
-    """Return which lines hold a trace, counted from 0; None when there are too many of them."""
+def _places_of(traces: tuple[bytes, ...], data: bytes) -> list[tuple[int, int]] | None:
+    """Return which lines hold a trace, counted from 0, and where each begins; None when there are too many of them."""
     most = len(data) // 64 // _DENSE + 8
     starts: set[int] = set()
     for trace in traces:
@@ -64,5 +67,5 @@ def _places_of(traces: tuple[bytes, ...], data: bytes) -> list[int] | None:
     for start in sorted(starts):
         place += data.count(b"\n", counted, start)
         counted = start
-        places.append(place)
+        places.append((place, start))
     return places
