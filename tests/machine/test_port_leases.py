@@ -179,6 +179,15 @@ def test_a_fixed_number_of_another_instance_is_an_error_with_its_name(make: Make
     assert "stack.py:7" in (leased.hint or "")
 
 
+def test_two_ports_of_one_service_get_two_numbers(make: Make) -> None:
+    """Also when they want the same one, or when only one is left: then the second is refused."""
+    both = Service("api", Where("stack.py", 7), Exec(("x",)), "/", ports=(Port("http", 8080), Port("rpc", 8080)))
+    assert len(set(make("a", primary=True).lease(both, 1, "").shared.values())) == 2
+    taken = frozenset(range(20000, 30000)) - {23456, 23457}
+    assert set(make("b", taken=taken).lease(both, 1, "").shared.values()) == {23456, 23457}
+    assert "no free port" in (make("c", taken=taken | {23457}).lease(both, 1, "").error or "")
+
+
 def test_houses_of_two_homes_never_get_one_number(make: Make) -> None:
     """Where the leases are written apart, as for two HOMEs, a number is one house's all the same, until it gives it back."""
     first, second = make("shop", primary=True), make("shop", primary=True, home="other")

@@ -52,6 +52,7 @@ class DiskPortBook:
         locks: Locks | None = None,
     ) -> None:
         self._file = LeaseFile(folder)
+        self._home = os.fsencode(folder).hex()
         self._instance = instance
         self._primary = primary
         self._wall = wall
@@ -127,8 +128,8 @@ class DiskPortBook:
     def _find(self, leases: list[Lease], chosen: list[Lease], service: Service, slot: _Slot) -> int:
         """Choose the number of a slot and note it among the ``chosen``."""
         key = (self._instance, service.name, slot.name)
-        others = [lease for lease in (*leases, *chosen) if lease.key != key]
-        taken = {lease.port: lease.instance for lease in others if self._is_held(lease)}
+        others = [lease for lease in leases if lease.key != key and self._is_held(lease)]
+        taken = {lease.port: lease.instance for lease in (*others, *chosen)}
         if slot.fixed:
             port = self._fixed(slot, service, taken, key)
         else:
@@ -152,7 +153,8 @@ class DiskPortBook:
         yield from (lease.port for lease in leases if lease.key == key and lease.port not in resting)
         resting |= {lease.port for lease in leases if lease.instance == self._instance}
         size = LAST - FIRST + 1
-        start = int.from_bytes(hashlib.blake2b("\0".join(key).encode(), digest_size=4).digest(), "big")
+        # Each HOME begins elsewhere: an instance of the same name in another one would take the number while this is down.
+        start = int.from_bytes(hashlib.blake2b("\0".join((self._home, *key)).encode(), digest_size=4).digest(), "big")
         yield from (at for step in range(size) if (at := FIRST + (start + step) % size) not in resting)
 
     def _fixed(self, slot: _Slot, service: Service, taken: dict[int, str], key: tuple[str, str, str]) -> int:
