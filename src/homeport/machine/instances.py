@@ -139,7 +139,7 @@ class Instances:
         moved = next((entry for entry in lost if name is None or entry.name == name), None)
         if moved is not None and (house := self._instance(moved).running()) is not None:
             raise RefusedError(
-                f'"{moved.name}" still runs (process {house.pid}) from {moved.root}, which is not there any more',
+                f'"{moved.name}" still runs (process {house.pid}) from {moved.file}, which is not there any more',
                 hint=f"end it first: homeport --instance {moved.name} down",
             )
         return moved
