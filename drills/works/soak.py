@@ -34,8 +34,9 @@ def member(name, lives, ways, needs, replicas):
 
 
 """
-SLACK = 0.5
-"""Seconds after the noted end of a need in which a dependent may still start: the news of the end is on its way."""
+SLACK = 2.0
+"""Seconds after the noted end of a need in which a dependent may still start: when 500 start at once on two cores, the news
+of the end, or the start itself, is that long on its way."""
 
 
 @dataclass
