@@ -72,6 +72,9 @@ def test_logs_without_a_house(homeport: Homeport, instance: Instance) -> None:
     assert homeport("logs", cwd=at).stdout == "api | one\napi | two error\ndb  | three\n"
     assert homeport("logs", "d*", cwd=at).stdout == "db | three\n"
     assert homeport("logs", "--tail", "1", cwd=at).stdout == "db  | three\n"
+    assert homeport("logs", "api", "--run", "0", cwd=at).stdout == "api | one\napi | two error\n"
+    assert homeport("logs", "api", "--run", "-1", cwd=at).stdout == ""
+    assert "leave one of them out" in homeport("logs", "-f", "--run", "0", cwd=at).stderr
     assert homeport("logs", "--grep", "^t", cwd=at).stdout == "api | two error\ndb  | three\n"
     lines = [json.loads(line) for line in homeport("logs", "api", "--json", cwd=at).stdout.splitlines()]
     assert [(line["service"], line["number"], line["text"]) for line in lines] == [

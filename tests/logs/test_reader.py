@@ -150,6 +150,23 @@ def test_a_reader_who_was_overtaken_is_told(tmp_path: Path) -> None:
     assert numbers(rest) == list(range(note.number + 1, 102))
 
 
+def test_runs_are_counted_back_over_houses(tmp_path: Path) -> None:
+    """The latest run is 0, the one before it -1, though every house counts from 1; a number means all runs with it."""
+    for house in range(3):
+        book = DiskLogBook(tmp_path, wall=lambda: START)
+        for run in (1, 2):
+            pen = book.writer("api", run=run)
+            pen.feed("out", b"house %d\nrun %d\n" % (house, run))
+            pen.close()
+    reader = LogReader(tmp_path)
+    for back in range(6):
+        found = [line.text for line in reader.lines(["api"], Query(run=-back))]
+        assert found == [f"house {2 - back // 2}", f"run {2 - back % 2}"]
+        assert [line.text for line in reader.tail(["api"], 9, Query(run=-back))] == found
+    assert list(reader.lines(["api"], Query(run=-6))) == []
+    assert len(list(reader.lines(["api"], Query(run=2)))) == 6
+
+
 def test_new_lines_are_those_that_fit(tmp_path: Path) -> None:
     """What is new goes through the same query as what was there."""
     pen = DiskLogBook(tmp_path, wall=lambda: START).writer("api", run=1)

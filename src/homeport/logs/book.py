@@ -1,7 +1,5 @@
 """The log book of a running house, on disk."""
 
-import itertools
-import string
 import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -11,6 +9,7 @@ from homeport.logs.ageing import forget, remember_age
 from homeport.logs.cursor import Cursor
 from homeport.logs.follow import Follower
 from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
+from homeport.logs.naming import names, next_letters
 from homeport.logs.pen import Pen
 from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
@@ -50,6 +49,7 @@ class DiskLogBook:
         self._troubled: set[str] = set()
         self._pens: dict[str, dict[str, Pen]] = {}
         self._kept: dict[str, Keep] = {}
+        self._letters: dict[str, str] = {}
         self._age_at = 0.0
         # Replaced whole, never changed, because notes may come from other threads.
         self._followers: tuple[weakref.ref[Follower], ...] = ()
@@ -65,8 +65,10 @@ class DiskLogBook:
             remember_age(folder_of(self._root, service), keep.age)
         start = shelf.place()
         pens = self._pens.setdefault(service, {})
-        # Replicas count their runs apart: a letter keeps the lines of two open runs with the same number apart.
-        name = next(name for name in _names(run) if name not in pens)
+        # Every house counts its runs from 1: letters keep runs with the same number apart, over all of a log.
+        if service not in self._letters:
+            self._letters[service] = next_letters(self.reader.last_pen(service))
+        name = next(name for name in names(run, self._letters[service]) if name not in pens)
         for follower in self._listening():
             follower.add(service, start)
         pen = Pen(
@@ -167,11 +169,3 @@ class DiskLogBook:
         del pens[pen.name]
         if not pens:
             self._shelves[service].close()
-
-
-def _names(run: int) -> "itertools.chain[str]":
-    """Yield the names a pen of this run may have: ``3``, ``3a``, ``3b`` …"""
-    letters = (
-        "".join(word) for size in itertools.count(1) for word in itertools.product(string.ascii_lowercase, repeat=size)
-    )
-    return itertools.chain([str(run)], (f"{run}{word}" for word in letters))

@@ -60,7 +60,7 @@ def read(service: str, number: int, raw: bytes, wanted: Wanted) -> LogLine | Non
         run = int(tag[1:]) if tag[1:].isdigit() else _run_in(tag)
     except (ValueError, KeyError):
         return None
-    if not wanted.everything and not wanted.head(number, at, source, run):
+    if not wanted.everything and not wanted.head(number, at, source, run, tag[1:].decode("utf-8", "replace")):
         return None
     shown = text.decode("utf-8", "replace")
     if not wanted.everything and not wanted.text(shown):

@@ -45,10 +45,9 @@ def _traces_of(query: Query) -> tuple[bytes, ...]:
     """Return byte strings one of which is in every wanted line on disk; none when that is not known."""
     if query.grep is not None and (literals := literals_in(query.grep)):
         return tuple(literal.encode("utf-8", "surrogatepass") for literal in literals)
-    if query.run is not None:
-        return tuple(
-            b" %s%d" % (letter.encode(), query.run) for low in LETTERS.values() for letter in (low, low.upper())
-        )
+    run = query.pen or query.run
+    if run is not None:
+        return tuple(f" {letter}{run}".encode() for low in LETTERS.values() for letter in (low, low.upper()))
     return traces_of(query.level) if query.level is not None else ()
 
 

@@ -2,8 +2,11 @@
 
 import heapq
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from homeport.logs.cursor import Cursor, end_of
 from homeport.logs.lines import time_of
@@ -15,6 +18,7 @@ from homeport.model.queries import Query
 
 _BLOCK = 1024 * 1024
 _FIRST_LOOK = 64 * 1024
+_PEN = re.compile(rb"\S+ [oenOEN](\d+[a-z]*) ")
 ALL = Query()
 
 
@@ -37,14 +41,16 @@ class LogReader:
         if count <= 0:
             return ()
         wanted = Filter(query)
-        lines = [line for service in self._named(services) for line in self._last(service, count, wanted)]
+        filters = {service: self._of_run(service, wanted) for service in self._named(services)}
+        lines = [line for service, fits in filters.items() if fits for line in self._last(service, count, fits)]
         lines.sort(key=lambda line: line.at)
         return tuple(lines[-count:])
 
     def lines(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[LogLine]:
         """Yield the wanted lines of the services (None: all), in the order of their time, reading as it goes."""
         wanted = Filter(query)
-        streams = [self._forward(service, wanted) for service in self._named(services)]
+        filters = {service: self._of_run(service, wanted) for service in self._named(services)}
+        streams = [self._forward(service, fits) for service, fits in filters.items() if fits]
         return heapq.merge(*streams, key=lambda line: line.at)
 
     def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[LogLine, ...]]:
@@ -59,6 +65,27 @@ class LogReader:
             lines = [line for cursor in cursors.values() for line in cursor.take() if wanted.line(line)]
             lines.sort(key=lambda line: line.at)
             yield tuple(lines)
+
+    def last_pen(self, service: str, back: int = 0) -> str | None:
+        """Return the pen of the last run that wrote, or of the one so many runs ``back``; None when there is none."""
+        seen: dict[str, None] = {}
+        for segment in reversed(segments_in(folder_of(self._root, service))):
+            for _, data in _backward(segment, numbered=False):
+                for row in reversed(data.split(b"\n")):
+                    found = _PEN.match(row)
+                    if found is not None and found[1] != b"0":
+                        seen[found[1].decode()] = None
+                    if len(seen) > back:
+                        return list(seen)[back]
+        return None
+
+    def _of_run(self, service: str, wanted: Filter) -> Filter | None:
+        """Return the filter for one service, when a run is asked for by how many runs back it is."""
+        query = wanted.query
+        if query.run is None or query.run > 0:
+            return wanted
+        pen = self.last_pen(service, -query.run)
+        return Filter(replace(query, run=None, pen=pen)) if pen is not None else None
 
     def _named(self, services: Sequence[str] | None) -> Sequence[str]:
         return self.services() if services is None else list(dict.fromkeys(services))
@@ -101,15 +128,15 @@ def _cut_to(count: int, number: int, data: bytes) -> tuple[int, bytes]:
     return number + lines - count, b"\n".join(data[:-1].rsplit(b"\n", count)[1:]) + b"\n"
 
 
-def _backward(segment: Segment) -> Iterator[tuple[int, bytes]]:
-    """Yield blocks of whole lines from the end of a segment to its start, each with the number of its first line."""
+def _backward(segment: Segment, *, numbered: bool = True) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of whole lines from the end of a segment to its start, each with its first number (if ``numbered``)."""
     try:
         file = os.open(segment.path, os.O_RDONLY)
     except FileNotFoundError:
         return
     try:
         end = whole_until(file)
-        number = number_at(segment, file, end)
+        number = number_at(segment, file, end) if numbered else 0
         size = _FIRST_LOOK
         while end > 0:
             start = max(0, end - size)

@@ -16,7 +16,8 @@ class Query(Struct, frozen=True):
 
     ``since`` and ``until`` are seconds since the epoch (``until`` exclusive); ``after``: lines with a greater number;
     ``grep``: a regular expression that is found in the text without terminal sequences; ``level``: at least so grave
-    (lines that do not say count as ``info``); ``source``: of this stream; ``run``: of this run.
+    (lines that do not say count as ``info``); ``source``: of this stream; ``run``: of the runs with this number, or counted back
+    from the latest one (0, -1 …, in files only); ``pen``: of the run that has this name in its log.
     """
 
     since: float | None = None
@@ -26,6 +27,7 @@ class Query(Struct, frozen=True):
     level: LogLevel | None = None
     source: LogStream | None = None
     run: int | None = None
+    pen: str | None = None
 
     @property
     def everything(self) -> bool:
@@ -42,7 +44,7 @@ class Wanted:
         self._pattern = re.compile(query.grep) if query.grep is not None else None
         self._least = GRAVITY[query.level] if query.level is not None else 0
 
-    def head(self, number: int, at: float, source: LogStream, run: int) -> bool:
+    def head(self, number: int, at: float, source: LogStream, run: int, pen: str | None = None) -> bool:
         """Whether what is known before the text is looked at fits."""
         query = self.query
         return (
@@ -51,6 +53,7 @@ class Wanted:
             and (query.after is None or number > query.after)
             and (query.source is None or source == query.source)
             and (query.run is None or run == query.run)
+            and (query.pen is None or pen == query.pen)
         )
 
     def text(self, text: str) -> bool:

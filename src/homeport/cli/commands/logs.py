@@ -20,6 +20,9 @@ _PAUSE, _LONGEST = 0.005, 0.05
 )
 @click.option("--grep", metavar="REGEX", help="Lines in which the regular expression is found.")
 @click.option("--level", type=click.Choice(["debug", "info", "warning", "error"]), help="Lines of at least this level.")
+@click.option(
+    "--run", type=int, metavar="N", help="Lines of the latest run (0), of the one before it (-1), …, of run N."
+)
 @words.json_option
 def command(
     call: Call,
@@ -29,6 +32,7 @@ def command(
     tail: int | None,
     grep: str | None,
     level: str | None,
+    run: int | None,
     as_json: bool,
 ) -> None:
     """Show what the programs said, over all runs; works whether the house runs or not."""
@@ -42,13 +46,15 @@ def command(
 
     reader = LogReader(instance_of(call).logs)
     services = log_names(call, reader, names)
-    query = Query(since=_instant(since, time.time()), grep=grep, level=level)  # type: ignore[arg-type]
+    if follow and run is not None:
+        raise RefusedError("--run is of no use with --follow: new lines are of new runs", hint="leave one of them out")
+    query = Query(since=_instant(since, time.time()), grep=grep, level=level, run=run)  # type: ignore[arg-type]
     show = printer(out(call), services or reader.services(), as_json=as_json)
     try:
         fresh = reader.fresh(services, query) if follow else None
         if fresh is not None:
             next(fresh)  # begins here: what is written from now on is not missed
-        if tail is None and (since or grep):
+        if tail is None and (since or grep or run is not None):
             show(reader.lines(services, query))
         else:
             show(reader.tail(services, 200 if tail is None else tail, query))
