@@ -183,7 +183,6 @@ try:
 except PermissionError:
     print("not let in")
 else:
-    connection.sendall(b'{"v":1,"op":"status"}\\n')
     print(json.loads(connection.makefile("rb").readline())["what"])
 """
 
