@@ -1,8 +1,10 @@
 """The last good configuration on disk: whole, private, and without what is secret in it."""
 
 import json
+from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from homeport.machine.last_good import FORMAT, LastGood
@@ -112,3 +114,15 @@ def test_halves_of_different_times_are_no_pair(tmp_path: Path) -> None:
     (tmp_path / "last-good.json").write_text(old)
     with pytest.raises(RefusedError, match="not complete"):
         kept_in(tmp_path).graph()
+
+
+def test_other_shapes_have_another_format() -> None:
+    """Whoever changes what a graph is made of raises FORMAT and writes the new digest here: older ones must not guess."""
+
+    def bare(part: object) -> object:
+        if isinstance(part, dict):
+            return {key: bare(value) for key, value in part.items() if key not in ("description", "title")}
+        return [bare(each) for each in part] if isinstance(part, list) else part
+
+    shape = json.dumps(bare(msgspec.json.schema(Graph)), sort_keys=True).encode()
+    assert (FORMAT, blake2b(shape, digest_size=8).hexdigest()) == (1, "971d6e9f8293f715")
