@@ -1,6 +1,6 @@
 """Messages without secrets: whatever was told to the house, by programs, files or people, passes here on its way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,22 +21,37 @@ def discreet(message: AnyReply, mask: Callable[[str], str]) -> bytes:
     clean = mask(text) == text
     if clean and "\\" not in text:
         return data
-    # Text by text: a mask laid over the whole could tear the JSON, and what is escaped in it could hide from the mask.
-    return msgspec.json.encode(_masked(msgspec.json.decode(data), mask, all_=not clean)) + b"\n"
+    content = msgspec.json.decode(data)
+    if clean:  # what JSON escapes could hide from the mask
+        bare = "\0".join(_texts(content))
+        if mask(bare) == bare:
+            return data
+    # Text by text: a mask laid over the whole could tear the JSON.
+    return msgspec.json.encode(_masked(content, mask)) + b"\n"
 
 
-def _masked(part: Any, mask: Callable[[str], str], *, all_: bool) -> Any:
+def _texts(part: Any) -> Iterator[str]:
     match part:
         case str():
-            return mask(part) if all_ or _is_escaped(part) else part
+            yield part
         case dict():
-            return {_masked(key, mask, all_=all_): _masked(value, mask, all_=all_) for key, value in part.items()}
+            for key, value in part.items():
+                yield key
+                yield from _texts(value)
         case list():
-            return [_masked(each, mask, all_=all_) for each in part]
+            for each in part:
+                yield from _texts(each)
+        case _:
+            pass
+
+
+def _masked(part: Any, mask: Callable[[str], str]) -> Any:
+    match part:
+        case str():
+            return mask(part)
+        case dict():
+            return {mask(key): _masked(value, mask) for key, value in part.items()}
+        case list():
+            return [_masked(each, mask) for each in part]
         case _:
             return part
-
-
-def _is_escaped(text: str) -> bool:
-    """Whether a text looks different within JSON."""
-    return '"' in text or "\\" in text or any(letter < " " for letter in text)
