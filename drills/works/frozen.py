@@ -20,7 +20,7 @@ from homeport import Stack, command, http, stop, tcp
 
 PROGRAMS = {programs!r}
 stack = Stack("frozen")
-quick = {{"every": "50ms", "timeout": "300ms", "failures": 1}}
+quick = {{"every": "50ms", "timeout": "1s", "failures": 1}}
 for n in range(4):  # an answer takes long, so that a look is nearly always on its way
     stack.service(
         f"web{{n}}",

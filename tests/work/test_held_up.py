@@ -44,7 +44,7 @@ def test_a_look_that_was_held_up_is_made_again():
     assert [ready for _, ready, _ in shop.healths("live")] == [True]
 
 
-def test_a_second_late_look_counts():
+def test_a_look_in_time_counts():
     """Who gives no answer to the look after the one that was held up is believed to have none."""
     shop = HeldUp()
     shop.prober.healthy(9000)
@@ -52,6 +52,16 @@ def test_a_second_late_look_counts():
     job = live_job()
     in_workshop(shop, probe_run(job, shop.outside, shop), (1.0, shop.stand_still), cancel=[8])
     assert shop.healths("live") == [(4.0, False, "no answer within 2 s")]
+
+
+def test_somebody_who_is_always_late_is_believed_at_last():
+    """The third look counts, however late it is."""
+    shop = HeldUp()
+    shop.prober.healthy(9000)
+    shop.prober.takes(9000, 9.0)
+    stops = [(at, shop.stand_still) for at in (1.0, 3.0, 5.0)]
+    in_workshop(shop, probe_run(live_job(), shop.outside, shop), *stops, cancel=[9])
+    assert shop.healths("live") == [(6.0, False, "no answer within 2 s")]
 
 
 def test_a_task_that_ended_while_homeport_stood_still_was_in_time():
