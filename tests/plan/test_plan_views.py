@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 from stage import RULES, Stage, listening, ref, secret, service, task, tool
 
-from homeport.model.facts import Ending, Health, Leased, Run
+from homeport.model.facts import Changed, Ending, Health, Leased, Run, Watching
 from homeport.model.parts import Link
 from homeport.model.values import Ref, Text
 from homeport.plan.reasons import why
@@ -213,3 +213,28 @@ def test_a_note_of_a_run_is_shown():
     assert isinstance(run, Run)
     stage.put(("run", "api", 0), replace(run, note="redis stands in for valkey"))
     assert stage.view("api").note == "redis stands in for valkey"
+
+
+def test_whose_saves_are_not_seen_is_told_where_it_matters():
+    """A watch that cannot be placed is told beside each node that has rules, with what to do, and as its cause."""
+    stage = Stage(service("api", reload=RULES), service("db"))
+    stage.settle()
+    known = stage.see.fact(("watch", "", 0), Watching)
+    stage.put(("watch", "", 0), Watching(known.identity, error="too many watches", hint="raise the limit"))
+    told = "its saves are not seen: too many watches; raise the limit"
+    assert (stage.view("api").stale, stage.view("db").stale) == (told, "")
+    assert [hold.reason for _, hold in why("api", stage.plan())] == [told]
+    stage.put(("watch", "", 0), Watching(known.identity, ready=True))
+    assert stage.view("api").stale == ""
+
+
+def test_saves_that_were_missed_are_told_until_the_next_ones():
+    """Who was taken for changed because events were lost says so, until a save is seen again."""
+    stage = Stage(service("api", reload=RULES))
+    stage.settle()
+    stage.put(("changed", "api", 0), Changed(1, lost="saves were missed"))
+    stage.settle()
+    assert stage.view("api").note == "saves were missed"
+    stage.put(("changed", "api", 0), Changed(2, ("/repo/a.py",), 1))
+    stage.settle()
+    assert stage.view("api").note == ""

@@ -7,7 +7,7 @@ from homeport.model.errors import OutsideError
 from homeport.model.facts import Changed, Watching
 from homeport.model.parts import Files
 from homeport.model.plan import WatchFiles
-from homeport.work.watching import RETRY, watch_files
+from homeport.work.watching import LOST, RETRY, watch_files
 
 API = {"api": (Files("/repo", ("/api/*",)),)}
 WEB = {"web": (Files("/repo", ("/web/*",)),)}
@@ -63,7 +63,7 @@ def test_other_rules_are_watched_without_a_gap():
 
 
 def test_a_watch_that_cannot_be_placed_is_tried_again():
-    """A refusal is told with what to do, and the watch is placed once that is possible."""
+    """A refusal is told with what to do; once the watch is placed, whoever was not watched counts as changed."""
     shop, latest = Workshop(), Latest(job("1", API))
     shop.watcher.refusal = OutsideError("too many watches", hint="raise the limit")
 
@@ -75,7 +75,22 @@ def test_a_watch_that_cannot_be_placed_is_tried_again():
         (False, "too many watches", "raise the limit"),
         (True, None, None),
     ]
-    assert changes(shop) == []
+    assert sorted(changes(shop)) == [("", 1), ("api", 1)]
+
+
+def test_rules_that_find_no_room_beside_the_old_watch_are_tried_alone():
+    """Two watches at once may be more than the system gives: without the old one the new is tried again at once."""
+    shop, latest = Workshop(), Latest(job("1", API))
+    shop.watcher.most = 1
+    in_workshop(
+        shop,
+        watch_files(latest, shop.outside, shop),
+        (1, lambda: latest.set(job("2", {**API, **WEB}))),
+        (1.5, lambda: shop.watcher.save("/repo/web/a.py")),
+        cancel=[2],
+    )
+    assert [(fact.identity, fact.ready) for fact in watched(shop)] == [("1", True), ("2", False), ("2", True)]
+    assert changes(shop)[-1][0] == "web"
 
 
 def test_a_lost_watch_is_made_up_for():
@@ -83,3 +98,4 @@ def test_a_lost_watch_is_made_up_for():
     shop, latest = Workshop(), Latest(job("1", {**API, **WEB}))
     in_workshop(shop, watch_files(latest, shop.outside, shop), (1, shop.watcher.lose), cancel=[2])
     assert sorted(changes(shop)) == [("", 1), ("api", 1), ("web", 1)]
+    assert {fact.lost for _, _, fact in shop.facts if isinstance(fact, Changed)} == {LOST}

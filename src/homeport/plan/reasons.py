@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold
 from homeport.plan.decision import Answer
+from homeport.plan.stack import unseen
 
 
 def why(name: str, answer: Answer) -> Iterator[tuple[str, Hold]]:
@@ -14,7 +15,11 @@ def why(name: str, answer: Answer) -> Iterator[tuple[str, Hold]]:
         seen.add(name)
         decision = answer.decisions[name]
         hold = (
-            answer.holds.get(name) or decision.hold or _older_build(name, answer) or Hold(_state_sentence(name, answer))
+            answer.holds.get(name)
+            or decision.hold
+            or _older_build(name, answer)
+            or _unseen(name, answer)
+            or Hold(_state_sentence(name, answer))
         )
         yield name, hold
         if hold.cause is None or hold.cause == name:
@@ -32,6 +37,12 @@ def _older_build(name: str, answer: Answer) -> Hold | None:
     )
 
 
+def _unseen(name: str, answer: Answer) -> Hold | None:
+    reason = unseen(answer.see.graph.nodes[name], answer.see) if name in answer.see.graph.nodes else ""
+    return Hold(reason) if reason else None
+
+
 def _state_sentence(name: str, answer: Answer) -> str:
     decision = answer.decisions[name]
-    return f"it is {decision.state}" + (f": {decision.detail}" if decision.detail else "")
+    said = decision.detail or decision.stale
+    return f"it is {decision.state}" + (f": {said}" if said else "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from homeport.model.facts import SECOND, Changed, Evaluated, Instant, Leased, Watching
-from homeport.model.nodes import Service, Task
+from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
@@ -47,12 +47,8 @@ def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
 def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
     rules: dict[str, tuple[Files, ...]] = {}
     for name, node in see.graph.nodes.items():
-        if name not in names:
-            continue
-        if isinstance(node, Service) and node.reload:
-            rules[name] = node.reload
-        elif isinstance(node, Task) and node.inputs:
-            rules[name] = node.inputs
+        if name in names and (each := rules_of(node)):
+            rules[name] = each
     evaluated = see.fact(("file", "", 0), Evaluated)
     sources = tuple(dict.fromkeys((*see.graph.sources, *(evaluated.sources if evaluated is not None else ()))))
     version = digest(sorted(rules.items()), sources)
@@ -64,6 +60,21 @@ def is_watched(see: Snapshot, stack: Decision) -> bool:
     watch = see.fact(("watch", "", 0), Watching)
     version = next((job.version for job in stack.jobs if isinstance(job, WatchFiles)), None)
     return watch is not None and watch.identity == version and (watch.ready or watch.error is not None)
+
+
+def unseen(node: Node, see: Snapshot) -> str:
+    """Return why saves of a node's files are not seen and what to do, or nothing."""
+    watch = see.fact(("watch", "", 0), Watching)
+    if watch is None or not watch.error or not rules_of(node):
+        return ""
+    return f"its saves are not seen: {watch.error}" + (f"; {watch.hint}" if watch.hint else "")
+
+
+def rules_of(node: Node) -> tuple[Files, ...]:
+    """Return the rules by which files belong to a node."""
+    if isinstance(node, Service):
+        return node.reload
+    return node.inputs if isinstance(node, Task) else ()
 
 
 def evaluation_identity(saves: int, options: Mapping[str, str]) -> str:

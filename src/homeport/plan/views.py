@@ -6,13 +6,14 @@ from operator import is_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Instant, Leased, Provided, Run
+from homeport.model.facts import Changed, Instant, Leased, Provided, Run, Watching
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
 from homeport.plan.links import linked, shown
+from homeport.plan.stack import rules_of, unseen
 
 _FINAL: frozenset[State] = frozenset({"ready", "failed", "completed", "stopped", "disabled"})
 
@@ -32,12 +33,13 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
         decision = answer.decisions[name]
         held = answer.holds.get(name) if decision.slot is not None else None
         builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
-        sources = (node, decision, held, *builds.values(), *map(see.facts.get, (name, *builds, *linked(node))))
+        watch = see.fact(("watch", "", 0), Watching) if rules_of(node) else None
+        sources = (node, decision, held, watch, *builds.values(), *map(see.facts.get, (name, *builds, *linked(node))))
         old = before.get(name)
         if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):
             drawn[name] = old
         else:
-            view = _view(name, node, decision, builds, see, epoch)
+            view = _with_misses(_view(name, node, decision, builds, see, epoch), node, see)
             drawn[name] = Seen(sources, _slot(view, held is not None, decision))
     return drawn
 
@@ -94,6 +96,15 @@ def _view(
         return _task_view(view, node, see)
     tool = see.fact(("tool", name, 0), Provided)
     return replace(view, note=tool.note) if tool is not None else view
+
+
+def _with_misses(view: NodeView, node: Node, see: Snapshot) -> NodeView:
+    """Tell of saves that are not seen, and of some that were not."""
+    changed = see.fact(("changed", view.name, 0), Changed)
+    blind, lost = unseen(node, see), changed.lost if changed is not None else ""
+    if not blind and not lost:
+        return view
+    return replace(view, stale=view.stale or blind, note="; ".join(part for part in (view.note, lost) if part))
 
 
 def _service_view(

@@ -13,11 +13,12 @@ class Settled(Struct, frozen=True):
     """One settled burst of saves: which rules matched, with all matching absolute paths (files, sorted).
 
     ``overflow``: events were lost; every rule may have changed (``matches`` then names all rules, with no paths) and the
-    folders have been read again.
+    folders have been read again. ``hint`` then says what makes that rarer, when there is something.
     """
 
     matches: Mapping[str, tuple[str, ...]]
     overflow: bool = False
+    hint: str = ""
 
 
 class Watch(Protocol):

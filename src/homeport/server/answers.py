@@ -117,7 +117,7 @@ def chain(doors: Doors, name: str) -> replies.ChainReply:
     """Return the chain of causes, each with its last lines."""
     nodes = {node.name: node for node in doors.feed.frame().nodes}
     links: list[replies.Link] = []
-    if nodes[name].state in _FINE:
+    if nodes[name].state in _FINE and not nodes[name].stale:
         return replies.ChainReply(name, nodes[name].state, nodes[name].detail)
     for step, hold in doors.feed.why(name):
         node = nodes.get(step)

@@ -21,6 +21,9 @@ SHOWN = 3
 OVERLAP = 0.05
 """Seconds without news after which an old watch has told all that it saw before the new one stood."""
 
+LOST = "saves were missed, so it was taken for changed"
+"""What is told of those for whom it is not known which files were saved."""
+
 RETRY = 5.0
 """Seconds until a watch that could not be placed, or broke, is tried again."""
 
@@ -46,12 +49,14 @@ async def watch_files(latest: Latest[WatchFiles], outside: Outside, report: Repo
                 async for settled in until_news(watch.changes(), latest, turn):
                     bursts.tell(settled)
             except OutsideError as error:
-                bursts.blind = bursts.blind or old is not None
-                old = None
+                # A first watch is made up for, too: programs that started meanwhile may have read an older file.
+                bursts.blind = True
+                # Two watches at once take twice as much of the system's limits: one alone may do.
+                pause, old = 0.0 if old is not None else RETRY, None
                 await held.aclose()
                 await fresh.aclose()
                 report.put(job.key, Watching(job.version, error=error.what, hint=error.hint))
-                await _news_or(RETRY, latest, turn)
+                await _news_or(pause, latest, turn)
 
 
 async def _news_or(seconds: float, latest: Latest[WatchFiles], turn: int) -> None:
@@ -86,8 +91,9 @@ class _Bursts:
         """Tell everyone who is concerned."""
         self._count += 1
         now = self._outside.clock.now()
+        lost = "; ".join(part for part in (LOST, settled.hint) if part) if settled.overflow else ""
         for name, paths in settled.matches.items():
-            self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now))
+            self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now, lost))
 
     def make_up(self, job: WatchFiles) -> None:
         """After a time without a watch every rule may have changed."""

@@ -28,6 +28,8 @@ _ALL: Final = (
 )
 _WATCHES: Final = "fs.inotify.max_user_watches"
 _INSTANCES: Final = "fs.inotify.max_user_instances"
+MORE_EVENTS: Final = "raise the limit: sudo sysctl fs.inotify.max_queued_events=131072"
+"""What makes it rarer that the kernel drops events."""
 
 
 class News(NamedTuple):

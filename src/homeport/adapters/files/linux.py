@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from homeport.adapters.files.gitfiles import GitLocks
+from homeport.adapters.files.kernel import MORE_EVENTS
 from homeport.adapters.files.preparing import ignores, rulebook
 from homeport.adapters.files.settling import Settling
 from homeport.adapters.files.tree import Tree
@@ -81,7 +82,7 @@ class LinuxWatch:
             more, lost = self.tree.read(_EVENTS)
             if lost:
                 self.tree.refresh()
-                self._settling.overflow(self._book.names)
+                self._settling.overflow(self._book.names, MORE_EVENTS)
             until = self._loop.time() + _SLICE
             while self.tree.pending and self._loop.time() < until:
                 self.tree.step()

@@ -20,6 +20,7 @@ class Settling:
         self._open: dict[str, set[str]] = {}
         self._ready: dict[str, set[str]] = {}
         self._overflow = self._ready_overflow = False
+        self._hint = ""
         self._first = self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._news: asyncio.Future[None] | None = None
@@ -34,9 +35,9 @@ class Settling:
         if not empty:
             self._touch()
 
-    def overflow(self, names: Iterable[str]) -> None:
-        """Take note that events were lost: every rule may have changed."""
-        self._overflow = True
+    def overflow(self, names: Iterable[str], hint: str = "") -> None:
+        """Take note that events were lost: every rule may have changed. ``hint`` says what makes that rarer."""
+        self._overflow, self._hint = True, hint
         for name in names:
             self._open.setdefault(name, set())
         self._touch()
@@ -64,7 +65,8 @@ class Settling:
     def _take(self) -> Settled:
         ready, lost = self._ready, self._ready_overflow
         self._ready, self._ready_overflow = {}, False
-        return Settled({name: () if lost else tuple(sorted(ready[name])) for name in sorted(ready)}, lost)
+        matches = {name: () if lost else tuple(sorted(ready[name])) for name in sorted(ready)}
+        return Settled(matches, lost, self._hint if lost else "")
 
     def _touch(self) -> None:
         self._last = self._loop.time()

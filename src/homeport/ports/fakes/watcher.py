@@ -18,12 +18,16 @@ class FakeWatcher:
         self.open: list[FakeWatch] = []
         self.refusal: OutsideError | None = None
         """Raised by ``watch`` instead of watching."""
+        self.most: int | None = None
+        """How many watches may be open at once."""
 
     @asynccontextmanager
     async def watch(self, rules: Mapping[str, Sequence[Files]]) -> AsyncIterator["FakeWatch"]:
         """Watch nothing but what is told."""
         if self.refusal is not None:
             raise self.refusal
+        if self.most is not None and len(self.open) >= self.most:
+            raise OutsideError("too many watches", hint="close one")
         watch = FakeWatch(rules)
         self.open.append(watch)
         try:
