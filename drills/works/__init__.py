@@ -18,6 +18,7 @@ from drills.works import (
     secrets,
     soak,
     socket,
+    watches,
 )
 
 DRILLS: tuple[Drill, ...] = (
@@ -37,4 +38,5 @@ DRILLS: tuple[Drill, ...] = (
     *limits.DRILLS,
     *logs.DRILLS,
     *disk_full.DRILLS,
+    *watches.DRILLS,
 )
