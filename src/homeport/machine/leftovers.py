@@ -7,6 +7,7 @@ A number alone means nobody: it may have been given to somebody else.
 
 import os
 import signal
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ from homeport.model.errors import OutsideError
 
 MARK = "HOMEPORT_RUN"
 """The variable that names, in the environment of a program and of all that it starts, instance, house, place and run."""
+
+_LOOK = 0.01
+"""Seconds between two looks at who has ended."""
 
 GRACE = 3.0
 """Seconds for a clean stop, as a guardian gives them; then they are killed."""
@@ -114,10 +118,21 @@ def _await_guardians(known: Iterable[Account]) -> None:
     """Let living guardians finish; one that cannot (it was stopped, say) is killed: its work is ours then."""
     guards = [account.guardian for account in known if account.guardian is not None]
     living = [process for guard in guards if (process := _process(guard)) is not None]
-    _, stuck = psutil.wait_procs(living, timeout=GUARDIAN_LIMIT)
+    stuck = _left_after(GUARDIAN_LIMIT, living)
     for process in stuck:
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(stuck, timeout=GRACE)
+    _left_after(GRACE, stuck)
+
+
+def _left_after(seconds: float, processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Wait until processes have ended, but not for longer; return who has not.
+
+    A zombie has ended: the init of a container may take seconds to collect it, or never do.
+    """
+    until = time.monotonic() + seconds
+    while (left := [process for process in processes if _lives(process)]) and time.monotonic() < until:
+        time.sleep(_LOOK)
+    return left
 
 
 class _Found(Struct, frozen=True):
@@ -161,7 +176,7 @@ def _below(process: psutil.Process) -> list[psutil.Process]:
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
@@ -171,7 +186,7 @@ def _ask(found: list[_Found], stops: dict[int, int]) -> None:
     for one in found:
         _send(one.process, stops.get(one.process.pid, signal.SIGTERM))
         _send(one.process, signal.SIGCONT)
-    psutil.wait_procs([one.process for one in found], timeout=GRACE)
+    _left_after(GRACE, [one.process for one in found])
 
 
 def _kill(found: list[_Found]) -> None:
@@ -181,7 +196,7 @@ def _kill(found: list[_Found]) -> None:
     for group in {one.group for one in found} - {0, 1, os.getpgid(0)}:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-    psutil.wait_procs([one.process for one in found], timeout=_PAUSE)
+    _left_after(_PAUSE, [one.process for one in found])
 
 
 def _send(process: psutil.Process, number: int) -> None:
