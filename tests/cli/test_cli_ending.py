@@ -1,0 +1,36 @@
+"""`down` leaves nothing running, also when the house was killed before it."""
+
+import os
+import subprocess
+import uuid
+from pathlib import Path
+
+from conftest import Homeport
+from homeport.cli import exits
+from homeport.machine.folders import Folders
+from homeport.machine.instances import Instances
+from homeport.machine.liveness import birth_of
+
+
+def test_down_ends_what_a_killed_house_left(homeport: Homeport, tmp_path: Path) -> None:
+    """It says that the house was killed; a second `down` finds nothing."""
+    (tmp_path / "stack.py").write_text("from homeport import Stack\nStack('shed').task('t', run='true')\n")
+    folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
+    runs = Instances(folders).resolve("shed", tmp_path / "stack.py").folder / "runs"
+    runs.mkdir(parents=True)
+    house = uuid.uuid4().hex
+    mark = {"HOMEPORT_RUN": f"shed/{house}/api/3", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(["sleep", "1000"], env=mark, start_new_session=True) as survivor:
+        (runs / house).write_text(f"house 1 of-another-boot/7\nbegan {survivor.pid} {birth_of(survivor.pid)} 15\n")
+        told = homeport("down")
+        assert survivor.wait() == -15
+    assert told.returncode == exits.OK
+    assert told.stdout.endswith("shed was killed; all that it ran has ended\n")
+    assert homeport("down").stdout == "nothing runs here\n"
+
+
+def test_down_names_an_instance_that_never_was(homeport: Homeport) -> None:
+    """A name with a slip of the pen is not mistaken for a house that has ended; scripts that tidy up go on."""
+    told = homeport("--instance", "shde", "down")
+    assert told.returncode == exits.OK
+    assert told.stdout == 'nothing runs here: there is no instance "shde"\n'
