@@ -89,6 +89,28 @@ def with_engine_hostile(stage: Stage) -> Values:
     return {"seconds": time_until_gone(stage, [port]), "ready": seconds, "lost": float(len(lost))}
 
 
+def down(stage: Stage) -> Values:
+    """Kill both at once, or the engine alone: `down` says so and ends what is left before it returns."""
+    killed.town(stage)
+    house = stage.up()
+    old = {pid for pid in _everyone(stage) if pid != house.pid}
+    if stage.chance.random() < 0.3:
+        killed.kill(house.pid)
+        house.wait()
+    else:
+        _both_die(stage, house)
+    began = time.monotonic()
+    done = stage.homeport("down")
+    took = time.monotonic() - began
+    left = [pid for pid in old if _alive(pid)]
+    insist(done.returncode == 0, f"down ended with {done.returncode}: {done.stdout}{done.stderr}")
+    insist(not left, f"down left {left}: {stage.left()}")
+    insist("was killed" in done.stdout, f"down does not say what was: {done.stdout}")
+    again = stage.homeport("down")
+    insist("nothing runs here" in again.stdout, f"a second down says: {again.stdout}{again.stderr}")
+    return {**killed.gone(stage, 0.0), "ended": took}
+
+
 def doctor(stage: Stage) -> Values:
     """Kill both at once; ``doctor`` names what is left, and ``doctor --fix`` ends it."""
     killed.town(stage)
@@ -210,6 +232,14 @@ DRILLS = (
         with_engine_hostile,
         (_READY, Figure("beyond knowing", "lost", "processes"), _GONE),
         10,
+    ),
+    Drill(
+        "guardian-down",
+        "After a crash `down` ends what is left, too",
+        down,
+        (Figure("ended after", "ended", limit=GONE + 1.0), _GONE),
+        10,
+        1,
     ),
     Drill(
         "guardian-doctor",

@@ -207,7 +207,6 @@ def _play_dead(stage: Stage, path: Path) -> None:
                 nobody.bind(str(path))
         case _:
             path.unlink()
-            path.write_text("not a socket")
 
 
 def _slow(stage: Stage) -> Terminal:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -135,17 +136,24 @@ def while_reloading(stage: Stage) -> Values:
 
 
 def while_ending(stage: Stage) -> Values:
-    """Ask the house to end, and kill the engine before it has; the command that asked ends too."""
+    """Ask the house to end, and kill the engine before it has; the command that asked returns once all is gone."""
     deaf = town(stage)
     house = stage.up()
     at = stage.chance.uniform(0, 1.6 if deaf else 0.5)
-    down = stage.start("down")
-    time.sleep(at)
-    kill(house.pid)
-    house.wait()
-    found = gone(stage, at)
-    insist(down.wait() == 0, f"down ended with {down.returncode}: {stage.said()[-500:]}")
-    return found
+    command = [sys.executable, "-P", "-m", "homeport", "down"]
+    unmarked = {name: value for name, value in stage.environ.items() if name != "DRILL"}  # who asks is not to be gone
+    with subprocess.Popen(command, cwd=stage.folder, env=unmarked, stdout=subprocess.PIPE, text=True) as down:
+        try:
+            time.sleep(at)
+            kill(house.pid)
+            killed_at = time.monotonic()
+            house.wait()
+            found = gone(stage, at)
+            said, _ = down.communicate(timeout=30)
+        finally:
+            down.kill()
+        insist(down.returncode == 0, f"down ended with {down.returncode}: {said}")
+        return {**found, "returned": time.monotonic() - killed_at}
 
 
 def detached(stage: Stage) -> Values:
