@@ -160,7 +160,7 @@ def test_doctor_checks_the_machine(homeport: Homeport, instance: Instance) -> No
     found = json.loads(told.stdout)
     assert told.returncode == (exits.OK if found["ok"] else exits.FAILED)
     assert {"python", "state folder", "instances"} <= {finding["check"] for finding in found["findings"]}
-    (gone,) = [finding for finding in found["findings"] if "is gone" in finding["said"]]
+    (gone,) = [finding for finding in found["findings"] if "its stack file is gone" in finding["said"]]
     assert gone["verdict"] == "warning"
     assert gone["fix"] == "homeport prune"
 
