@@ -33,6 +33,7 @@ lint: $(VENV)/.developing
 
 types: $(VENV)/.developing
 	$(BIN)/mypy
+	MYPYPATH=src $(BIN)/mypy -p drills
 	$(BIN)/mypy --strict examples/demo/stack.py
 	$(BIN)/mypy --strict examples/seance/stack.py
 	$(BIN)/mypy --strict examples/minitelegram/stack.py
