@@ -32,6 +32,10 @@ class Sight:
         """Bring ``kin`` and ``groups`` of the wanted launches up to date; False when nothing could be seen just now."""
         raise NotImplementedError
 
+    def orphans(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
+        """Return our adopted children with their start times; None when nothing could be seen just now."""
+        raise NotImplementedError
+
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return descendants that belong to no known launch; None when nothing could be seen just now."""
         raise NotImplementedError

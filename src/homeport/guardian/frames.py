@@ -8,11 +8,14 @@ to the guardian
     descriptors (out and err, or the terminal's slave side)
     ``end`` id, signal, grace in ms   ends a run: everything that it started, wherever that went
     ``adopt`` id, pid, start, stop signal, alive (0 or 1), mark   a run that a former guardian started
+    ``grace`` ms                      the time that everything has for a clean stop once Homeport is gone
+    ``finish``                        nothing more will be started: end what is left, then yourself
 
 from the guardian
     ``started`` id, pid, start            ``failed`` id, errno, what (``folder``, ``program``), path
     ``exited`` id, code (negative: the signal; ``?``: nobody knows)      ``gone`` id, pids… (of an adopted run: Homeport is
     the parent now and must reap them)
+    ``orphan`` pid                        ``left`` pid         a process was adopted, or an adopted one is no more
 """
 
 from collections.abc import Iterator

@@ -107,6 +107,13 @@ class LinuxSight(Sight):
             # All of them in sessions that the run made: a group of somebody else cannot be joined from there.
             launch.groups = {stat[1] for stat in family.values() if stat[1] > 1}
 
+    def orphans(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
+        """Return our adopted children with their start times; None when nothing could be seen just now."""
+        try:
+            return {pid: stat[3] for pid, (_, stat) in self._orphans(everyone).items()}
+        except OSError:
+            return None
+
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return orphans (and what is below them) that belong to no known launch; None when nothing can be seen."""
         try:

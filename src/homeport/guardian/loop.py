@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 
 from .bell import hush, ring_at_children
 from .ending import LONGEST_PAUSE, Sight, ask, press, send, send_group
@@ -15,11 +16,14 @@ from .spawn import SpawnError, spawn
 from .wire_end import WireEnd
 
 LAST_GRACE = 3.0
-"""Seconds that everything has for a clean stop when Homeport is gone; then it is killed."""
+"""Seconds that everything has for a clean stop when Homeport is gone, unless it said otherwise; then it is killed."""
 
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP, signal.SIGPIPE)
 BLIND_LIMIT = 10.0
 """Seconds after which the guardian gives up when this machine lets it see no processes at all."""
+
+STOCK_PAUSE = 2.0
+"""Seconds between two looks at who was adopted, of which the kernel tells us nothing either."""
 
 INHERITED_PAUSE = 0.25
 """Seconds between looks at commands of a former guardian, of which the kernel tells us nothing."""
@@ -36,28 +40,40 @@ class Guardian:
         self._next_look = 0.0
         self._seen = True
         self._bell = ring_at_children()
+        self._grace = LAST_GRACE
+        self._finishing = False
+        self._next_stock = 0.0
+        self._told: set[tuple[int, int]] = set()
 
     def run(self) -> None:
         """Serve until Homeport is gone and nothing is left."""
         poll = select.poll()
         poll.register(self._bell, select.POLLIN)
-        while not self._wire.ended:
-            poll.register(self._wire.fd, select.POLLIN | (select.POLLOUT if self._wire.full else 0))
-            events = dict(poll.poll(self._pause()))
-            if self._bell in events:
-                hush(self._bell)
-            if self._wire.fd in events:
-                self._wire.flush()
-                self._obey(self._wire.receive())
-            self._reap()
-            self._look_after_heirs()
-            self._press_on()
-        poll.unregister(self._wire.fd)
+        while not (self._wire.ended or self._finishing):
+            self._turn(poll, self._pause())
+            self._take_stock()
         try:
             self._last_will(poll)
         except Exception:  # whatever it is: nobody comes after us, so the plainest way must do
             self._slaughter()
             raise
+
+    def _turn(self, poll: select.poll, pause: float | None) -> None:
+        """Wait for news, for at most ``pause`` milliseconds, and do what is due."""
+        if self._wire.ended:
+            with suppress(KeyError):
+                poll.unregister(self._wire.fd)
+        else:
+            poll.register(self._wire.fd, select.POLLIN | (select.POLLOUT if self._wire.full else 0))
+        events = dict(poll.poll(pause))
+        if self._bell in events:
+            hush(self._bell)
+        if self._wire.fd in events and not self._wire.ended:
+            self._wire.flush()
+            self._obey(self._wire.receive())
+        self._reap()
+        self._look_after_heirs()
+        self._press_on()
 
     def _pause(self) -> float | None:
         """Return the milliseconds until something is due without news (None: nothing is)."""
@@ -65,6 +81,8 @@ class Guardian:
         pauses = [launch.due - now for launch in self._launches.values() if launch.due is not None]
         if any(launch.inherited and launch.alive for launch in self._launches.values()):
             pauses.append(self._next_look - now)
+        if self._sight.adopts:
+            pauses.append(self._next_stock - now)
         return max(min(pauses), 0) * 1000 if pauses else None
 
     def _obey(self, frames: list[Frame]) -> None:
@@ -79,7 +97,17 @@ class Guardian:
                 launch = Launch(frame[1], int(frame[2]), int(frame[3]), int(frame[4]), frame[6], inherited=True)
                 launch.alive = frame[5] == b"1"
                 self._launches[launch.id] = launch
+            elif frame[0] == b"grace":
+                self._grace = int(frame[1]) / 1000
+                if self._finishing:
+                    endings += self._everything()
+            elif frame[0] == b"finish":
+                self._finishing = True
         self._end(endings)
+
+    def _everything(self) -> list[tuple[Launch, int, float]]:
+        """Return the ending of every launch, with the time that there is at the end."""
+        return [(launch, launch.stop, self._grace) for launch in self._launches.values()]
 
     def _spawn(self, frame: Frame) -> None:
         """Start a command and tell its process id, or why it could not be started."""
@@ -158,17 +186,30 @@ class Guardian:
                 del self._launches[launch.id]
                 self._wire.send(b"gone", launch.id, *launch.asked if launch.inherited else ())
 
+    def _take_stock(self) -> None:
+        """Now and then tell who was adopted: should we and Homeport be killed at once, nothing else may tell whose it is."""
+        now = time.monotonic()
+        if not self._sight.adopts or now < self._next_stock:
+            return
+        self._next_stock = now + STOCK_PAUSE
+        found = self._sight.orphans(self._launches)
+        if found is not None:
+            for pid, _ in self._told - found.items():
+                self._wire.send(b"left", pid)
+            for pid, _ in found.items() - self._told:
+                self._wire.send(b"orphan", pid)
+            self._told = set(found.items())
+
     def _last_will(self, poll: select.poll) -> None:
         """End everything: a clean stop for those who can, and no mercy after that."""
-        deadline = time.monotonic() + LAST_GRACE
-        self._end([(launch, launch.stop, LAST_GRACE) for launch in self._launches.values()])
+        began = time.monotonic()
+        self._finishing = True
+        self._end(self._everything())
         asked: set[int] = set()
         while True:
-            self._reap()
-            self._look_after_heirs()
-            self._press_on()
             lost = self._sight.unclaimed(self._launches)
             now = time.monotonic()
+            deadline = began + self._grace
             for pid in (lost or {}) if now >= deadline else (lost or {}).keys() - asked:
                 send(pid, signal.SIGKILL if now >= deadline else signal.SIGTERM)
             asked |= (lost or {}).keys()
@@ -176,8 +217,7 @@ class Guardian:
                 return
             if now >= deadline + BLIND_LIMIT and (lost is None or not self._seen):
                 return
-            poll.poll(min(self._pause() or 20, 20))
-            hush(self._bell)
+            self._turn(poll, min(self._pause() or 20, 20))
 
     def _slaughter(self) -> None:
         """Kill without any finesse."""

@@ -62,6 +62,10 @@ class PortableSight(Sight):
             launch.groups = {table[pid].group for pid in launch.kin}
         return True
 
+    def orphans(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
+        """Return nothing: nobody is adopted here."""
+        return {}
+
     def unclaimed(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return nothing: orphans that cannot be attributed are not seen here."""
         return {}

@@ -58,3 +58,7 @@ class Runtime(Protocol):
     async def spawn(self, launch: Launch, output: Output) -> Process:
         """Start a program. Raises OutsideError when it cannot be started: what was searched and what to do."""
         ...
+
+    def hurry(self) -> None:
+        """Leave no time at the end to what belongs to no run any more, such as daemons that went their own way."""
+        ...

@@ -80,6 +80,7 @@ class House:
     def kill(self) -> None:
         """End everything now: nobody waits for anybody, and nobody has any grace left."""
         self._store.close(at_once=True)
+        self._outside.runtime.hurry()
         self._hurry()
 
     def _hurry(self) -> None:

@@ -30,13 +30,6 @@ class Channel:
         if len(self._waiting) == 1:
             self._flush()
 
-    def finish(self) -> None:
-        """Say that nothing more will come: the guardian ends what is left, then itself (``lost`` follows)."""
-        try:
-            self._socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            return  # it is gone already, and ``lost`` says so
-
     def close(self) -> None:
         """Let go of the socket and of everything that waits."""
         if self._socket.fileno() >= 0:

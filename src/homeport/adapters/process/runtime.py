@@ -47,6 +47,7 @@ class ProcessRuntime:
         self._foundlings = Foundlings(self._known, lambda: next(self._numbers), self._send, self._ledger)
         self._closing: asyncio.Future[None] | None = None
         self._began = 0.0
+        self._hurried = False
         self._back = asyncio.Event()
 
     @property
@@ -80,7 +81,7 @@ class ProcessRuntime:
                     self._foundlings.look()
                 self._closing = asyncio.get_running_loop().create_future()
                 if self._channel is not None:
-                    self._channel.finish()
+                    self._channel.send(pack(b"finish"))
                     await self._closing
         except TimeoutError:
             self._say("some processes do not end; the guardian stays until they do")
@@ -110,6 +111,11 @@ class ProcessRuntime:
             raise
         return running
 
+    def hurry(self) -> None:
+        """Leave no time at the end to what belongs to no run any more."""
+        self._hurried = True
+        self._send(pack(b"grace", 0))
+
     async def _reach(self) -> Channel:
         """Return the way to the guardian; while another one is being started, wait for it."""
         while self._channel is None:
@@ -135,6 +141,12 @@ class ProcessRuntime:
 
     def _heard(self, frame: Frame) -> None:
         """Take in what the guardian reports."""
+        if frame[0] == b"orphan":
+            self._ledger.began(int(frame[1]), signal_number("SIGTERM"))
+            return
+        if frame[0] == b"left":
+            self._ledger.ended(int(frame[1]))
+            return
         running = self._running.get(int(frame[1]))
         if running is None:
             return
@@ -169,6 +181,8 @@ class ProcessRuntime:
         self._channel = Channel(self._guard.end, self._heard, self._lost)
         self._began = asyncio.get_running_loop().time()
         self._ledger.guarded(self._guard.pid)
+        if self._hurried:
+            self.hurry()
 
     def _lost(self) -> None:
         """The guardian is gone: as wanted, or its services live on and get another one."""

@@ -171,6 +171,9 @@ class FakeRuntime:
         self.processes.append(process)
         return process
 
+    def hurry(self) -> None:
+        """Do nothing: no pretended program ever goes its own way."""
+
     def _next(self, label: str) -> Program:
         found = self.programs.get(label, Program())
         if isinstance(found, Program):
