@@ -62,18 +62,21 @@ async def run(python: str, file: str, options: Mapping[str, str], environ: Mappi
             process = _spawn(python, file, environ, child_end)
         finally:
             os.close(child_end)
+        assert process.stdout is not None
+        held.enter_context(process.stdout)
         held.enter_context(waiting_for(process.pid))
+        # Before the pipes are closed, also when we are cancelled: a loop that still listens to a number which the next pipe
+        # gets would never hear that one.
+        listening = held.enter_context(contextlib.ExitStack())
         try:
             answer, answering = _Ear(ANSWER_LIMIT, until_zero=True), _Ear(OUTPUT_LIMIT, until_zero=False)
-            pipes = [(await loop.connect_read_pipe(lambda: answer, answer_pipe))[0]]
-            pipes.append((await loop.connect_read_pipe(lambda: answering, process.stdout))[0])
+            listening.callback((await loop.connect_read_pipe(lambda: answer, answer_pipe))[0].close)
+            listening.callback((await loop.connect_read_pipe(lambda: answering, process.stdout))[0].close)
             _ask(process, options, limit)
             overdue = not await _within(limit + _SPARE, answer.done)
         finally:
             await _end(process)
         await _within(0.2, answering.done)  # a grandchild in a session of its own may hold the pipe for ever
-        for pipe in pipes:
-            pipe.close()
         ending = process.returncode if process.returncode is not None else 0
         return Heard(bytes(answer.heard), answering.heard.decode("utf-8", "replace"), ending, overdue)
 
