@@ -99,7 +99,7 @@ def test_open_prints_the_address(at_home: Homeport) -> None:
 def test_dump_is_one_document(at_home: Homeport) -> None:
     """States, holds and wishes together."""
     found = json.loads(at_home("dump").stdout)
-    assert set(found) == {"frame", "holds", "wishes", "tails"}
+    assert set(found) == {"frame", "holds", "wishes", "tails", "engine"}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -3,13 +3,15 @@
 import os
 import subprocess
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Homeport
 from homeport.cli import exits
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instances
 from homeport.machine.liveness import birth_of
+
+Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def test_down_ends_what_a_killed_house_left(homeport: Homeport, tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import Homeport
 from homeport.cli import exits
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.liveness import birth_of
+
+Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
@@ -25,11 +27,12 @@ def instance(tmp_path: Path) -> Instance:
 @pytest.fixture
 def survivor(instance: Instance) -> Iterator[subprocess.Popen[bytes]]:
     """A program that outlived engine and guardian."""
-    mark = {"HOMEPORT_RUN": "shop/h1/api/3", "PATH": os.environ["PATH"]}
+    house = uuid.uuid4().hex
+    mark = {"HOMEPORT_RUN": f"shop/{house}/api/3", "PATH": os.environ["PATH"]}
     with subprocess.Popen(["sleep", "1000"], env=mark, start_new_session=True) as process:
         runs = instance.folder / "runs"
         runs.mkdir(parents=True)
-        (runs / "h1").write_text(f"house 1 of-another-boot/7\nbegan {process.pid} {birth_of(process.pid)} 15\n")
+        (runs / house).write_text(f"house 1 of-another-boot/7\nbegan {process.pid} {birth_of(process.pid)} 15\n")
         yield process
         process.kill()
 

@@ -10,7 +10,6 @@ from homeport.cli.place import socket_of
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.house import House
 from homeport.machine.instances import Instance
 from homeport.machine.ledger import accounts
 from homeport.machine.liveness import birth_of, is_alive
@@ -63,16 +62,10 @@ def _end_leftovers(instance: Instance, say: Callable[[str], None]) -> bool:
     """End what a killed house left, or wait until its guardian has; whether there was such a house."""
     if not any(accounts(instance.folder)):
         return False
-    lease = instance.claim(0.0)
-    if not isinstance(lease, House):
-        return False  # another house begins just now, and does it by itself
-    from homeport.machine.leftovers import reap
+    from homeport.machine.leftovers import tidy
 
-    try:
-        reap(instance.folder, instance.name, say)
-        instance.forget_run()
-    finally:
-        lease.close()
+    if tidy(instance, say) is None:
+        return False
     say(f"{instance.name} was killed; all that it ran has ended")
     return True
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import psutil
 from msgspec import Struct
 
+from homeport.machine.house import Running
+from homeport.machine.instances import Instance
 from homeport.machine.ledger import Account, Noted, accounts
 from homeport.machine.liveness import is_alive
 from homeport.model.errors import OutsideError
@@ -94,6 +96,22 @@ def _is_looked_after(pid: int, every: Mapping[int, psutil.Process]) -> bool:
         if pid in every and "homeport" in " ".join(every[pid].info["cmdline"] or ()):
             return True
     return False
+
+
+def tidy(instance: Instance, say: Callable[[str], None]) -> list[Leftover] | None:
+    """End what killed houses of an instance left (blocking), and remove the files of their runs; return what was ended.
+
+    None: a house holds the instance by now, and does it by itself. Raises OutsideError when somebody does not end.
+    """
+    lease = instance.claim(0.0)
+    if isinstance(lease, Running):
+        return None
+    try:
+        reaped = reap(instance.folder, instance.name, say)
+        instance.forget_run()
+        return reaped
+    finally:
+        lease.close()
 
 
 def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> list[Leftover]:

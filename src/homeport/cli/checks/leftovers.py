@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from homeport.cli.checks.look import Look
 from homeport.cli.screen.findings import Finding
-from homeport.machine.house import Running
 from homeport.machine.instances import Instance, Instances
-from homeport.machine.leftovers import Leftover, leftovers, listed, reap, strangers
+from homeport.machine.leftovers import Leftover, leftovers, listed, strangers, tidy
 from homeport.model.errors import OutsideError
 
 NAME = "leftovers"
@@ -33,15 +32,10 @@ def _named(instance: Instance, left: Sequence[Leftover]) -> Finding:
 
 
 def _ended(instance: Instance) -> Finding:
-    """End what is left of an instance, unless a house is opened there just now, which does it by itself."""
-    lease = instance.claim(0.0)
-    if isinstance(lease, Running):
-        return Finding(NAME, "ok", f'"{instance.name}" is being started, which ends what was left')
     try:
-        reaped = reap(instance.folder, instance.name, lambda _: None)
-        instance.forget_run()
+        reaped = tidy(instance, lambda _: None)
     except OutsideError as error:
         return Finding(NAME, "failed", error.what, error.hint)
-    finally:
-        lease.close()
+    if reaped is None:
+        return Finding(NAME, "ok", f'"{instance.name}" is being started, which ends what was left')
     return Finding(NAME, "ok", f'"{instance.name}" had left {listed(reaped)}: ended')
