@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from homeport.model.containers import Container
 from homeport.model.parts import Command, Files, Keep, Link, Need, Port, Probe, Restart, Stop, Where
 from homeport.model.values import Value
 
@@ -13,7 +14,8 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
 
     ``builds`` are tasks whose success it runs on: a new success restarts it, a failure leaves it alone. ``keeps`` says
     whether its data outlive it: ``folder`` (a data folder per instance), ``run`` (data die with the process), None (none).
-    ``component`` names what it is when a component made it. ``replicas`` may be changed by a wish.
+    ``component`` names what it is when a component made it. ``replicas`` may be changed by a wish. ``container``: how it is in
+    a container or pod; None: it can only be a process of this machine.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
     keeps: Literal["folder", "run"] | None = None
     logs: Keep = Keep()
     component: str | None = None
+    container: Container | None = None
 
 
 class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True):
@@ -46,7 +49,7 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
 
     With ``inputs`` it is skipped while they, its definition and the data of what it needs are unchanged. ``manual`` tasks
     run only when triggered. ``build``: it is a build step of the services that name it. ``timeout`` in seconds. Where one
-    of its ``outputs`` (absolute paths) is missing it is not skipped.
+    of its ``outputs`` (absolute paths) is missing it is not skipped. ``container``: how it is as a pod.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
     manual: bool = False
     build: bool = False
     tty: bool = False
+    container: Container | None = None
 
 
 class Tool(Struct, frozen=True, tag="tool", tag_field="kind", omit_defaults=True):
