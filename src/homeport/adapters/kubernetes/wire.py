@@ -1,0 +1,116 @@
+"""One connection pool to a cluster: every request says who we are, and goes the way that its kubeconfig names."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiohttp
+
+from homeport.adapters.kubernetes.access import Access
+from homeport.adapters.kubernetes.login import Identity
+from homeport.adapters.kubernetes.proxies import proxy_for
+from homeport.adapters.kubernetes.tls import tls_of
+
+Query = Sequence[tuple[str, str]]
+Socket = aiohttp.ClientWebSocketResponse[bool]
+
+BUFFER: Final = 1 << 20
+_QUIET, _ASK, _TIMES = 5, 2, 2
+"""A peer that vanished is known after 9 s: asked after 5 s of silence, every 2 s, twice. The kernel answers for a peer that is
+merely frozen, whose streams go on by themselves later: so they stay."""
+
+
+class Wire:
+    """Requests as they go out, with our name on them; a login that is not accepted is renewed once."""
+
+    def __init__(self, access: Access, identity: Identity, proxy: str | None, session: aiohttp.ClientSession) -> None:
+        self._access = access
+        self._identity = identity
+        self._proxy = proxy
+        self._session = session
+        self._tls: tuple[bytes, ssl.SSLContext | bool] | None = None
+
+    async def request(
+        self, method: str, path: str, query: Query, body: bytes | None, kind: str
+    ) -> aiohttp.ClientResponse:
+        """Send a request and return the answer once its head is there, whatever it says."""
+        answer = await self._request(method, path, query, body, kind)
+        if answer.status != 401 or not self._identity.renews:
+            return answer
+        answer.release()
+        await self._identity.renew(self._identity.turn)
+        return await self._request(method, path, query, body, kind)
+
+    async def open(self, path: str, query: Query, protocols: Sequence[str]) -> Socket:
+        """Open a WebSocket. Raises aiohttp.WSServerHandshakeError for any other answer."""
+        try:
+            return await self._open(path, query, protocols)
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status != 401 or not self._identity.renews:
+                raise
+        await self._identity.renew(self._identity.turn)
+        return await self._open(path, query, protocols)
+
+    async def _request(
+        self, method: str, path: str, query: Query, body: bytes | None, kind: str
+    ) -> aiohttp.ClientResponse:
+        headers = await self._headers()
+        if body is not None:
+            headers.append(("Content-Type", kind))
+        return await self._session.request(
+            method,
+            self._access.server + path,
+            params=query,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            **self._way(),
+        )
+
+    async def _open(self, path: str, query: Query, protocols: Sequence[str]) -> Socket:
+        socket: Socket = await self._session.ws_connect(
+            self._access.server + path,
+            params=query,
+            headers=await self._headers(),
+            protocols=protocols,
+            max_msg_size=0,
+            timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            **self._way(),
+        )
+        return socket
+
+    async def _headers(self) -> list[tuple[str, str]]:
+        return [("Accept", "application/json"), *await self._identity.headers()]
+
+    def _way(self) -> dict[str, Any]:
+        """Return how to get there, after the login was made sure of: it may bring a certificate."""
+        certificate = self._identity.certificate
+        if self._tls is None or self._tls[0] != certificate:
+            secure = self._access.server.startswith("https:")
+            self._tls = certificate, tls_of(self._access, certificate) if secure else True
+        return {"ssl": self._tls[1], "server_hostname": self._access.server_name, "proxy": self._proxy}
+
+
+@asynccontextmanager
+async def opened(access: Access, environ: Mapping[str, str]) -> AsyncIterator[Wire]:
+    """Open the pool for a block. Raises OutsideError when the kubeconfig asks for what cannot be."""
+    proxy = proxy_for(access.server, access.proxy, environ)
+    connector = aiohttp.TCPConnector(limit=0, socket_factory=_kept_alive)
+    quick = aiohttp.ClientTimeout(total=None, sock_connect=10)
+    async with aiohttp.ClientSession(connector=connector, timeout=quick, read_bufsize=BUFFER) as session:
+        yield Wire(access, Identity(access, environ), proxy, session)
+
+
+def _kept_alive(address: tuple[Any, ...]) -> socket.socket:
+    """Return a socket whose kernel notices a peer that vanished."""
+    family, kind, protocol, *_ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    wanted = {"TCP_KEEPIDLE": _QUIET, "TCP_KEEPALIVE": _QUIET, "TCP_KEEPINTVL": _ASK, "TCP_KEEPCNT": _TIMES}
+    # No TCP_USER_TIMEOUT: it would count a frozen peer's full window as silence, and overrule the number of questions.
+    for name, value in wanted.items():
+        if (option := getattr(socket, name, None)) is not None:
+            made.setsockopt(socket.IPPROTO_TCP, option, value)
+    return made

@@ -1,0 +1,206 @@
+"""A Kubernetes cluster, as far as the work of a house needs it.
+
+Objects are dictionaries as the cluster's JSON has them. Every call raises ClusterError, with ``reason`` in the cluster's own
+words (``Conflict``, ``Forbidden``, ``Invalid`` …), or ``Unreachable`` when the cluster did not answer in time.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from homeport.model.errors import OutsideError
+
+Manifest = Mapping[str, Any]
+"""An object of the cluster, as JSON would have it."""
+
+Stream = Literal["out", "err"]
+
+
+class ClusterError(OutsideError):
+    """The cluster said no. ``reason``: its own word for it, such as ``Forbidden``; ``code``: the HTTP status, 0 for none."""
+
+    def __init__(self, what: str, *, reason: str, code: int = 0, hint: str | None = None) -> None:
+        super().__init__(what, hint=hint)
+        self.reason = reason
+        self.code = code
+
+
+class FieldConflict(ClusterError):
+    """Another field manager owns what we wanted to set: ``fields`` are pairs of manager and path."""
+
+    def __init__(self, what: str, fields: Sequence[tuple[str, str]], *, hint: str | None = None) -> None:
+        super().__init__(what, reason="Conflict", code=409, hint=hint)
+        self.fields = tuple(fields)
+
+
+class Unreachable(ClusterError):
+    """The cluster, or the way to it, did not answer."""
+
+    def __init__(self, what: str, *, hint: str | None = None) -> None:
+        super().__init__(what, reason="Unreachable", hint=hint)
+
+
+class Scope(Struct, frozen=True):
+    """Objects of one kind: ``api`` as in ``apiVersion``; in one namespace or all; by label selector, or one by its name."""
+
+    api: str
+    kind: str
+    namespace: str | None = None
+    labels: str = ""
+    name: str | None = None
+
+
+class Listed(Struct, frozen=True):
+    """Everything in the scope, now: the first news of a watch, and again whenever news may have been missed."""
+
+    objects: tuple[Manifest, ...]
+
+
+class Changed(Struct, frozen=True):
+    """An object is new, or differs from before."""
+
+    object: Manifest
+
+
+class Gone(Struct, frozen=True):
+    """An object is not there any more; this was its last state."""
+
+    object: Manifest
+
+
+class LinkDown(Struct, frozen=True):
+    """From now on nothing is heard, for this reason; what was heard before may be out of date."""
+
+    why: str
+
+
+class LinkUp(Struct, frozen=True):
+    """The cluster is heard again, and nothing was missed, or a ``Listed`` follows."""
+
+
+News = Listed | Changed | Gone | LinkDown | LinkUp
+
+
+class LogSource(Struct, frozen=True):
+    """One run of a container: the current one, or with ``previous`` the one before. ``tail``: only the last lines before now."""
+
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+    tail: int | None = None
+
+
+class LogLine(Struct, frozen=True):
+    """A line without its end. ``at``: when the container wrote it, in RFC 3339 with nanoseconds, as the cluster says it."""
+
+    at: str
+    text: bytes
+
+
+class Target(Struct, frozen=True):
+    """Where a command runs; without a container in the pod's default one."""
+
+    namespace: str
+    pod: str
+    container: str | None = None
+
+
+class Finish(Struct, frozen=True):
+    """How a command in a pod ended.
+
+    ``asked`` is False when the command had an input which nobody ended. A stream that was to stay open is broken then, even
+    with code 0: when the kubelet stops, a command sees the end of its input and leaves politely.
+    """
+
+    code: int
+    asked: bool
+
+
+class Command(Protocol):
+    """A command that runs in a pod. Who sends must read at the same time, or both sides wait for each other."""
+
+    def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        """Yield what it writes until it has ended. Raises Unreachable when the stream breaks."""
+        ...
+
+    async def send(self, data: bytes) -> None:
+        """Write to its input; waits while the way is full."""
+        ...
+
+    async def send_eof(self) -> None:
+        """End its input."""
+        ...
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Tell its terminal a new size."""
+        ...
+
+    def finish(self) -> Finish:
+        """Return how it ended, once ``output`` is over."""
+        ...
+
+
+class Tunnel(Protocol):
+    """One link into a pod that carries many connections."""
+
+    def listen(self, remote: int, local: int = 0) -> AbstractAsyncContextManager[int]:
+        """Listen on a loopback port (0: any free one; its number is given) and carry each connection to the pod's port.
+
+        Raises OutsideError when the port is taken. At the end of the block open connections are aborted.
+        """
+        ...
+
+    async def ended(self) -> str:
+        """Wait until the link is broken and return why; every connection is aborted by then."""
+        ...
+
+
+class Cluster(Protocol):
+    """One cluster, pinned when it was opened."""
+
+    async def apply(self, manifest: Manifest, *, force: bool = False, dry: bool = False) -> Manifest:
+        """Make the object so (server-side apply as the manager ``homeport``) and return what the cluster has now.
+
+        Raises FieldConflict when another manager owns a field with another value, unless forced. Dry: only pretend.
+        """
+        ...
+
+    async def get(self, scope: Scope) -> Manifest | None:
+        """Return the object that the scope names, or None."""
+        ...
+
+    async def list(self, scope: Scope) -> Sequence[Manifest]:
+        """Return all objects in the scope."""
+        ...
+
+    async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
+        """Ask that the named object be deleted, and then everything that it owns; return whether it was there.
+
+        With ``uid`` only that very object: another one of the same name counts as not there. ``grace``: seconds for pods.
+        """
+        ...
+
+    def watch(self, scope: Scope) -> AsyncIterator[News]:
+        """Yield a ``Listed`` and then every change, for ever, across all disconnects."""
+        ...
+
+    def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
+        """Yield the lines of one run of a container until it has ended, each once, across all disconnects."""
+        ...
+
+    def exec(
+        self, target: Target, argv: Sequence[str], *, stdin: bool = False, tty: bool = False
+    ) -> AbstractAsyncContextManager[Command]:
+        """Run a command in a pod. At the end of the block the stream is closed; that alone does not end the command."""
+        ...
+
+    def tunnel(self, namespace: str, pod: str) -> AbstractAsyncContextManager[Tunnel]:
+        """Open a link for connections into a pod."""
+        ...
+
+    def pulse(self) -> AsyncIterator[LinkDown | LinkUp]:
+        """Yield whether the cluster answers, and then each change of it, for ever, by one small request every few seconds."""
+        ...
