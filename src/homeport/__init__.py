@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from homeport.components.stack import Stack
     from homeport.components.valkey import Valkey
     from homeport.config.words.component import Component
+    from homeport.config.words.containers import Container, container
     from homeport.config.words.files import Files, files
+    from homeport.config.words.images import Image, built, dockerfile, image
     from homeport.config.words.links import Link, link
     from homeport.config.words.needs import Need, completed, ready, started
     from homeport.config.words.options import Option
@@ -27,11 +29,14 @@ if TYPE_CHECKING:
     from homeport.config.words.tasks import Task
     from homeport.config.words.this import this
     from homeport.config.words.tools import Tool
+    from homeport.config.words.updates import Update, full_build, restart_after, run_after, sync
 
 __all__ = [
     "Component",
+    "Container",
     "Files",
     "Group",
+    "Image",
     "Keep",
     "Link",
     "Need",
@@ -53,14 +58,20 @@ __all__ = [
     "Stop",
     "Task",
     "Tool",
+    "Update",
     "Valkey",
+    "built",
     "command",
     "completed",
+    "container",
+    "dockerfile",
     "environ",
     "file",
     "files",
     "fixed",
+    "full_build",
     "http",
+    "image",
     "keep",
     "key",
     "link",
@@ -69,16 +80,21 @@ __all__ = [
     "port",
     "ready",
     "restart",
+    "restart_after",
+    "run_after",
     "started",
     "stop",
+    "sync",
     "tcp",
     "this",
 ]
 
 _HOMES = {
     "Component": "config.words.component",
+    "Container": "config.words.containers",
     "Files": "config.words.files",
     "Group": "config.words.scope",
+    "Image": "config.words.images",
     "Keep": "config.words.policies",
     "Link": "config.words.links",
     "Need": "config.words.needs",
@@ -100,14 +116,20 @@ _HOMES = {
     "Stop": "config.words.policies",
     "Task": "config.words.tasks",
     "Tool": "config.words.tools",
+    "Update": "config.words.updates",
     "Valkey": "components.valkey",
+    "built": "config.words.images",
     "command": "config.words.probes",
     "completed": "config.words.needs",
+    "container": "config.words.containers",
+    "dockerfile": "config.words.images",
     "environ": "config.words.secrets",
     "file": "config.words.secrets",
     "files": "config.words.files",
     "fixed": "config.words.ports",
+    "full_build": "config.words.updates",
     "http": "config.words.probes",
+    "image": "config.words.images",
     "keep": "config.words.policies",
     "key": "config.words.secrets",
     "link": "config.words.links",
@@ -116,8 +138,11 @@ _HOMES = {
     "port": "config.words.ports",
     "ready": "config.words.needs",
     "restart": "config.words.policies",
+    "restart_after": "config.words.updates",
+    "run_after": "config.words.updates",
     "started": "config.words.needs",
     "stop": "config.words.policies",
+    "sync": "config.words.updates",
     "tcp": "config.words.probes",
     "this": "config.words.this",
 }

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from homeport.components.stores import launcher, quoted
+from homeport.components.stores import image_of, launcher, quoted
 from homeport.config.words import expect, places
 from homeport.config.words.component import Component
+from homeport.config.words.containers import Container, container
+from homeport.config.words.expect import Size
+from homeport.config.words.images import Image
 from homeport.config.words.policies import stop
 from homeport.config.words.ports import Port
 from homeport.config.words.probes import command
@@ -17,6 +21,9 @@ from homeport.config.words.secrets import SecretValue, password
 from homeport.config.words.stack import BaseStack
 from homeport.config.words.this import this
 from homeport.config.words.values import Plain, need_plain
+
+DATA: Final = "/var/lib/postgresql/data"
+"""Where the public image keeps its data."""
 
 
 class Postgres(Component):
@@ -36,6 +43,8 @@ class Postgres(Component):
         persistent: bool = True,
         settings: Mapping[str, Plain] | None = None,
         init: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> None:
         self._database = need_plain(database, "database")
@@ -62,8 +71,29 @@ class Postgres(Component):
             keeps="folder" if persistent else "run",
             groups=groups,
             component="postgres",
+            image=image_of("postgres", "16", version, image),
+            container=self._container(settings),
+            storage=storage,
         )
         super().__init__(service)
+
+    def _container(self, settings: Mapping[str, Plain] | None) -> Container:
+        """Return how it is in its public image, whose start script makes the database and the user."""
+        chosen = [part for name, value in (settings or {}).items() for part in ("-c", f"{name}={value}")]
+        who = ("-U", self._user, "-d", self._database)
+        return container(
+            run=["docker-entrypoint.sh", "postgres", *chosen],
+            env={
+                "POSTGRES_USER": self._user,
+                "POSTGRES_PASSWORD": self._password,
+                "POSTGRES_DB": self._database,
+                "PGPORT": this.port(),
+                "PGDATA": f"{DATA}/pgdata",  # below the volume: a fresh one has a lost+found, where initdb refuses
+            },
+            # By its address: while the start script prepares the data, the server has only a socket file.
+            ready=command(["pg_isready", "-q", "-h", "127.0.0.1", "-p", this.port(), *who], timeout="5s"),
+            data=DATA,
+        )
 
     @property
     def url(self) -> Reference:

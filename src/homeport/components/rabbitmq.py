@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from homeport.components.stores import launcher, quoted
+from homeport.components.stores import image_of, launcher, quoted
 from homeport.config.words import expect
 from homeport.config.words.component import Component
+from homeport.config.words.containers import Container, container
+from homeport.config.words.expect import Size
+from homeport.config.words.images import Image
 from homeport.config.words.links import Link, link
 from homeport.config.words.mistakes import fail
 from homeport.config.words.policies import stop
@@ -38,6 +41,8 @@ class RabbitMQ(Component):
         plugins: Sequence[str] = (),
         persistent: bool = True,
         settings: Mapping[str, Plain] | None = None,
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> None:
         self._user = need_plain(user, "user")
@@ -49,12 +54,13 @@ class RabbitMQ(Component):
         ports: dict[str, int | Port] = {"amqp": port, "dist": 25672}
         if self._management:
             ports["management"] = 15672 if isinstance(management, bool) else management
+        enabled = expect.texts(plugins, "plugins", "a plugin")
         run = launcher(
             "rabbitmq",
             *("--bin", tool.folder, "--data", this.data, "--host", this.host, "--port", this.port("amqp")),
             *("--dist-port", this.port("dist"), "--user", self._user, "--password-file", self._password.path),
             *("--vhost", self._vhost, "--management-port", this.port("management") if self._management else "none"),
-            *(part for plugin in expect.texts(plugins, "plugins", "a plugin") for part in ("--plugin", plugin)),
+            *(part for plugin in enabled for part in ("--plugin", plugin)),
             *(() if persistent else ("--fresh",)),
             settings=settings,
         )
@@ -70,8 +76,40 @@ class RabbitMQ(Component):
             keeps="folder" if persistent else "run",
             groups=groups,
             component="rabbitmq",
+            image=image_of("rabbitmq", "3", version, image, flavour="management" if self._management else "alpine"),
+            container=self._container(),
+            files=self._files(settings, enabled),
+            storage=storage,
         )
         super().__init__(service)
+
+    def _container(self) -> Container:
+        """Return how it is in its public image, whose start makes the user and the virtual host.
+
+        It is ready as the program is, when its port answers: its own tool would start another Erlang for each look, and
+        one that comes before the broker makes the cookie file, as root, which the broker then cannot read.
+        """
+        return container(
+            run=["docker-entrypoint.sh", "rabbitmq-server"],
+            env={
+                "RABBITMQ_DEFAULT_USER": self._user,
+                "RABBITMQ_DEFAULT_PASS": self._password,
+                "RABBITMQ_DEFAULT_VHOST": self._vhost,
+                "RABBITMQ_NODENAME": "rabbit@localhost",  # part of the path of its data: it must not follow the host's name
+                "RABBITMQ_DIST_PORT": this.port("dist"),
+            },
+            data="/var/lib/rabbitmq",
+        )
+
+    def _files(self, settings: Mapping[str, Plain] | None, plugins: Sequence[str]) -> dict[str, str]:
+        """Return the files in which its public image looks for settings and plugins."""
+        lines = [f"listeners.tcp.default = {this.port('amqp')}"]
+        if self._management:
+            lines.append(f"management.tcp.port = {this.port('management')}")
+        lines += [f"{key} = {value}" for key, value in (settings or {}).items()]
+        files = {"/etc/rabbitmq/conf.d/90-homeport.conf": "".join(f"{line}\n" for line in lines)}
+        names = dict.fromkeys([*(["rabbitmq_management"] if self._management else []), *plugins])
+        return {**files, "/etc/rabbitmq/enabled_plugins": f"[{','.join(names)}].\n"} if names else files
 
     @property
     def url(self) -> Reference:

@@ -9,6 +9,8 @@ from homeport.components.postgres import Postgres
 from homeport.components.rabbitmq import RabbitMQ
 from homeport.components.redis import Redis
 from homeport.components.valkey import Valkey
+from homeport.config.words.expect import Size
+from homeport.config.words.images import Image
 from homeport.config.words.ports import Port
 from homeport.config.words.stack import BaseStack
 from homeport.config.words.tools import Tool
@@ -42,6 +44,8 @@ class Stack(BaseStack):
         persistent: bool = True,
         settings: Mapping[str, Plain] | None = None,
         init: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> Postgres:
         """Declares a PostgreSQL server.
@@ -55,10 +59,12 @@ class Stack(BaseStack):
             persistent: Whether its data outlive it.
             settings: Settings of ``postgresql.conf``, by name.
             init: ``.sql``, ``.sql.gz`` or ``.sh`` files that run once, when the data are made.
+            image: Another image to use as a container than the public one of that version.
+            storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
         """
         return Postgres(self, name, database=database, user=user, version=version, port=port, persistent=persistent,
-                        settings=settings, init=init, groups=groups)  # fmt: skip
+                        settings=settings, init=init, image=image, storage=storage, groups=groups)  # fmt: skip
 
     def redis(
         self,
@@ -70,6 +76,8 @@ class Stack(BaseStack):
         append_only: bool = False,
         protected: bool = False,
         settings: Mapping[str, Plain] | None = None,
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> Redis:
         """Declares a Redis server.
@@ -82,10 +90,12 @@ class Stack(BaseStack):
             append_only: Whether every write goes to disk at once.
             protected: Whether it asks for a password, which is made and part of its ``url``.
             settings: Settings of ``redis.conf``, by name.
+            image: Another image to use as a container than the public one of that version.
+            storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
         """
         return Redis(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
-                     protected=protected, settings=settings, groups=groups)  # fmt: skip
+                     protected=protected, settings=settings, image=image, storage=storage, groups=groups)  # fmt: skip
 
     def valkey(
         self,
@@ -97,6 +107,8 @@ class Stack(BaseStack):
         append_only: bool = False,
         protected: bool = False,
         settings: Mapping[str, Plain] | None = None,
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> Valkey:
         """Declares a Valkey server.
@@ -109,10 +121,12 @@ class Stack(BaseStack):
             append_only: Whether every write goes to disk at once.
             protected: Whether it asks for a password, which is made and part of its ``url``.
             settings: Settings of ``valkey.conf``, by name.
+            image: Another image to use as a container than the public one of that version.
+            storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
         """
         return Valkey(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
-                      protected=protected, settings=settings, groups=groups)  # fmt: skip
+                      protected=protected, settings=settings, image=image, storage=storage, groups=groups)  # fmt: skip
 
     def rabbitmq(
         self,
@@ -126,6 +140,8 @@ class Stack(BaseStack):
         plugins: Sequence[str] = (),
         persistent: bool = True,
         settings: Mapping[str, Plain] | None = None,
+        image: str | Image | None = None,
+        storage: Size | None = None,
         groups: str | Sequence[str] = (),
     ) -> RabbitMQ:
         """Declares a RabbitMQ broker.
@@ -140,7 +156,10 @@ class Stack(BaseStack):
             plugins: Further plugins to enable.
             persistent: Whether its data outlive it.
             settings: Settings of ``rabbitmq.conf``, by name.
+            image: Another image to use as a container than the public one of that version.
+            storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
         """
         return RabbitMQ(self, name, user=user, vhost=vhost, version=version, port=port, management=management,
-                        plugins=plugins, persistent=persistent, settings=settings, groups=groups)  # fmt: skip
+                        plugins=plugins, persistent=persistent, settings=settings, image=image, storage=storage,
+                        groups=groups)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from homeport.config.words.images import Image
 from homeport.config.words.references import Reference, token
 from homeport.config.words.values import Plain
 
@@ -23,3 +24,10 @@ def quoted(name: str) -> str:
     from urllib.parse import quote
 
     return quote(name, safe="")
+
+
+def image_of(
+    name: str, usual: str, version: str | None, chosen: str | Image | None, *, flavour: str = "alpine"
+) -> str | Image:
+    """Return the image of a store: the chosen one, else the public one of that version, else of the ``usual`` one."""
+    return f"{name}:{version or usual}-{flavour}" if chosen is None else chosen

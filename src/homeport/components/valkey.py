@@ -10,3 +10,4 @@ class Valkey(Redis):
 
     __slots__ = ()
     product: ClassVar[str] = "valkey"
+    _image: ClassVar[tuple[str, str]] = ("valkey/valkey", "8")

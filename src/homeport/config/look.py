@@ -47,7 +47,7 @@ def look(graph: Graph, path: str) -> Seen:
     return Seen(missing, lost, _neighbours(missing), unfit)
 
 
-def literal_program(command: Command) -> str | None:
+def literal_program(command: Command | None) -> str | None:
     """Return the program of an argument list when it is plain text."""
     if isinstance(command, Exec) and command.argv and isinstance(command.argv[0], str):
         return command.argv[0]

@@ -6,8 +6,9 @@ from functools import cached_property
 from msgspec import Struct
 
 from homeport.kit.topology import ordered
+from homeport.model.containers import BuiltImage, Container, Dockerfile
 from homeport.model.nodes import Node, Runnable, Service, Task
-from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need
+from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need, Probe
 from homeport.model.values import Ref, Value, refs_of
 
 
@@ -36,8 +37,9 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def needs(self) -> dict[str, tuple[Need, ...]]:
-        """What must be in order before each node starts: declared needs, references, tools and builds.
+        """What must be in order before each program of this machine starts: declared needs, references, tools and builds.
 
+        What only its container uses makes no need here: a program never waits for what it does not use.
         Only an address can be used without a need: a soft reference to a secret or a setting needs it all the same.
         """
         found = {name: needs_of(node) for name, node in self.nodes.items()}
@@ -51,8 +53,14 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def refs(self) -> dict[str, tuple[Ref, ...]]:
-        """The references of each node to other nodes, each once."""
+        """The references of each program of this machine to other nodes, each once."""
         found = {name: refs_in(node) for name, node in self.nodes.items() if isinstance(node, Service | Task)}
+        return {name: tuple(ref for ref in refs if ref.node) for name, refs in found.items()}
+
+    @cached_property
+    def contained(self) -> dict[str, tuple[Ref, ...]]:
+        """The references of each container to other nodes, each once; nodes that can only be processes are absent."""
+        found = {node.name: refs_in_container(node) for node in self.runnables() if node.container is not None}
         return {name: tuple(ref for ref in refs if ref.node) for name, refs in found.items()}
 
     @cached_property
@@ -85,30 +93,61 @@ def needs_of(node: Node) -> tuple[Need, ...]:
 
 
 def refs_in(node: Runnable) -> tuple[Ref, ...]:
-    """Return every reference that a service or task uses, each once."""
-    found: dict[Ref, None] = {}
-    for value in _values_in(node):
-        for ref in refs_of(value):
-            found.setdefault(ref)
-    return tuple(found)
+    """Return every reference that a service or task uses as a program of this machine, each once."""
+    return _once(_values_in(node))
+
+
+def refs_in_container(node: Runnable) -> tuple[Ref, ...]:
+    """Return every reference that a service or task uses as a container, each once; none without a container.
+
+    What the container says itself replaces the program's own (its command, a probe, a variable), and so do its references.
+    """
+    return _once(_values_in_container(node, node.container)) if node.container is not None else ()
+
+
+def _once(values: Iterator[Value]) -> tuple[Ref, ...]:
+    return tuple(dict.fromkeys(ref for value in values for ref in refs_of(value)))
 
 
 def _values_in(node: Runnable) -> Iterator[Value]:
     yield from _values_of_command(node.run)
     yield from node.env.values()
     if isinstance(node, Service):
-        for probe in (node.ready, node.live):
-            match probe:
-                case CommandProbe():
-                    yield from _values_of_command(probe.run)
-                case HttpProbe():
-                    yield from probe.headers.values()
-                case _:
-                    pass
+        yield from _values_of_probe(node.ready)
+        yield from _values_of_probe(node.live)
 
 
-def _values_of_command(command: Command) -> Iterator[Value]:
-    if isinstance(command, Exec):
-        yield from command.argv
-    else:
-        yield command.text
+def _values_in_container(node: Runnable, container: Container) -> Iterator[Value]:
+    yield from _values_of_command(container.run or node.run)
+    yield from {**node.env, **container.env}.values()
+    yield from container.files.values()
+    if isinstance(node, Service):
+        yield from _values_of_probe(container.ready or node.ready)
+        yield from _values_of_probe(container.live or node.live)
+    match container.image:
+        case Dockerfile(args=args, secrets=secrets):
+            yield from args.values()
+            yield from secrets.values()
+        case BuiltImage(run=run, env=env):
+            yield from _values_of_command(run)
+            yield from env.values()
+
+
+def _values_of_probe(probe: Probe | None) -> Iterator[Value]:
+    match probe:
+        case CommandProbe():
+            yield from _values_of_command(probe.run)
+        case HttpProbe():
+            yield from probe.headers.values()
+        case _:
+            pass
+
+
+def _values_of_command(command: Command | None) -> Iterator[Value]:
+    match command:
+        case Exec():
+            yield from command.argv
+        case None:
+            pass
+        case _:
+            yield command.text

@@ -15,12 +15,13 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
     ``builds`` are tasks whose success it runs on: a new success restarts it, a failure leaves it alone. ``keeps`` says
     whether its data outlive it: ``folder`` (a data folder per instance), ``run`` (data die with the process), None (none).
     ``component`` names what it is when a component made it. ``replicas`` may be changed by a wish. ``container``: how it is in
-    a container or pod; None: it can only be a process of this machine.
+    a container or pod; None: it can only be a process of this machine. ``run`` None: it is only an image, and can only be a
+    container.
     """
 
     name: str
     at: Where
-    run: Command
+    run: Command | None
     cwd: str
     env: dict[str, Value] = {}
     env_files: tuple[str, ...] = ()
@@ -49,12 +50,13 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
 
     With ``inputs`` it is skipped while they, its definition and the data of what it needs are unchanged. ``manual`` tasks
     run only when triggered. ``build``: it is a build step of the services that name it. ``timeout`` in seconds. Where one
-    of its ``outputs`` (absolute paths) is missing it is not skipped. ``container``: how it is as a pod.
+    of its ``outputs`` (absolute paths) is missing it is not skipped. ``container``: how it is as a pod. ``run`` None: it can only
+    be one.
     """
 
     name: str
     at: Where
-    run: Command
+    run: Command | None
     cwd: str
     env: dict[str, Value] = {}
     env_files: tuple[str, ...] = ()

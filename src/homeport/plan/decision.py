@@ -56,6 +56,12 @@ class Decision(Struct, frozen=True, omit_defaults=True):
                 return self.ready
 
 
+def only_an_image() -> Decision:
+    """Return the decision about what has no program of this machine: it waits, and all that does not need it goes on."""
+    reason = "it is only an image, and containers are not run yet"
+    return Decision("waiting", hold=Hold(reason), detail=reason)
+
+
 class Answer(Struct, frozen=True):
     """All decisions about one snapshot at one instant, and what follows from them together.
 

@@ -68,7 +68,7 @@ def _hidden_in(node: Runnable, see: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _essence(node: Runnable) -> Runnable:
-    """Leave out what may change without a new run: its place in the file, what is shown, what is watched and retried."""
+    """Leave out what may change without a new run: place in the file, what is shown, watched and retried, the container."""
     if isinstance(node, Service):
         return replace(
             node,
@@ -83,8 +83,9 @@ def _essence(node: Runnable) -> Runnable:
             live=None,
             needs=(),
             starts=True,
+            container=None,
         )
-    return replace(node, at=_NOWHERE, groups=(), needs=(), inputs=(), manual=False, timeout=None)
+    return replace(node, at=_NOWHERE, groups=(), needs=(), inputs=(), manual=False, timeout=None, container=None)
 
 
 def _value(ref: Ref, see: Snapshot) -> str | Hold | None:

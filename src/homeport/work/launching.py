@@ -25,7 +25,9 @@ def launch_of(job: RunService | RunTask | ProbeRun, outside: Outside, run: Comma
     around = outside.surroundings
     # Instance and house too: after a crash a later house knows by it what the dead one left, and nothing else.
     env["HOMEPORT_RUN"] = f"{around.instance}/{around.house}/{label}/{job.number}"
-    argv = resolver.argv(run or node.run)
+    program = run or node.run
+    assert program is not None, "what is only an image is no job of this machine"
+    argv = resolver.argv(program)
     if isinstance(job, RunTask):
         argv += job.args
     return Launch(label, argv, node.cwd, env, node.tty and run is None, stop=node.stop.signal)

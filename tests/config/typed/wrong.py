@@ -4,7 +4,7 @@ from homeport import Stack, http
 
 stack = Stack("shop")
 db = stack.postgres("postgres")
-stack.service("a")  # wrong
+stack.service(run="x")  # wrong
 stack.service("b", run="x", port="80")  # wrong
 stack.service("c", run="x", redy=http("/"))  # wrong
 stack.service("d", run="x", ready="/health")  # wrong

@@ -28,7 +28,8 @@ def check(graph: Graph, secret: Sequence[Hiding]) -> Iterator[Finding]:
 
 
 def _commands(node: Runnable) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    yield "run", _words(node.run)
+    if node.run is not None:
+        yield "run", _words(node.run)
     if isinstance(node, Task):
         yield "args", node.args
     if isinstance(node, Service):

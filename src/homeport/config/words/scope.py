@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 from homeport.config.words import expect, places
 from homeport.config.words.component import Component
+from homeport.config.words.containers import Amounts, Container, emit_container, settle
 from homeport.config.words.declaration import Declaration
 from homeport.config.words.expect import Duration, Size
 from homeport.config.words.files import Files, Patterns, emit_files
 from homeport.config.words.handles import Handle
+from homeport.config.words.images import Image, emit_image
 from homeport.config.words.links import Link, emit_links
-from homeport.config.words.mistakes import wrong_type
+from homeport.config.words.mistakes import note, wrong_type
 from homeport.config.words.needs import Need
 from homeport.config.words.policies import Keep, Policy, Restart, Stop, emit_keep, emit_restart, emit_stop
 from homeport.config.words.ports import Port, emit_ports
@@ -34,7 +36,8 @@ Needed = str | Service | Task | Component | Need
 Watched = Patterns | Files
 
 _COMMON = ("cwd", "env", "env_files", "needs", "tools", "groups", "stop")
-_SERVICE = (*_COMMON, "reload", "restart", "builds", "logs")
+_TASK = (*_COMMON, "image")
+_SERVICE = (*_COMMON, "image", "reload", "restart", "builds", "logs")
 
 
 class Scope:
@@ -48,7 +51,7 @@ class Scope:
         self,
         name: str,
         *,
-        run: Command,
+        run: Command | None = None,
         cwd: Path | None = None,
         env: Mapping[str, Plain] | None = None,
         env_file: EnvFile | Sequence[EnvFile] | None = None,
@@ -70,6 +73,13 @@ class Scope:
         starts: bool = True,
         tty: bool = False,
         keeps: Literal["folder", "run"] | None = None,
+        image: str | Image | None = None,
+        container: Container | None = None,
+        files: Mapping[str, str] | None = None,
+        storage: Size | None = None,
+        memory: Amounts | None = None,
+        cpu: Amounts | None = None,
+        patch: Mapping[str, Mapping[str, Any]] | None = None,
         component: str | None = None,
     ) -> Service:
         """Declares a program that keeps running.
@@ -99,13 +109,25 @@ class Scope:
             tty: Whether it runs on a terminal of its own.
             keeps: What becomes of its data: ``"folder"`` keeps ``this.data`` (as does using it), with ``"run"`` they end
                 with the program.
+            image: What it is made from as a container: ``dockerfile(…)``, ``built(…)`` or a name such as ``"postgres:16"``.
+                With one, ``run`` may be left out: the image's own command runs, and only in a container.
+            container: What differs in a container: ``container(…)``.
+            files: Files of its container by their path there: texts, and secrets, which only its program can read.
+            storage: How much room its data have in a cluster, such as ``"5Gi"``.
+            memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
+            cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
+            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``.
             component: What it is, when a component made it.
         """
         declared = emit_ports(port, ports, host)
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
         _add_policies(own, reload, restart, stop, logs, build)
+        _add_image(own, image)
         data = self._joined(own, _SERVICE)
-        data |= {"kind": "service", "name": need_plain(name, "name"), "run": emit_command(run), "ports": declared}
+        contained = emit_container(data.pop("image", None), container, files=files, patch=patch, memory=memory, cpu=cpu,
+                                   storage=storage)  # fmt: skip
+        data |= {"kind": "service", "name": need_plain(name, "name"), "ports": declared}
+        data |= {"run": _command(run, "service", contained), "container": contained}
         data |= {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
         data |= {"replicas": expect.whole(replicas, "replicas", 0), "links": emit_links(links)}
         data |= {"starts": expect.flag(starts, "starts"), "tty": expect.flag(tty, "tty"), "component": component}
@@ -114,6 +136,8 @@ class Scope:
         first = declared[0]["name"] if declared else None
         for argument in ("run", "env", "ready", "live", "links"):
             bind_own_port(data.get(argument), first, argument)
+        if contained is not None:
+            settle(contained, first, data["keeps"], [data["run"], data.get("env")])
         self._declaration.add(data)
         return Service(data["name"], tuple(each["name"] for each in declared))
 
@@ -121,7 +145,7 @@ class Scope:
         self,
         name: str,
         *,
-        run: Command,
+        run: Command | None = None,
         cwd: Path | None = None,
         env: Mapping[str, Plain] | None = None,
         env_file: EnvFile | Sequence[EnvFile] | None = None,
@@ -135,6 +159,12 @@ class Scope:
         groups: str | Sequence[str] = (),
         manual: bool = False,
         tty: bool = False,
+        image: str | Image | None = None,
+        container: Container | None = None,
+        files: Mapping[str, str] | None = None,
+        memory: Amounts | None = None,
+        cpu: Amounts | None = None,
+        patch: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Task:
         """Declares a program that runs to its end. Who needs it waits for its success.
 
@@ -154,9 +184,22 @@ class Scope:
             groups: Labels under which commands find it too.
             manual: Whether it runs only when it is triggered.
             tty: Whether it runs on a terminal of its own.
+            image: What it is made from as a container: ``dockerfile(…)``, ``built(…)`` or a name such as ``"postgres:16"``.
+                With one, ``run`` may be left out: the image's own command runs, and only in a container.
+            container: What differs in a container: ``container(…)``.
+            files: Files of its container by their path there: texts, and secrets, which only its program can read.
+            memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
+            cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
+            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
-        return self._task(name, run, own, inputs, outputs, stop, timeout, tty, {
+        _add_image(own, image)
+        contained = emit_container(own.get("image", self._shared.get("image")), container, files=files, patch=patch,
+                                   memory=memory, cpu=cpu)  # fmt: skip
+        if contained is not None:
+            settle(contained, None, None, ())
+        return self._task(name, _command(run, "task", contained), own, inputs, outputs, stop, timeout, tty, {
+            "container": contained,
             "args": expect.texts(args, "args", "an argument"), "manual": expect.flag(manual, "manual")})  # fmt: skip
 
     def build(
@@ -196,7 +239,7 @@ class Scope:
             tty: Whether it runs on a terminal of its own.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
-        return self._task(name, run, own, inputs, outputs, stop, timeout, tty, {"build": True})
+        return self._task(name, emit_command(run), own, inputs, outputs, stop, timeout, tty, {"build": True})
 
     def group(
         self,
@@ -212,6 +255,7 @@ class Scope:
         restart: Policy | Restart | None = None,
         stop: str | Stop | None = None,
         logs: Size | Keep | None = None,
+        image: str | Image | None = None,
     ) -> Group:
         """Declares a group: a label, and what its members share.
 
@@ -230,9 +274,11 @@ class Scope:
             restart: What follows when a service in it ends by itself.
             stop: The signal that asks a member to end, and how long it may take.
             logs: How much of the log of each service in it is kept.
+            image: What its services and tasks are made from as containers.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, need_plain(name, "name"))
         _add_policies(own, reload, restart, stop, logs, build)
+        _add_image(own, image)
         return Group(self._declaration, combine(self._shared, own))
 
     def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, outputs: object, stop: object,
@@ -240,7 +286,7 @@ class Scope:
         if stop is not None:
             own["stop"] = emit_stop(stop)
         data = self._joined(own, _COMMON)
-        data |= {"kind": "task", "name": need_plain(name, "name"), "run": emit_command(run), **rest}
+        data |= {"kind": "task", "name": need_plain(name, "name"), "run": run, **rest}
         data |= {"inputs": emit_files(inputs, "inputs"), "tty": expect.flag(tty, "tty")}
         made = expect.items(outputs, "outputs", "paths", (str, os.PathLike))
         data["outputs"] = [places.resolve(each) for each in made]
@@ -260,6 +306,20 @@ class Scope:
 
 class Group(Scope):
     """A label and what its members share, made by ``stack.group()``: it has ``service``, ``task``, ``build`` and ``group``."""
+
+
+def _add_image(data: dict[str, Any], image: object) -> None:
+    if image is not None:
+        data["image"] = emit_image(image)
+
+
+def _command(run: object, word: str, contained: object) -> Any:
+    """Return the data of ``run=``, which only a container may leave out: its image has a command."""
+    if run is None:
+        if contained is None:
+            note(f"{word}() needs run=", hint="add run=… to the call; only with image=… it may be left out")
+        return None
+    return emit_command(run)
 
 
 def _add_policies(data: dict[str, Any], reload: object, restart: object, stop: object, logs: object,
