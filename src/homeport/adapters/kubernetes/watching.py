@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -96,7 +96,7 @@ async def lines_of(body: aiohttp.StreamReader) -> AsyncIterator[bytes]:
     """Yield whole lines of any length without their ends; what has no end is left out."""
     rest: list[bytes] = []
     async for chunk in body.iter_any():
-        first, *others = cast("bytes", chunk).split(b"\n")
+        first, *others = chunk.split(b"\n")
         rest.append(first)
         for other in others:
             yield b"".join(rest)
