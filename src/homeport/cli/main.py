@@ -30,6 +30,7 @@ COMMANDS = {
     "wait": "wait until services are ready",
     "why": "say why something does not go on",
     "exec": "run a command in the environment of a service",
+    "render": "print the stack as Kubernetes objects",
     "open": "open the address of a service in the browser",
     "dump": "write everything worth keeping as JSON",
     "doctor": "check this machine and this stack",

@@ -1,0 +1,65 @@
+"""A folder of rendered files: written whole or not at all, and never a file that is not ours."""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from homeport.cli.rendering.text import one
+from homeport.model.errors import OutsideError, RefusedError
+from homeport.render.render import Object
+
+HEADER: Final = (
+    "# Made by `homeport render --out`: changes are lost, and the file is removed when its object is no more.\n"
+)
+"""The first line of our files."""
+
+
+def write(folder: Path, objects: Iterable[Object], *, whole: bool) -> tuple[list[str], list[str]]:
+    """Write a file per object; return the paths written and removed.
+
+    ``whole``: these are all objects, and files of ours for others are removed. Raises RefusedError for a file of somebody
+    else that is in the way, OutsideError when the folder cannot be written; nothing is changed then.
+    """
+    wanted = {_file_name(made): HEADER + one(made) for made in objects}
+    private = {_file_name(made) for made in objects if made["kind"] == "Secret" and made.get("data")}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        present = {path.name: _is_ours(path) for path in sorted(folder.glob("*.yaml"))}
+        foreign = [name for name in wanted if present.get(name) is False]
+        if foreign:
+            raise RefusedError(
+                f'"{folder / foreign[0]}" is not one of our files', hint="move it, or name another folder"
+            )
+        with tempfile.TemporaryDirectory(prefix=".homeport-", dir=folder) as drafts:
+            for name, text in wanted.items():
+                _draft(Path(drafts, name), text, private=name in private)
+            for name in wanted:
+                os.replace(Path(drafts, name), folder / name)
+        gone = [name for name, ours in present.items() if whole and ours and name not in wanted]
+        for name in gone:
+            (folder / name).unlink()
+    except OSError as error:
+        raise OutsideError(f'"{folder}" cannot be written: {error.strerror}', hint="mend its permissions") from error
+    return [str(folder / name) for name in wanted], [str(folder / name) for name in gone]
+
+
+def _file_name(made: Object) -> str:
+    """Return the name of an object's file: no two objects have the same; the namespace is the first in any order."""
+    kind = str(made["kind"]).lower()
+    name = made["metadata"]["name"]
+    return f"0.{name}.{kind}.yaml" if kind == "namespace" else f"{name}.{kind}.yaml"
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file() or path.is_symlink():
+        return False
+    with open(path, "rb") as file:
+        return file.readline() == HEADER.encode()
+
+
+def _draft(path: Path, text: str, *, private: bool) -> None:
+    # Files with secret values are their owner's alone; the others are as anything that goes into a repository.
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666), "wb") as file:
+        file.write(text.encode())

@@ -1,0 +1,102 @@
+"""From a call to the objects that are printed: evaluate, choose, render."""
+
+import asyncio
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from homeport.cli.call import Call
+from homeport.cli.opening import assignments
+from homeport.cli.place import stack_file
+from homeport.cli.rendering import values
+from homeport.cli.rendering.images import chosen, images
+from homeport.config.evaluate import ChildEvaluator
+from homeport.kit.suggest import did_you_mean
+from homeport.machine.naming import checked
+from homeport.model.errors import RefusedError
+from homeport.model.graph import Graph
+from homeport.model.nodes import Option, Runnable, Service
+from homeport.render.naming import NAME, NOTICE
+from homeport.render.render import Object, render
+from homeport.render.site import Site
+from homeport.session.names import meant
+
+
+class Asked(Struct, frozen=True):
+    """What the flags say."""
+
+    names: Sequence[str]
+    namespace: str | None
+    sets: Sequence[str]
+    images: Sequence[str]
+    registry: str | None
+    tag: str | None
+    kinds: Sequence[str]
+    show_secrets: bool
+
+
+class Made(Struct, frozen=True):
+    """The objects, and what people are told besides."""
+
+    objects: Sequence[Object]
+    said: list[str]
+
+
+def made(call: Call, asked: Asked) -> Made:
+    """Return the objects that were asked for. Raises ConfigError and RefusedError."""
+    options = assignments(asked.sets)
+    graph = asyncio.run(ChildEvaluator(call.environ, sys.executable).evaluate(stack_file(call), options))
+    for name in options:
+        if not isinstance(graph.nodes.get(name), Option):
+            raise RefusedError(f'the stack has no option "{name}"', hint="`homeport args` lists its options")
+    named = meant(asked.names, graph) if asked.names else ()
+    pods, left = chosen(graph, named)
+    if named:
+        pods, left = [node for node in pods if node.name in named], []
+    site = _site(call, graph, asked, pods)
+    objects = _of_kinds(render(graph, site), asked.kinds)
+    said = [f"left out, without an image or run by hand: {', '.join(left)}"] if left else []
+    return Made(objects, said + _missing(graph, pods) + _noticed(objects))
+
+
+def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> Site:
+    instance = checked(call.instance) if call.instance is not None else graph.stack
+    shown, key = values.secrets(call, graph) if asked.show_secrets else (None, b"")
+    return Site(
+        namespace=asked.namespace or instance,
+        creates=asked.namespace is None,
+        instance=instance,
+        images=images(graph, pods, assignments(asked.images), asked.registry, asked.tag),
+        options=assignments(asked.sets),
+        settings=values.settings(graph, call.environ),
+        secrets=shown,
+        key=key,
+    )
+
+
+def _of_kinds(objects: Sequence[Object], kinds: Sequence[str]) -> Sequence[Object]:
+    known = dict.fromkeys(str(each["kind"]) for each in objects)
+    for kind in kinds:
+        if kind not in known:
+            raise RefusedError(f'there is no object of kind "{kind}"', hint=did_you_mean(kind, known) or None)
+    return [each for each in objects if each["kind"] in kinds] if kinds else objects
+
+
+def _missing(graph: Graph, pods: Sequence[Runnable]) -> list[str]:
+    """Return what pods use that is no pod of this stack: they look for a Service of that name."""
+    inside = {node.name for node in graph.runnables() if node.container is not None}
+    used = {ref.node for node in pods for ref in graph.refs[node.name] if ref.key == "host"}
+    absent = [name for name in graph.nodes if name in used - inside and isinstance(graph.nodes[name], Service)]
+    return [f"used and not among the objects, make a Service for each: {', '.join(absent)}"] if absent else []
+
+
+def _noticed(objects: Iterable[Object]) -> list[str]:
+    found = []
+    for each in objects:
+        metadata: dict[str, Any] = each["metadata"]
+        said = (metadata.get("annotations") or {}).get(NOTICE)
+        if said is not None:
+            found.append(f"{metadata['labels'][NAME]}: {said}")
+    return found
