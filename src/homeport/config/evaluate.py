@@ -32,11 +32,15 @@ _NOTES: Final = 100
 class ChildEvaluator:
     """Evaluates stack files in a child process, by the project's own interpreter."""
 
-    def __init__(self, environ: Mapping[str, str], own_python: str, *, limit: float = LIMIT) -> None:
-        """Take the environment that files and programs see, our own interpreter, and the seconds that a file may take."""
+    def __init__(self, environ: Mapping[str, str], own_python: str, *, limit: float = LIMIT, here: bool = True) -> None:
+        """Take the environment that files and programs see, our own interpreter, and the seconds that a file may take.
+
+        ``here``: the programs are to run on this machine, so they and their folders must be there.
+        """
         self._environ = environ
         self._own_python = own_python
         self._limit = limit
+        self._here = here
 
     async def evaluate(self, file: str, options: Mapping[str, str]) -> Graph:
         """Return the checked graph. Raises ConfigError with every mistake, in a bounded time, whatever the file does."""
@@ -65,7 +69,7 @@ class ChildEvaluator:
         # An empty stack is no mistake of its own when another one kept it empty.
         if not declared.failed and declared.stack is not None and (declared.nodes or not findings):
             at = declared.at or Where(path, 1)
-            seen = look(graph, self._environ.get("PATH", ""))
+            seen = look(graph, self._environ.get("PATH", "")) if self._here else None
             findings += check(graph, at, seen, options, secret)
         if findings:
             private = [os.path.join(root, node.path) for node in declared.nodes if isinstance(node, EnvFile)]

@@ -1,7 +1,8 @@
 """Plain data as YAML that every reader takes for the same: YAML 1.1, YAML 1.2 and JSON agree on each word of it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from msgspec import json
@@ -14,28 +15,31 @@ _BLOCK = re.compile(r"(?=[^\n \t])[^\t]*", re.DOTALL)
 _INDENT = "  "
 
 
-def documents(objects: Iterable[Mapping[str, Any]]) -> str:
+def documents(objects: Iterable[dict[str, Any]]) -> str:
     """Return objects as one text of several documents."""
     return "---\n".join(map(document, objects))
 
 
-def document(made: Mapping[str, Any]) -> str:
+def document(made: dict[str, Any]) -> str:
     """Return one object as YAML, its fields in their order."""
     lines: list[str] = []
     _mapping(made, "", lines)
     return "\n".join(lines) + "\n"
 
 
-def _mapping(found: Mapping[str, Any], indent: str, lines: list[str]) -> None:
+def _mapping(found: dict[str, Any], indent: str, lines: list[str]) -> None:
     for name, value in found.items():
-        _entry(f"{indent}{_text(name)}:", value, indent, lines)
+        if isinstance(value, str) and "\n" not in value:  # by far the most
+            lines.append(f"{indent}{_text(name)}: {_text(value)}")
+        else:
+            _entry(f"{indent}{_text(name)}:", value, indent, lines)
 
 
 def _entry(head: str, value: Any, indent: str, lines: list[str]) -> None:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         lines.append(head)
         _mapping(value, indent + _INDENT, lines)
-    elif isinstance(value, list | tuple) and value:
+    elif isinstance(value, list) and value:
         lines.append(head)
         _sequence(value, indent, lines)
     elif isinstance(value, str) and "\n" in value:
@@ -44,13 +48,13 @@ def _entry(head: str, value: Any, indent: str, lines: list[str]) -> None:
         lines.append(f"{head} {_scalar(value)}")
 
 
-def _sequence(found: Sequence[Any], indent: str, lines: list[str]) -> None:
+def _sequence(found: list[Any], indent: str, lines: list[str]) -> None:
     for value in found:
         at = len(lines)
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, dict) and value:
             _mapping(value, indent + _INDENT, lines)
             lines[at] = f"{indent}- {lines[at][len(indent) + 2 :]}"
-        elif isinstance(value, list | tuple) and value:
+        elif isinstance(value, list) and value:
             lines.append(f"{indent}-")
             _sequence(value, indent + _INDENT, lines)
         else:
@@ -76,7 +80,7 @@ def _scalar(value: Any) -> str:
         return json.encode(value).decode()
     if isinstance(value, float):
         return _number(value)
-    return "{}" if isinstance(value, Mapping) else "[]"
+    return "{}" if isinstance(value, dict) else "[]"
 
 
 def _number(value: float) -> str:
@@ -90,6 +94,7 @@ def _number(value: float) -> str:
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent if exponent[0] in '+-' else '+' + exponent}"
 
 
+@lru_cache(4096)
 def _text(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text

@@ -6,18 +6,26 @@ from lightkube.models import core_v1 as core
 from lightkube.models.meta_v1 import ObjectMeta
 
 from homeport.model.containers import Container, Resources
-from homeport.model.nodes import Runnable, Service
+from homeport.model.nodes import Runnable, Service, Task
 from homeport.render.mounts import Files
 from homeport.render.naming import fitted
 from homeport.render.probes import Probes
 from homeport.render.settings import Environment
-from homeport.render.values import Speaker
+from homeport.render.values import Speaker, escaped
+
+
+def command(node: Runnable, speaker: Speaker) -> list[str]:
+    """Return the command of a container; none means the image's own."""
+    assert node.container is not None
+    run = node.container.run or node.run
+    argv = speaker.argv(run) if run is not None else []
+    return [*argv, *map(escaped, node.args)] if isinstance(node, Task) else argv
 
 
 def container(
     node: Runnable,
     image: str,
-    speaker: Speaker,
+    argv: list[str],
     env: Environment,
     mounted: Files,
     looks: Probes,
@@ -27,7 +35,6 @@ def container(
     """Return the container of a node. ``config`` and ``secret`` name the objects with its environment."""
     how = node.container
     assert how is not None
-    argv = speaker.argv(how.run) if how.run is not None else []
     return core.Container(
         name=fitted(node.name),
         image=image,

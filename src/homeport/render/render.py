@@ -13,7 +13,7 @@ from homeport.render.digests import digest, keyed, marked
 from homeport.render.mounts import Files, files
 from homeport.render.naming import DIGEST, NOTICE, beside, checked_key, fitted, labels
 from homeport.render.patching import patched
-from homeport.render.pods import container, notices, pod
+from homeport.render.pods import command, container, notices, pod
 from homeport.render.probes import Probes, probes
 from homeport.render.settings import Environment, environment
 from homeport.render.site import Site
@@ -78,9 +78,7 @@ class Rendering:
         self.speaker = Speaker(graph, site, node)
         self._env: Environment = environment(graph, site, node, self.speaker)
         self._looks = probes(node, self.speaker) if isinstance(node, Service) else Probes()
-        self._argv_heard = (
-            node.container is not None and node.container.run is not None and self.speaker.argv(node.container.run)
-        )
+        self._argv = command(node, self.speaker)
         self._files: Files = files(node, self.speaker, self._names.files, self._names.files)
 
     def objects(self) -> list[Object]:
@@ -116,7 +114,7 @@ class Rendering:
 
     def _workload(self) -> Any:
         graph, site, node = self._graph, self._site, self._node
-        inner = container(node, site.images[node.name], self.speaker, self._env, self._files, self._looks,
+        inner = container(node, site.images[node.name], self._argv, self._env, self._files, self._looks,
                           self._names.env, self._names.env)  # fmt: skip
         meta = ObjectMeta(labels=labels(graph, site, node.name))
         is_task = isinstance(node, Task)
@@ -135,13 +133,17 @@ class Rendering:
                         self._names.peers)  # fmt: skip
 
     def _digest(self, template: Object) -> str:
-        """Return the digest of everything that the pods are made of; what changes it rolls them."""
+        """Return the digest of everything that the pods are made of; what changes it rolls them.
+
+        A task does not run again because of another password.
+        """
         shared = [(self._site.secrets or {}).get(name, {}).get(key) for name, key in self.speaker.secrets]
         hidden = [spelled.text for found in (self._env, self._files) for spelled in found.hidden.values()]
-        return digest(template, self._env.open, self._files.open, keyed(self._site, [*shared, *hidden]))
+        known = [] if isinstance(self._node, Task) else keyed(self._site, [*shared, *hidden])
+        return digest(template, self._env.open, self._files.open, known)
 
 
 def _plain(made: Any) -> Object:
     plain = to_builtins(made)
     assert isinstance(plain, dict)
-    return {name: plain[name] for name in ("apiVersion", "kind") if name in plain} | plain
+    return {name: plain[name] for name in ("apiVersion", "kind", "metadata")} | plain

@@ -47,7 +47,8 @@ class Made(Struct, frozen=True):
 def made(call: Call, asked: Asked) -> Made:
     """Return the objects that were asked for. Raises ConfigError and RefusedError."""
     options = assignments(asked.sets)
-    graph = asyncio.run(ChildEvaluator(call.environ, sys.executable).evaluate(stack_file(call), options))
+    evaluator = ChildEvaluator(call.environ, sys.executable, here=False)
+    graph = asyncio.run(evaluator.evaluate(stack_file(call), options))
     for name in options:
         if not isinstance(graph.nodes.get(name), Option):
             raise RefusedError(f'the stack has no option "{name}"', hint="`homeport args` lists its options")
@@ -87,7 +88,7 @@ def _of_kinds(objects: Sequence[Object], kinds: Sequence[str]) -> Sequence[Objec
 def _missing(graph: Graph, pods: Sequence[Runnable]) -> list[str]:
     """Return what pods use that is no pod of this stack: they look for a Service of that name."""
     inside = {node.name for node in graph.runnables() if node.container is not None}
-    used = {ref.node for node in pods for ref in graph.refs[node.name] if ref.key == "host"}
+    used = {ref.node for node in pods for ref in graph.contained[node.name] if ref.key == "host"}
     absent = [name for name in graph.nodes if name in used - inside and isinstance(graph.nodes[name], Service)]
     return [f"used and not among the objects, make a Service for each: {', '.join(absent)}"] if absent else []
 

@@ -10,10 +10,13 @@ from homeport.model.hiding import Hiding
 from homeport.model.parts import Where
 
 
-def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str], secret: Sequence[Hiding]) -> list[Finding]:
+def check(
+    graph: Graph, at: Where, seen: Seen | None, given: Mapping[str, str], secret: Sequence[Hiding]
+) -> list[Finding]:
     """Return every mistake of a graph, in the order of its file.
 
-    ``at`` is where the stack itself is declared, ``seen`` what the machine has, ``given`` the options on the command line,
+    ``at`` is where the stack itself is declared, ``seen`` what the machine has (None:
+    nothing is to run on it), ``given`` the options on the command line,
     ``secret`` the secret values that are known by now.
     """
     found = [
@@ -23,7 +26,7 @@ def check(graph: Graph, at: Where, seen: Seen, given: Mapping[str, str], secret:
         *ports.check(graph),
         *probes.check(graph),
         *visible.check(graph, secret),
-        *machine.check(graph, seen),
+        *(machine.check(graph, seen) if seen is not None else ()),
         *options.check(graph, given),
     ]
     return sorted(found, key=lambda each: (each.file is None, each.file or "", each.line or 0))
