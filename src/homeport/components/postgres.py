@@ -6,12 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from homeport.components.init_scripts import MOST, as_files
 from homeport.components.stores import image_of, launcher, quoted
 from homeport.config.words import expect, places
 from homeport.config.words.component import Component
 from homeport.config.words.containers import Container, container
 from homeport.config.words.expect import Size
 from homeport.config.words.images import Image
+from homeport.config.words.mistakes import note
 from homeport.config.words.policies import stop
 from homeport.config.words.ports import Port
 from homeport.config.words.probes import command
@@ -61,6 +63,11 @@ class Postgres(Component):
             *(() if persistent else ("--fresh",)),
             settings=settings,
         )
+        files = as_files(scripts)
+        travels = files is not None
+        if not travels and (image is not None or storage is not None):
+            note("init= has files that cannot travel to a container", argument="init",
+                 hint=f"they are text of at most {MOST:,} bytes together; more belongs into an image of your own")  # fmt: skip
         service = scope.service(
             name,
             run=run,
@@ -71,9 +78,10 @@ class Postgres(Component):
             keeps="folder" if persistent else "run",
             groups=groups,
             component="postgres",
-            image=image_of("postgres", "16", version, image),
-            container=self._container(settings),
-            storage=storage,
+            image=image_of("postgres", "16", version, image) if travels else None,
+            container=self._container(settings) if travels else None,
+            files=files or None,
+            storage=storage if travels else None,
         )
         super().__init__(service)
 

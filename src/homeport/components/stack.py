@@ -58,7 +58,8 @@ class Stack(BaseStack):
             port: The port that it listens on.
             persistent: Whether its data outlive it.
             settings: Settings of ``postgresql.conf``, by name.
-            init: ``.sql``, ``.sql.gz`` or ``.sh`` files that run once, when the data are made.
+            init: ``.sql``, ``.sql.gz`` or ``.sh`` files that run once, when the data are made. More than
+                500,000 bytes of them cannot travel: then it is a program of this machine only.
             image: Another image to use as a container than the public one of that version.
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.

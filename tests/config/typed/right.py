@@ -5,6 +5,7 @@ from typing import assert_type
 
 from homeport import (
     Component,
+    Image,
     Option,
     Postgres,
     Reference,
@@ -15,13 +16,19 @@ from homeport import (
     Stack,
     Task,
     Tool,
+    Update,
+    built,
     command,
     completed,
+    container,
+    dockerfile,
     environ,
     file,
     files,
     fixed,
+    full_build,
     http,
+    image,
     key,
     link,
     log,
@@ -29,8 +36,11 @@ from homeport import (
     port,
     ready,
     restart,
+    restart_after,
+    run_after,
     started,
     stop,
+    sync,
     tcp,
     this,
 )
@@ -123,3 +133,22 @@ stack.task(
 )
 stack.include("services/*/stack.py", optional=True)
 assert_type(Stack.current(), Stack)
+
+page = stack.group("page", image=dockerfile("Dockerfile", target="run", args={"N": 1}, secrets={"t": token}))
+assert_type(dockerfile(update=sync("src", "/app/src", ignore="*.pyc")), Image)
+assert_type(restart_after(when=["*.py"]), Update)
+rules = [sync(Path("src"), "/app/src"), run_after(["make"], when=files("src/")), full_build("go.mod", Path("go.sum"))]
+page.service("front", image=built(["ko", "build"], inputs="cmd/", env={"T": token}, update=rules), cpu=0.5)
+page.service(
+    "back",
+    run=["serve", this.port()],
+    port=80,
+    container=container(run="serve -p 80", env={"A": db.url}, ready=http("/"), data="/data", user=1000),
+    files={"/etc/back.conf": "a", "/key": jwt["es256.key"], "/dsn": f"x {db.url}"},
+    storage="5Gi",
+    memory=("64Mi", "1Gi"),
+    cpu=("250m", 2),
+    patch={"Deployment": {"spec": {"minReadySeconds": 5}}},
+)
+page.task("fill", image=image("busybox:1"), memory=1024)
+stack.postgres("other", image="postgres:15", storage="1Gi")

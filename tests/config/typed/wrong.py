@@ -1,6 +1,6 @@
 """Wrong uses that a type checker finds; every line marked `wrong` must be an error of its own."""
 
-from homeport import Stack, http
+from homeport import Stack, built, dockerfile, http, sync
 
 stack = Stack("shop")
 db = stack.postgres("postgres")
@@ -18,3 +18,13 @@ stack.service("k", run="x", reload=5)  # wrong
 stack.secret("l", "text")  # wrong
 stack.servce("m", run="x")  # wrong
 http(port=80)  # wrong
+stack.service("n", image=5)  # wrong
+stack.service("o", image=dockerfile(update=["src"]))  # wrong
+stack.service("p", image="a:1", container={"run": "x"})  # wrong
+stack.service("q", image="a:1", memory=["1Gi", "2Gi"])  # wrong
+stack.service("r", image="a:1", files={"/a": 5})  # wrong
+stack.service("s", image="a:1", patch={"Deployment": 5})  # wrong
+built("make")  # wrong
+sync("src")  # wrong
+stack.task("t", image="a:1", storage="5Gi")  # wrong
+stack.build("u", run="x", image="a:1")  # wrong

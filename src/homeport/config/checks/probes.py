@@ -16,24 +16,28 @@ def check(graph: Graph) -> Iterator[Finding]:
         if isinstance(node, Service):
             for argument, probe in (("ready", node.ready), ("live", node.live)):
                 if probe is not None:
-                    yield from _one(node, argument, probe)
+                    yield from _one(node, argument, argument, probe)
+            if node.container is not None:
+                for role, probe in (("ready", node.container.ready), ("live", node.container.live)):
+                    if probe is not None:
+                        yield from _one(node, "container", role, probe)
 
 
-def _one(node: Service, argument: str, probe: Probe) -> Iterator[Finding]:
+def _one(node: Service, argument: str, role: str, probe: Probe) -> Iterator[Finding]:
     known = [port.name for port in node.ports]
     if isinstance(probe, HttpProbe | TcpProbe):
         if not known:
-            yield finding(f'{argument}= of "{node.name}" asks a port, and the service has none', node.at, node.name, argument,
+            yield finding(f'{role}= of "{node.name}" asks a port, and the service has none', node.at, node.name, argument,
                           hint="give it port=, or use command(…) or log(…)")  # fmt: skip
         elif probe.port is not None and probe.port not in known:
-            yield finding(f'{argument}= of "{node.name}" asks the port "{probe.port}", which the service does not have',
+            yield finding(f'{role}= of "{node.name}" asks the port "{probe.port}", which the service does not have',
                           node.at, node.name, argument, literal=probe.port, hint=did_you_mean(probe.port, known))  # fmt: skip
     elif isinstance(probe, LogProbe):
         try:
             re.compile(probe.pattern)
         except re.error as error:
-            yield finding(f'{argument}= of "{node.name}" has no regular expression: {error}', node.at, node.name, argument,
+            yield finding(f'{role}= of "{node.name}" has no regular expression: {error}', node.at, node.name, argument,
                           literal=probe.pattern, hint="put a backslash before letters that mean themselves")  # fmt: skip
-        if argument == "live":
+        if role == "live":
             yield finding(f'live= of "{node.name}" waits for a line, which says nothing about later', node.at, node.name,
                           argument, hint="use http(…), tcp(…) or command(…)")  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from homeport.config.findings import Finding, finding
 from homeport.kit.suggest import did_you_mean
-from homeport.model.graph import Graph, refs_in
+from homeport.model.graph import Graph, refs_in, refs_in_container
 from homeport.model.nodes import EnvFile, Runnable, Secret, Service, Task
 from homeport.model.values import Ref
 
@@ -23,7 +23,7 @@ def check(graph: Graph) -> Iterator[Finding]:
                 hint = did_you_mean(build, builds, "declare it by stack.build()")
                 yield finding(f'"{node.name}" has the build step "{build}", which does not exist', node.at, node.name,
                               "build", literal=build, hint=hint)  # fmt: skip
-        for ref in refs_in(node):
+        for ref in dict.fromkeys((*refs_in(node), *refs_in_container(node))):
             yield from _referred(graph, node, ref)
 
 

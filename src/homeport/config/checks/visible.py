@@ -1,10 +1,11 @@
-"""That no secret stands in a command line, where every user of the machine can read it."""
+"""That no secret stands in a command line or in an image, where every user of the machine or of the image can read it."""
 
 from collections.abc import Iterator, Sequence
 
 from homeport.config.findings import Finding, finding
 from homeport.kit.masking import Mask
 from homeport.kit.secrecy import is_secret_name, is_weak, names_of, passwords_in
+from homeport.model.containers import BuiltImage, Container, Dockerfile
 from homeport.model.graph import Graph
 from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Runnable, Secret, Service, Task
@@ -36,6 +37,22 @@ def _commands(node: Runnable) -> Iterator[tuple[str, tuple[Value, ...]]]:
         for name, probe in (("ready", node.ready), ("live", node.live)):
             if isinstance(probe, CommandProbe):
                 yield name, _words(probe.run)
+    if node.container is not None:
+        yield from _said_in(node.container)
+
+
+def _said_in(container: Container) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    """Yield the commands of a container, and what its build leaves in the image."""
+    if container.run is not None:
+        yield "container", _words(container.run)
+    for probe in (container.ready, container.live):
+        if isinstance(probe, CommandProbe):
+            yield "container", _words(probe.run)
+    match container.image:
+        case Dockerfile(args=args):
+            yield "image", tuple(args.values())
+        case BuiltImage(run=run):
+            yield "image", _words(run)
 
 
 def _words(command: Command) -> tuple[Value, ...]:

@@ -79,7 +79,7 @@ def emit_container(
     said = {"container": differs, "files": files, "patch": patch, "memory": memory, "cpu": cpu, "storage": storage}
     if image is None:
         for argument in (name for name, given in said.items() if given is not None):
-            note(f"{argument}= says how it is as a container, and it has no image=", argument=argument,
+            note(f"{argument}= speaks of a container, and there is no image= to make it from", argument=argument,
                  hint='say what the container is made from: image=dockerfile("Dockerfile")')  # fmt: skip
         return None
     found: dict[str, Any] = {"image": deepcopy(image)}
