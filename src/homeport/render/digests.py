@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import json
 
-from homeport.render.naming import DIGEST
+from homeport.render.naming import DIGEST, VALUES
 from homeport.render.site import Site
 
 
@@ -24,11 +24,19 @@ def keyed(site: Site, texts: Iterable[str | None]) -> list[str | None]:
 
 
 def marked(site: Site, made: dict[str, Any]) -> dict[str, Any]:
-    """Return an object with its own digest as an annotation."""
-    seen: Mapping[str, Any] = made
+    """Return an object with its own digest as an annotation.
+
+    The values of a Secret have one of their own: the rest is the same whether they are there or left out, so that one who
+    applies the values and one who applies all else never disagree.
+    """
+    metadata = dict(made["metadata"])
+    annotations = dict(metadata.get("annotations") or {})
     if made["kind"] == "Secret":
         data: Mapping[str, str] = made.get("data") or {}
-        seen = {**made, "data": dict(zip(data, keyed(site, data.values()), strict=False))}
-    metadata = dict(made["metadata"])
-    metadata["annotations"] = {**(metadata.get("annotations") or {}), DIGEST: digest(seen)}
-    return {**made, "metadata": metadata}
+        values = keyed(site, [text for pair in sorted(data.items()) for text in pair])
+        annotations[DIGEST] = digest([made["metadata"]["name"], metadata["labels"], made.get("type")])
+        if values:
+            annotations[VALUES] = digest(values)
+    else:
+        annotations[DIGEST] = digest(made)
+    return {**made, "metadata": {**metadata, "annotations": annotations}}

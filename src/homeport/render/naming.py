@@ -12,6 +12,8 @@ from homeport.render.site import Site
 LONGEST: Final = 63
 """Characters of a DNS label."""
 DIGEST: Final = "homeport.dev/digest"
+VALUES: Final = "homeport.dev/values"
+"""The digest of a Secret's values, made with a key."""
 NOTICE: Final = "homeport.dev/notice"
 LEFT_OUT: Final = "homeport.dev/left-out"
 NAME: Final = "app.kubernetes.io/name"

@@ -144,6 +144,8 @@ class Rendering:
 
 
 def _plain(made: Any) -> Object:
-    plain = to_builtins(made)
-    assert isinstance(plain, dict)
-    return {name: plain[name] for name in ("apiVersion", "kind", "metadata")} | plain
+    """Return an object as plain data: what it is first, then who, then all else."""
+    plain: Object = to_builtins(made)
+    who = {name: plain["metadata"][name] for name in ("name", "namespace", "labels") if name in plain["metadata"]}
+    first = {"apiVersion": plain["apiVersion"], "kind": plain["kind"], "metadata": who | plain["metadata"]}
+    return first | {name: value for name, value in plain.items() if name not in first}

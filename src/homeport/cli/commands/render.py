@@ -45,11 +45,11 @@ def command(
     if folder is None:
         from homeport.cli.rendering.text import as_list, as_text
 
-        out(call).write(as_list(found.objects) if as_json else as_text(found.objects))
+        out(call).write(as_list(found.objects) if as_json else as_text(found.objects, asked.again))
         return
     from homeport.cli.rendering.folder import write
 
-    written, removed = write(Path(folder), found.objects, whole=not names and not kinds)
+    written, removed = write(Path(folder), found.objects, asked.again, whole=not names and not kinds)
     if as_json:
         words.print_json(call, {"written": written, "removed": removed})
     else:

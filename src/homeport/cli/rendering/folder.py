@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +16,14 @@ HEADER: Final = (
 """The first line of our files."""
 
 
-def write(folder: Path, objects: Iterable[Object], *, whole: bool) -> tuple[list[str], list[str]]:
+def write(folder: Path, objects: Sequence[Object], flags: Sequence[str], *, whole: bool) -> tuple[list[str], list[str]]:
     """Write a file per object; return the paths written and removed.
 
-    ``whole``: these are all objects, and files of ours for others are removed. Raises RefusedError for a file of somebody
-    else that is in the way, OutsideError when the folder cannot be written; nothing is changed then.
+    ``flags``: what must be said again to get secret values. ``whole``: these are all objects, and files of ours for
+    others are removed. Raises RefusedError for a file of somebody else that is in the way, OutsideError when the folder
+    cannot be written; nothing is changed then.
     """
-    wanted = {_file_name(made): HEADER + one(made) for made in objects}
+    wanted = {_file_name(made): HEADER + one(made, flags) for made in objects}
     private = {_file_name(made) for made in objects if made["kind"] == "Secret" and made.get("data")}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -36,6 +36,17 @@ class Asked(Struct, frozen=True):
     kinds: Sequence[str]
     show_secrets: bool
 
+    @property
+    def again(self) -> list[str]:
+        """The flags on which the values of secrets and the names of objects depend."""
+        namespace = ["--namespace", self.namespace] if self.namespace is not None else []
+        return namespace + [word for said in self.sets for word in ("--set", said)]
+
+    @property
+    def has_pods(self) -> bool:
+        """Whether objects are asked for that name an image."""
+        return not self.kinds or any(kind in ("Deployment", "StatefulSet", "Job") for kind in self.kinds)
+
 
 class Made(Struct, frozen=True):
     """The objects, and what people are told besides."""
@@ -69,7 +80,9 @@ def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> S
         namespace=asked.namespace or instance,
         creates=asked.namespace is None,
         instance=instance,
-        images=images(graph, pods, assignments(asked.images), asked.registry, asked.tag),
+        images=images(graph, pods, assignments(asked.images), asked.registry, asked.tag)
+        if asked.has_pods
+        else dict.fromkeys((node.name for node in pods), ""),
         options=assignments(asked.sets),
         settings=values.settings(graph, call.environ),
         secrets=shown,
