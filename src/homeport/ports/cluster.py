@@ -154,7 +154,10 @@ class Tunnel(Protocol):
         ...
 
     async def ended(self) -> str:
-        """Wait until the link is broken and return why; every connection is aborted by then."""
+        """Wait until the link is broken and return why; every connection is aborted by then.
+
+        That the pod is gone is noticed when a connection fails: who needs to know earlier watches the pod.
+        """
         ...
 
 

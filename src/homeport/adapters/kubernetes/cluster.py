@@ -11,11 +11,12 @@ from homeport.adapters.kubernetes.link import Link, linked
 from homeport.adapters.kubernetes.logs import Log
 from homeport.adapters.kubernetes.objects import Objects
 from homeport.adapters.kubernetes.pulse import pulse
-from homeport.adapters.kubernetes.runs import pod_path
+from homeport.adapters.kubernetes.runs import pod_path, uid_of
 from homeport.adapters.kubernetes.tunnel import PROTOCOL, SpdyTunnel
 from homeport.adapters.kubernetes.tunnel_per_connection import PlainTunnel
 from homeport.adapters.kubernetes.watching import Watch
 from homeport.aio.beside import beside
+from homeport.model.errors import OutsideError
 from homeport.ports.cluster import (
     ClusterError,
     Command,
@@ -75,6 +76,15 @@ class RealCluster:
     async def tunnel(self, namespace: str, pod: str) -> AsyncIterator[Tunnel]:
         """Open a link for connections into a pod, as good as the cluster knows it."""
         path, what = f"{pod_path(namespace, pod)}/portforward", f'forward to the pod "{pod}"'
+        uid = await uid_of(self._link, namespace, pod)
+
+        async def there() -> str | None:
+            try:
+                now = await uid_of(self._link, namespace, pod)
+            except OutsideError as error:
+                return f'the pod "{pod}" is gone' if isinstance(error, ClusterError) and error.code == 404 else None
+            return None if now == uid else f'the pod "{pod}" was replaced'
+
         try:
             socket = await self._link.open(path, what, (), (PROTOCOL,))
         except ClusterError as error:
@@ -82,7 +92,7 @@ class RealCluster:
                 raise
             yield PlainTunnel(self._link, path, what)
             return
-        tunnel = SpdyTunnel(socket)
+        tunnel = SpdyTunnel(socket, there)
         try:
             async with beside(tunnel.read()):
                 yield tunnel

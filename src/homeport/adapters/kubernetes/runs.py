@@ -91,6 +91,12 @@ class Runs:
         return Run(pod.metadata.uid, 0, over=False)
 
 
+async def uid_of(link: Link, namespace: str, pod: str) -> str:
+    """Return which pod has this name now. Raises ClusterError, with code 404 for none."""
+    said = await link.ask("GET", pod_path(namespace, pod), f'look at the pod "{pod}"')
+    return msgspec.json.decode(said, type=_Pod).metadata.uid
+
+
 def pod_path(namespace: str, pod: str) -> str:
     """Return a pod's path in the API."""
     return f"/api/v1/namespaces/{quote(namespace, safe='')}/pods/{quote(pod, safe='')}"

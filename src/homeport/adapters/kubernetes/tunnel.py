@@ -1,8 +1,13 @@
-"""Many connections into a pod inside one WebSocket, by SPDY."""
+"""Many connections into a pod inside one WebSocket, by SPDY.
+
+The WebSocket outlives its pod: containerd keeps the session of a sandbox that is gone, and fails each new connection. So a
+connection that fails makes us look whether the pod is still there.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -17,11 +22,12 @@ _HELD: Final = 4 << 20
 
 
 class _Stream:
-    """One connection. ``over``: done when the pod's side has ended, with whether that was in order."""
+    """One connection. ``over``: done when the pod's side has ended, with whether that was in order. ``failure``: why not."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
         self.over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.failure = b""
         writer.transport.set_write_buffer_limits(high=_HELD)
 
     def end(self, *, orderly: bool) -> None:
@@ -37,8 +43,11 @@ class _Stream:
 class SpdyTunnel:
     """One WebSocket into one pod."""
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Socket, there: Callable[[], Awaitable[str | None]]) -> None:
+        """``there`` looks at the pod: None, or a sentence when it is gone."""
         self._socket = socket
+        self._there = there
+        self._why = "the cluster closed the link to the pod"
         self._frames = spdy.Writer()
         self._streams: dict[int, _Stream] = {}
         self._errors: dict[int, int] = {}
@@ -53,12 +62,16 @@ class SpdyTunnel:
             number = await self._dial(remote, stream)
             try:
                 await self._upwards(number, reader, lost)
-                await asyncio.wait({stream.over, lost}, return_when=asyncio.FIRST_COMPLETED)
-                await _drained(writer)
+                either: set[asyncio.Future[Any]] = {stream.over, lost}
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if not lost.done():
+                    await _drained(writer)
             finally:
                 del self._streams[number]
                 if not stream.over.done():
                     await self._send(spdy.reset(number))
+            if stream.failure:
+                await self._look()
 
         return listening(local, carry)
 
@@ -68,7 +81,6 @@ class SpdyTunnel:
 
     async def read(self) -> None:
         """Hand on what comes, until the link ends; then nothing is connected any more."""
-        why = "the cluster closed the link to the pod"
         reader = spdy.Reader()
         try:
             while (message := await self._socket.receive()).type is aiohttp.WSMsgType.BINARY:
@@ -77,11 +89,17 @@ class SpdyTunnel:
                         return
                     await self._take(frame)
         except (aiohttp.ClientError, ConnectionError) as error:
-            why = f"the link to the pod broke: {error}"
+            self._why = f"the link to the pod broke: {error}"
         finally:
-            self._ended.set_result(why)
+            self._ended.set_result(self._why)
             for stream in list(self._streams.values()):
                 stream.end(orderly=False)
+
+    async def _look(self) -> None:
+        """End the link when its pod is gone."""
+        if not self._ended.done() and (gone := await self._there()) is not None:
+            self._why = gone
+            await self._socket.close()
 
     async def _upwards(self, number: int, reader: asyncio.StreamReader, lost: Lost) -> None:
         while chunk := await reader.read(_CHUNK):
@@ -115,6 +133,7 @@ class SpdyTunnel:
             await self._hand_on(frame, stream)
         elif number := self._errors.get(frame.stream):
             if frame.body and (failed := self._streams.get(number)):
+                failed.failure = frame.body
                 failed.end(orderly=False)  # such as: nobody listens on the port
             if frame.fin or frame.body:
                 del self._errors[frame.stream]

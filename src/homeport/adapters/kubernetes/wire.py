@@ -56,7 +56,7 @@ class Wire:
     async def _request(
         self, method: str, path: str, query: Query, body: bytes | None, kind: str
     ) -> aiohttp.ClientResponse:
-        headers = await self._headers()
+        headers = await self._identity.headers()
         if body is not None:
             headers.append(("Content-Type", kind))
         return await self._session.request(
@@ -73,16 +73,13 @@ class Wire:
         socket: Socket = await self._session.ws_connect(
             self._access.server + path,
             params=query,
-            headers=await self._headers(),
+            headers=await self._identity.headers(),
             protocols=protocols,
             max_msg_size=0,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             **self._way(),
         )
         return socket
-
-    async def _headers(self) -> list[tuple[str, str]]:
-        return [("Accept", "application/json"), *await self._identity.headers()]
 
     def _way(self) -> dict[str, Any]:
         """Return how to get there, after the login was made sure of: it may bring a certificate."""

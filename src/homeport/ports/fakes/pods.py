@@ -1,0 +1,145 @@
+"""What goes on inside the pods of a fake cluster: logs, commands, links."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from homeport.model.errors import OutsideError
+from homeport.ports.cluster import ClusterError, Finish, LogLine, Stream, Unreachable
+
+
+class FakeRun:
+    """What one run of a container wrote."""
+
+    def __init__(self) -> None:
+        self._lines: list[LogLine] = []
+        self._over = False
+        self._news = asyncio.Event()
+
+    def write(self, text: bytes) -> None:
+        """Write a line."""
+        self._lines.append(LogLine(f"2026-01-01T00:00:00.{len(self._lines):09d}Z", text))
+        self._wake()
+
+    def end(self) -> None:
+        """End the run."""
+        self._over = True
+        self._wake()
+
+    async def follow(self, tail: int | None) -> AsyncIterator[LogLine]:
+        """Yield the lines until the run has ended."""
+        at = 0 if tail is None else max(0, len(self._lines) - tail)
+        while True:
+            for line in self._lines[at:]:
+                at += 1
+                yield line
+            if self._over and at == len(self._lines):
+                return
+            if at == len(self._lines):
+                await self._news.wait()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+
+class FakeCommand:
+    """A command as its program plays it. A program yields what it writes, reads ``received`` and sets ``code``."""
+
+    def __init__(self, argv: Sequence[str], program: "Program", *, stdin: bool) -> None:
+        self.argv = tuple(argv)
+        self.code = 0
+        self.size: tuple[int, int] | None = None
+        """Columns and rows of its terminal, as last told."""
+        self._program = program
+        self._input: asyncio.Queue[bytes] = asyncio.Queue()
+        self._asked = not stdin
+        self._broken = self._over = False
+
+    async def received(self) -> AsyncIterator[bytes]:
+        """Yield the input until its end."""
+        while chunk := await self._input.get():
+            yield chunk
+
+    def cut(self) -> None:
+        """Take its input away, as a kubelet that stops: the command leaves politely, and nobody asked it to."""
+        self._input.put_nowait(b"")
+
+    async def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        """Yield what the program writes."""
+        async for piece in self._program(self):
+            yield piece
+        self._over = True
+
+    async def send(self, data: bytes) -> None:
+        """Write to its input."""
+        self._still()
+        if data:
+            self._input.put_nowait(data)
+
+    async def send_eof(self) -> None:
+        """End its input."""
+        self._still()
+        self._asked = True
+        self._input.put_nowait(b"")
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Remember the size."""
+        self._still()
+        self.size = (columns, rows)
+
+    def finish(self) -> Finish:
+        """Return how it ended."""
+        if not self._over:
+            raise Unreachable("the command has not ended")
+        return Finish(self.code, self._asked)
+
+    def _still(self) -> None:
+        if self._over:
+            raise Unreachable("the command has ended")
+
+
+Program = Callable[[FakeCommand], AsyncIterator[tuple[Stream, bytes]]]
+
+
+async def cat(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
+    """Write what is read."""
+    async for chunk in command.received():
+        yield "out", chunk
+
+
+async def missing(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
+    """Fail as a program that the image does not have."""
+    raise ClusterError(f'"{command.argv[0]}": executable file not found', reason="InternalError", code=500)
+    yield "out", b""
+
+
+class FakeTunnel:
+    """A link into a pod. ``ports``: who is reached by each local port; other programs' ports are in ``taken``."""
+
+    def __init__(self, pod: tuple[str, str], ports: dict[int, tuple[str, str, int]], taken: set[int]) -> None:
+        self._pod = pod
+        self._ports = ports
+        self._taken = taken
+        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @asynccontextmanager
+    async def listen(self, remote: int, local: int = 0) -> AsyncIterator[int]:
+        """Note the port for a block."""
+        port = local or next(port for port in range(30000, 60000) if port not in self._ports)
+        if port in self._ports or port in self._taken:
+            raise OutsideError(f"the port {port} on 127.0.0.1 is taken", hint="name another port")
+        self._ports[port] = (*self._pod, remote)
+        try:
+            yield port
+        finally:
+            self._ports.pop(port, None)
+
+    async def ended(self) -> str:
+        """Wait until the link was broken."""
+        return await asyncio.shield(self._ended)
+
+    def end(self, why: str) -> None:
+        """Break the link."""
+        if not self._ended.done():
+            self._ended.set_result(why)
