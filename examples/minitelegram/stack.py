@@ -1,10 +1,10 @@
 """A chat with workers on a broker: gateways take messages, chat workers store them, presence workers follow readers."""
 
-from homeport import Stack, http, key
+from homeport import Stack, dockerfile, http, key, restart_after, sync
 
 stack = Stack("minitelegram")
 
-postgres = stack.postgres("postgres", database="telegram")
+postgres = stack.postgres("postgres", database="telegram", storage="5Gi")
 redis = stack.redis("redis", append_only=True)
 rabbitmq = stack.rabbitmq("rabbitmq", management=True)
 jwt = stack.secret("jwt-keys", {"es256.key": key("es256", file="secrets/es256.key")})  # made when it is absent
@@ -17,6 +17,7 @@ packages = stack.task(
 )
 app = stack.group(
     "app",
+    image=dockerfile(update=[sync("minitelegram", "/app/minitelegram", ignore="__pycache__"), restart_after()]),
     reload=["minitelegram/**/*.py"],
     env={"DSN": postgres.url, "REDIS": redis.address, "AMQP_URL": rabbitmq.url},
 )
