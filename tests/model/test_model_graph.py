@@ -2,9 +2,10 @@
 
 import pytest
 
+from homeport.model.containers import Container, Dockerfile
 from homeport.model.errors import Bug, ConfigError, HomeportError, Mistake, OutsideError, RefusedError, WorkFailed
 from homeport.model.facts import Ending, Run
-from homeport.model.graph import Graph, refs_in
+from homeport.model.graph import Graph, refs_in, refs_in_container
 from homeport.model.nodes import Node, Secret, Service, Source, Task, Tool
 from homeport.model.parts import CommandProbe, Exec, HttpProbe, Need, Port, Shell, Where
 from homeport.model.values import Ref, Text, refs_of
@@ -123,3 +124,16 @@ def test_a_config_error_carries_every_mistake():
     """Independent mistakes are told together; the first one speaks for them where there is room for one."""
     error = ConfigError([Mistake("first", hint="do"), Mistake("second")])
     assert (error.exit_code, str(error), error.hint, len(error.mistakes)) == (2, "first", "do", 2)
+
+
+def test_a_container_s_own_words_take_the_place_of_the_program_s():
+    """A container uses what it says itself and, where it says nothing, what the program uses; the program, only its own."""
+    a, b, c = (Text((Ref(name, "host"),)) for name in "abc")
+    image = Dockerfile("/Dockerfile", "/", secrets={"S": c})
+    it = service(
+        "it", run=Exec((a,)), env={"X": a, "Y": b}, container=Container(image, run=Exec(("x",)), env={"X": "1"})
+    )
+    assert [ref.node for ref in refs_in(it)] == ["a", "b"]
+    assert [ref.node for ref in refs_in_container(it)] == ["b", "c"]
+    assert [need.name for need in graph(it, *map(service, "abc")).needs["it"]] == ["a", "b"]
+    assert refs_in_container(service("other", run=Exec((a,)))) == ()

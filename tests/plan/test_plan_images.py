@@ -4,6 +4,7 @@ from tests.plan.stage import Stage, listening, ref, secret, service, task
 
 from homeport.model.containers import Container, NamedImage
 from homeport.model.parts import Need
+from homeport.plan.views import is_settled
 
 ONLY = "it is only an image, and containers are not run yet"
 ONE, OTHER = Container(NamedImage("a:1")), Container(NamedImage("a:2"))
@@ -22,6 +23,7 @@ def test_what_is_only_an_image_is_held_and_all_else_runs() -> None:
     assert answer.holds["only"].reason == answer.holds["once"].reason == ONLY
     assert answer.holds["needs"].cause == "only"
     assert stage.view("only").detail == ONLY
+    assert is_settled(answer), "a wait must not go on for what never comes"
 
 
 def test_a_program_that_becomes_only_an_image_ends() -> None:

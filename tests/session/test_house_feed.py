@@ -37,6 +37,17 @@ def test_the_environment_waits_for_the_ports() -> None:
     run_virtually(asks())
 
 
+def test_what_is_only_an_image_has_no_environment() -> None:
+    """``exec`` on what has no program here is refused with the reason."""
+    house = Clockwork(replace(service("api"), run=None))
+
+    async def asks() -> None:
+        with pytest.raises(RefusedError, match="only an image"):
+            await house.feed.environment("api")
+
+    run_virtually(asks())
+
+
 def test_the_environment_has_the_leased_port() -> None:
     """What ``exec`` starts gets the address that the service itself has."""
     house = Clockwork(service("api", Port("http", 8000)))

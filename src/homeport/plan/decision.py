@@ -56,10 +56,9 @@ class Decision(Struct, frozen=True, omit_defaults=True):
                 return self.ready
 
 
-def only_an_image() -> Decision:
-    """Return the decision about what has no program of this machine: it waits, and all that does not need it goes on."""
-    reason = "it is only an image, and containers are not run yet"
-    return Decision("waiting", hold=Hold(reason), detail=reason)
+_IMAGE: Final = "it is only an image, and containers are not run yet"
+ONLY_AN_IMAGE: Final = Decision("waiting", hold=Hold(_IMAGE), detail=_IMAGE)
+"""The decision about what has no program of this machine: it waits, and all that does not need it goes on."""
 
 
 class Answer(Struct, frozen=True):

@@ -7,7 +7,7 @@ from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
 from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
-from homeport.plan.decision import Answer, Decision, only_an_image
+from homeport.plan.decision import ONLY_AN_IMAGE, Answer, Decision
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
 from homeport.plan.services import decide_service
@@ -70,7 +70,7 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
         return Decision("stopped", detail="nothing that runs uses it")
     match node:
         case Service(run=None) | Task(run=None):
-            return left_out(name, see) if see.alive(name) else only_an_image()
+            return left_out(name, see) if see.alive(name) else ONLY_AN_IMAGE
         case Service():
             return decide_service(node, see, decided, now)
         case Task():

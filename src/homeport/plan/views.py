@@ -10,7 +10,7 @@ from homeport.model.facts import Changed, Instant, Leased, Provided, Run, Watchi
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.decision import PAUSED, Answer, Decision
+from homeport.plan.decision import ONLY_AN_IMAGE, PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
 from homeport.plan.links import linked, shown
 from homeport.plan.stack import rules_of, unseen
@@ -64,6 +64,8 @@ def is_settled(answer: Answer) -> bool:
 
 def _rests(decision: Decision, resting: set[str]) -> bool:
     """Whether a decision will stay: who waits for something that rests has nothing to hope for either."""
+    if decision == ONLY_AN_IMAGE:
+        return True
     hopeless = decision.hold is not None and decision.hold.cause in resting
     if decision.slot is not None or decision.state not in _FINAL:
         return hopeless and decision.state == "waiting"

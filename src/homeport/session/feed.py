@@ -126,6 +126,8 @@ class HouseFeed:
         node = see.graph.nodes.get(name)
         if not isinstance(node, Service | Task):
             raise RefusedError(f"{name!r} is not a service or task, so it has no environment")
+        if node.run is None:
+            raise RefusedError(f"{name!r} is only an image, so it has no environment on this machine")
         made = made_of(node, see)
         if isinstance(made, Hold):
             raise RefusedError(f"the environment of {name!r} is not known yet: {made.reason}")
