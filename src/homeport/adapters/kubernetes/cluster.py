@@ -9,7 +9,7 @@ from homeport.adapters.kubernetes.executing import running
 from homeport.adapters.kubernetes.kinds import Kinds
 from homeport.adapters.kubernetes.link import Link, linked
 from homeport.adapters.kubernetes.logs import Log
-from homeport.adapters.kubernetes.objects import Objects
+from homeport.adapters.kubernetes.objects import MANAGER, Objects
 from homeport.adapters.kubernetes.pulse import pulse
 from homeport.adapters.kubernetes.runs import pod_path, uid_of
 from homeport.adapters.kubernetes.tunnel import PROTOCOL, SpdyTunnel
@@ -35,10 +35,11 @@ from homeport.ports.cluster import (
 class RealCluster:
     """Speaks to one cluster over one pool of connections."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, manager: str) -> None:
+        """``manager``: by which name the cluster remembers which fields are ours."""
         self._link = link
         self._kinds = Kinds(link)
-        self._objects = Objects(link, self._kinds)
+        self._objects = Objects(link, self._kinds, manager)
 
     async def apply(self, manifest: Manifest, *, force: bool = False, dry: bool = False) -> Manifest:
         """Make the object so, and return what the cluster has now."""
@@ -105,7 +106,9 @@ class RealCluster:
 
 
 @asynccontextmanager
-async def open_cluster(access: Access, environ: Mapping[str, str]) -> AsyncIterator[RealCluster]:
+async def open_cluster(
+    access: Access, environ: Mapping[str, str], manager: str = MANAGER
+) -> AsyncIterator[RealCluster]:
     """Open a pinned cluster for a block. Nothing is sent yet: one that is out of reach opens as well."""
     async with linked(access, environ) as link:
-        yield RealCluster(link)
+        yield RealCluster(link, manager)

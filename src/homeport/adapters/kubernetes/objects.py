@@ -35,8 +35,9 @@ class Page(Struct, Generic[T]):
 class Objects:
     """Objects of all kinds. ``kind``: the type that a result is decoded as, a Struct or ``dict``."""
 
-    def __init__(self, link: Link, kinds: Kinds) -> None:
+    def __init__(self, link: Link, kinds: Kinds, manager: str = MANAGER) -> None:
         self._link = link
+        self._manager = manager
         self._kinds = kinds
 
     async def get(self, scope: Scope, kind: type[T]) -> T | None:
@@ -70,9 +71,13 @@ class Objects:
                 return found, page.metadata.resource_version
 
     async def apply(self, manifest: Manifest, *, force: bool, dry: bool) -> dict[str, Any]:
-        """Apply under our manager and return the result. Raises FieldConflict, ClusterError."""
+        """Apply under our field manager and return the result. Raises FieldConflict, ClusterError."""
         scope = scope_of(manifest)
-        query = [("fieldManager", MANAGER), ("force", "true" if force else "false"), ("fieldValidation", "Strict")]
+        query = [
+            ("fieldManager", self._manager),
+            ("force", "true" if force else "false"),
+            ("fieldValidation", "Strict"),
+        ]
         if dry:
             query.append(("dryRun", "All"))
         path, what = await self._kinds.path(scope), f"apply of {named(scope)}"

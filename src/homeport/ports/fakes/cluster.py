@@ -25,7 +25,7 @@ from homeport.ports.cluster import (
     Unreachable,
 )
 from homeport.ports.fakes.applied import Owned, grown, leaves
-from homeport.ports.fakes.pods import FakeCommand, FakeRun, FakeTunnel, Program, cat, missing
+from homeport.ports.fakes.pods import FakeCommand, FakeRun, FakeTunnel, Program, cat
 
 Key = tuple[str, str, str | None, str]
 """API, kind, namespace and name."""
@@ -59,8 +59,10 @@ class FakeCluster:
     def cut(self, why: str = "no answer within 10 s") -> None:
         """Break the link: watches say so, and everything else fails."""
         self._down = why
-        for queue in (*(queue for _, queue in self._watches), *self._pulses):
+        for _scope, queue in self._watches:
             queue.put_nowait(LinkDown(why))
+        for pulse in self._pulses:
+            pulse.put_nowait(LinkDown(why))
         for _pod, tunnel in self._tunnels:
             tunnel.end(why)
 
@@ -160,7 +162,7 @@ class FakeCluster:
     ) -> AsyncIterator[Command]:
         """Run the program that plays this command."""
         self._pod(target.namespace, target.pod)
-        command = FakeCommand(argv, self.programs.get(argv[0], missing), stdin=stdin)
+        command = FakeCommand(argv, self.programs.get(argv[0]), stdin=stdin)
         self.commands.append(command)
         yield command
 

@@ -46,7 +46,7 @@ class FakeRun:
 class FakeCommand:
     """A command as its program plays it. A program yields what it writes, reads ``received`` and sets ``code``."""
 
-    def __init__(self, argv: Sequence[str], program: "Program", *, stdin: bool) -> None:
+    def __init__(self, argv: Sequence[str], program: "Program | None", *, stdin: bool) -> None:
         self.argv = tuple(argv)
         self.code = 0
         self.size: tuple[int, int] | None = None
@@ -66,7 +66,10 @@ class FakeCommand:
         self._input.put_nowait(b"")
 
     async def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
-        """Yield what the program writes."""
+        """Yield what the program writes; fail as a cluster does for a program that the image does not have."""
+        if self._program is None:
+            what = f'run of "{self.argv[0]}" was refused: executable file not found in $PATH'
+            raise ClusterError(what, reason="InternalError", code=500)
         async for piece in self._program(self):
             yield piece
         self._over = True
@@ -106,12 +109,6 @@ async def cat(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
     """Write what is read."""
     async for chunk in command.received():
         yield "out", chunk
-
-
-async def missing(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
-    """Fail as a program that the image does not have."""
-    raise ClusterError(f'"{command.argv[0]}": executable file not found', reason="InternalError", code=500)
-    yield "out", b""
 
 
 class FakeTunnel:

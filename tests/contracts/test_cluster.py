@@ -1,0 +1,389 @@
+"""What every cluster promises: the fake by script, a real one when HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG name it."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, NoReturn
+
+import pytest
+
+from homeport.aio.beside import beside
+from homeport.model.errors import OutsideError
+from homeport.ports.cluster import (
+    Changed,
+    Cluster,
+    ClusterError,
+    FieldConflict,
+    Finish,
+    Gone,
+    LinkUp,
+    Listed,
+    LogSource,
+    Manifest,
+    News,
+    Scope,
+    Target,
+)
+from homeport.ports.fakes.cluster import FakeCluster
+from homeport.ports.fakes.pods import FakeCommand
+
+LIMIT = 60
+"""Seconds after which a test is stuck; nothing waits for it."""
+
+WEB = "mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 8080 -h /tmp/w"
+
+
+class Stage:
+    """A cluster and a namespace in it; ``prefix`` keeps the names of a test apart from others'."""
+
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
+        self.cluster = cluster
+        self.namespace = namespace
+        self.prefix = f"t{secrets.token_hex(3)}"
+
+    def name(self, name: str) -> str:
+        return f"{self.prefix}-{name}"
+
+    def settings(self, name: str, **data: str) -> dict[str, Any]:
+        meta = {"name": self.name(name), "namespace": self.namespace, "labels": {"of": self.prefix}}
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data}
+
+    def scope(self, kind: str = "ConfigMap", name: str | None = None, **more: str) -> Scope:
+        return Scope("v1", kind, self.namespace, name=name and self.name(name), **more)
+
+    async def apply_as_other(self, manifest: Manifest) -> None:
+        """Apply as the field manager ``other``."""
+        raise NotImplementedError
+
+    async def pod(self, name: str, script: str) -> None:
+        """Have a pod with one container ``main`` that runs a shell script, and wait until it has begun."""
+        raise NotImplementedError
+
+    async def fetch(self, port: int) -> bytes:
+        """Return the first page of whoever answers on a local port; nothing for a connection that is cut."""
+        raise NotImplementedError
+
+
+class Memory(Stage):
+    """The fake, whose pods do what the few scripts of this suite would do."""
+
+    def __init__(self) -> None:
+        self.fake = FakeCluster()
+        self.fake.programs["sh"] = self._shell
+        super().__init__(self.fake, "default")
+
+    async def apply_as_other(self, manifest: Manifest) -> None:
+        self.fake.apply_as("other", manifest)
+
+    async def pod(self, name: str, script: str) -> None:
+        meta = {"name": self.name(name), "namespace": self.namespace}
+        await self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {}})
+        run = self.fake.says(self.namespace, self.name(name), "main")
+        for word in ("one", "two", "three"):
+            if f"echo {word}" in script:
+                run.write(word.encode())
+        if "exec httpd" not in script:
+            run.end()
+
+    async def fetch(self, port: int) -> bytes:
+        if port not in self.fake.reached:
+            return b""
+        namespace, pod, remote = self.fake.reached[port]
+        there = await self.cluster.get(Scope("v1", "Pod", namespace, name=pod))
+        return b"hello\n" if there and remote == 8080 else b""
+
+    async def _shell(self, command: FakeCommand) -> AsyncIterator[Any]:
+        yield "out", b"to out\n"
+        yield "err", b"to err\n"
+        command.code = 7
+
+
+class Real(Stage):
+    """A real cluster: pods are pods."""
+
+    async def apply_as_other(self, manifest: Manifest) -> None:
+        async with opened("other") as other:
+            await other.apply(manifest)
+
+    async def pod(self, name: str, script: str) -> None:
+        main = {"name": "main", "image": "busybox", "command": ["sh", "-c", script]}
+        spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "containers": [main]}
+        meta = {"name": self.name(name), "namespace": self.namespace}
+        await self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+        async with aclosing(self.cluster.watch(self.scope("Pod", name))) as news:
+            async for each in news:
+                if any(_begun(pod) for pod in objects_of(each)):
+                    return
+
+    async def fetch(self, port: int) -> bytes:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return b""
+        try:
+            writer.write(b"GET / HTTP/1.0\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split()[0])
+            return await reader.readexactly(length)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return b""
+        finally:
+            writer.close()
+
+
+def objects_of(news: News) -> tuple[Manifest, ...]:
+    return news.objects if isinstance(news, Listed) else (news.object,) if isinstance(news, Changed) else ()
+
+
+def _begun(pod: Manifest) -> bool:
+    every = pod.get("status", {}).get("containerStatuses", ())
+    return any("running" in each["state"] or "terminated" in each["state"] for each in every)
+
+
+@asynccontextmanager
+async def opened(manager: str = "homeport") -> AsyncIterator[Cluster]:
+    from homeport.adapters.kubernetes.access import pin
+    from homeport.adapters.kubernetes.cluster import open_cluster
+
+    access = pin(os.environ, home="/")  # KUBECONFIG names the file
+    async with open_cluster(access, os.environ, manager) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def namespace() -> Iterator[str]:
+    """Yield a namespace of this run, which is deleted afterwards; nothing where there is no cluster."""
+    if os.environ.get("HOMEPORT_TEST_CLUSTER") != "1" or "KUBECONFIG" not in os.environ:
+        yield ""
+        return
+    name = f"homeport-test-{secrets.token_hex(4)}"
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+    async def make() -> None:
+        async with opened() as cluster, asyncio.timeout(LIMIT):
+            await cluster.apply(space)
+            account = Scope("v1", "ServiceAccount", name, name="default")
+            async with aclosing(cluster.watch(account)) as news:
+                async for each in news:
+                    if objects_of(each):
+                        return
+
+    async def drop() -> None:
+        async with opened() as cluster:
+            await cluster.delete(Scope("v1", "Namespace", name=name))
+
+    asyncio.run(make())
+    yield name
+    asyncio.run(drop())
+
+
+@pytest.fixture(params=["fake", "real"])
+async def stage(
+    request: pytest.FixtureRequest, namespace: str, absent: Callable[[str], NoReturn]
+) -> AsyncIterator[Stage]:
+    if request.param == "fake":
+        yield Memory()
+        return
+    if os.environ.get("HOMEPORT_TEST_CLUSTER") != "1":
+        pytest.skip("no cluster: set HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG")
+    if "KUBECONFIG" not in os.environ:
+        absent("HOMEPORT_TEST_CLUSTER=1 and no KUBECONFIG says which cluster")
+    async with opened() as cluster:
+        yield Real(cluster, namespace)
+
+
+@pytest.fixture(autouse=True)
+async def limit() -> AsyncIterator[None]:
+    """Nothing here takes a minute."""
+    async with asyncio.timeout(LIMIT):
+        yield
+
+
+class TestObjects:
+    """Server-side apply under one manager."""
+
+    async def test_what_was_applied_is_there(self, stage: Stage) -> None:
+        """An applied object can be looked at, with what the cluster added."""
+        made = await stage.cluster.apply(stage.settings("a", colour="red"))
+        found = await stage.cluster.get(stage.scope(name="a"))
+        assert found == made
+        assert found is not None
+        assert found["data"] == {"colour": "red"}
+        assert found["metadata"]["uid"]
+
+    async def test_the_same_again_changes_nothing(self, stage: Stage) -> None:
+        """Applying what is already so makes no new version."""
+        first = await stage.cluster.apply(stage.settings("a", colour="red"))
+        again = await stage.cluster.apply(stage.settings("a", colour="red"))
+        assert again["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"]
+
+    async def test_a_field_that_is_no_longer_wanted_goes(self, stage: Stage) -> None:
+        """What we set and set no more is removed; the object stays the same one."""
+        first = await stage.cluster.apply(stage.settings("a", colour="red", size="7"))
+        after = await stage.cluster.apply(stage.settings("a", size="8"))
+        assert after["data"] == {"size": "8"}
+        assert after["metadata"]["uid"] == first["metadata"]["uid"]
+
+    async def test_a_conflict_names_the_other_owner(self, stage: Stage) -> None:
+        """A field of another manager is not taken in silence, but by force it is; fields that we never set stay theirs."""
+        await stage.apply_as_other(stage.settings("a", colour="blue", theirs="1"))
+        with pytest.raises(FieldConflict) as raised:
+            await stage.cluster.apply(stage.settings("a", colour="red"))
+        assert raised.value.fields == (("other", ".data.colour"),)
+        forced = await stage.cluster.apply(stage.settings("a", colour="red"), force=True)
+        assert forced["data"] == {"colour": "red", "theirs": "1"}
+
+    async def test_a_dry_run_changes_nothing(self, stage: Stage) -> None:
+        """Dry shows what would be."""
+        would = await stage.cluster.apply(stage.settings("a", colour="red"), dry=True)
+        assert would["data"] == {"colour": "red"}
+        assert await stage.cluster.get(stage.scope(name="a")) is None
+
+    async def test_a_list_is_of_its_scope(self, stage: Stage) -> None:
+        """Labels and names choose among the objects of a kind, which say their kind."""
+        for name in ("a", "b"):
+            await stage.cluster.apply(stage.settings(name))
+        both = await stage.cluster.list(stage.scope(labels=f"of={stage.prefix}"))
+        assert sorted(each["metadata"]["name"] for each in both) == [stage.name("a"), stage.name("b")]
+        assert {each["kind"] for each in both} == {"ConfigMap"}
+        (one,) = await stage.cluster.list(stage.scope(name="b"))
+        assert one["metadata"]["name"] == stage.name("b")
+
+    async def test_a_delete_says_whether_anything_was_there(self, stage: Stage) -> None:
+        """Twice is no error, and another object of the same name is not there."""
+        made = await stage.cluster.apply(stage.settings("a"))
+        scope = stage.scope(name="a")
+        assert not await stage.cluster.delete(scope, uid="00000000-0000-0000-0000-000000000000")
+        assert await stage.cluster.delete(scope, uid=made["metadata"]["uid"])
+        assert not await stage.cluster.delete(scope)
+        assert await stage.cluster.get(scope) is None
+
+    async def test_refusals_have_a_reason_and_a_next_step(self, stage: Stage) -> None:
+        """A kind that nobody defined, and a namespace that is not there, are told apart from an unreachable cluster."""
+        meta = {"name": "x", "namespace": stage.namespace}
+        with pytest.raises(ClusterError) as raised:
+            await stage.cluster.apply({"apiVersion": "nobody.example/v1", "kind": "Thing", "metadata": meta})
+        assert (raised.value.reason, raised.value.code) == ("NotFound", 404)
+        assert raised.value.what == "the cluster knows no Thing in nobody.example/v1"
+        elsewhere = stage.settings("a")
+        elsewhere["metadata"]["namespace"] = stage.name("nowhere")
+        with pytest.raises(ClusterError) as raised:
+            await stage.cluster.apply(elsewhere)
+        assert raised.value.reason == "NotFound"
+        with pytest.raises(ClusterError):
+            await stage.cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}})
+
+
+class TestWatch:
+    """News of a scope."""
+
+    async def test_news_begin_with_everything_and_go_on_with_changes(self, stage: Stage) -> None:
+        """What is there first, then what is made, changed and deleted, and nothing of other scopes."""
+        await stage.cluster.apply(stage.settings("a", n="1"))
+        watch = stage.cluster.watch(stage.scope(labels=f"of={stage.prefix}"))
+        async with aclosing(watch) as news:
+            first = await anext(news)
+            assert isinstance(first, Listed)
+            assert [each["data"] for each in first.objects] == [{"n": "1"}]
+            other = stage.settings("other")
+            other["metadata"]["labels"] = {}
+            await stage.cluster.apply(other)
+            await stage.cluster.apply(stage.settings("a", n="2"))
+            await stage.cluster.apply(stage.settings("b", n="3"))
+            await stage.cluster.delete(stage.scope(name="a"))
+            changed, made, gone = [await anext(news) for _ in range(3)]
+        assert isinstance(changed, Changed)
+        assert isinstance(made, Changed)
+        assert isinstance(gone, Gone)
+        assert [changed.object["data"], made.object["data"]] == [{"n": "2"}, {"n": "3"}]
+        assert gone.object["metadata"]["name"] == stage.name("a")
+
+    async def test_a_scope_that_cannot_be_watched_is_refused(self, stage: Stage) -> None:
+        """Waiting would not help: the error is raised."""
+        with pytest.raises(ClusterError):
+            await anext(stage.cluster.watch(Scope("nobody.example/v1", "Thing")))
+
+    async def test_the_pulse_begins_with_how_it_is(self, stage: Stage) -> None:
+        """A cluster that answers is up."""
+        async with aclosing(stage.cluster.pulse()) as pulse:
+            assert await anext(pulse) == LinkUp()
+
+
+class TestPods:
+    """Logs, commands and connections."""
+
+    async def test_a_log_ends_with_its_run(self, stage: Stage) -> None:
+        """Every line once and in order, each with its time, until the container has ended."""
+        await stage.pod("p", "echo one; echo two; printf three >/dev/null; echo three")
+        lines = [line async for line in stage.cluster.logs(LogSource(stage.namespace, stage.name("p"), "main"))]
+        assert [line.text for line in lines] == [b"one", b"two", b"three"]
+        assert sorted(line.at for line in lines) == [line.at for line in lines]
+        last = LogSource(stage.namespace, stage.name("p"), "main", tail=1)
+        assert [line.text async for line in stage.cluster.logs(last)] == [b"three"]
+
+    async def test_what_is_not_there_is_refused(self, stage: Stage) -> None:
+        """Log, command and link of a pod that nobody has seen say so."""
+        target = Target(stage.namespace, stage.name("absent"))
+        with pytest.raises(ClusterError) as raised:
+            await anext(stage.cluster.logs(LogSource(target.namespace, target.pod, "main")))
+        assert raised.value.code == 404
+        with pytest.raises(ClusterError) as raised:
+            async with stage.cluster.exec(target, ["cat"]):
+                pass
+        assert raised.value.code == 404
+        with pytest.raises(ClusterError) as raised:
+            async with stage.cluster.tunnel(target.namespace, target.pod):
+                pass
+        assert raised.value.code == 404
+
+    async def test_commands(self, stage: Stage) -> None:
+        """Both outputs and the status come back; input is bytes, and ends when it is told so; no program is an error."""
+        await stage.pod("p", WEB)
+        target = Target(stage.namespace, stage.name("p"), "main")
+        async with stage.cluster.exec(target, ["sh", "-c", "echo to out; echo to err >&2; exit 7"]) as command:
+            said = {stream: data async for stream, data in command.output()}
+            assert said == {"out": b"to out\n", "err": b"to err\n"}
+            assert command.finish() == Finish(7, asked=True)
+        sent, got = os.urandom(3_000_000), bytearray()
+        async with stage.cluster.exec(target, ["cat"], stdin=True) as command:
+
+            async def feed() -> None:
+                await command.send(sent)
+                await command.send_eof()
+
+            async with beside(feed()):
+                async for _stream, data in command.output():
+                    got += data
+            assert command.finish() == Finish(0, asked=True)
+            with pytest.raises(ClusterError):
+                await command.send(b"too late")
+        assert bytes(got) == sent
+        async with stage.cluster.exec(target, ["no-such-program"]) as command:
+            with pytest.raises(ClusterError, match="executable file not found"):
+                await anext(command.output())
+
+    async def test_connections(self, stage: Stage) -> None:
+        """A local port leads to the pod's, several through one link; it is taken while it is open, and ends with the pod."""
+        await stage.pod("p", WEB)
+        async with stage.cluster.tunnel(stage.namespace, stage.name("p")) as tunnel:
+            async with tunnel.listen(8080) as port, tunnel.listen(8080) as second, tunnel.listen(9) as closed:
+                assert await stage.fetch(port) == b"hello\n"
+                assert await stage.fetch(second) == b"hello\n"
+                assert await stage.fetch(closed) == b""
+                assert await stage.fetch(port) == b"hello\n"
+                with pytest.raises(OutsideError, match=f"{port} on 127.0.0.1 is taken"):
+                    async with tunnel.listen(8080, port):
+                        pass
+            assert await stage.fetch(port) == b""
+            async with tunnel.listen(8080, port), contextlib.AsyncExitStack() as held:
+                watch = stage.cluster.watch(stage.scope("Pod", "p"))
+                news = await held.enter_async_context(aclosing(watch))
+                assert isinstance(await anext(news), Listed)
+                await stage.cluster.delete(stage.scope("Pod", "p"))
+                while not isinstance(await anext(news), Gone):
+                    pass
+                assert await stage.fetch(port) == b""
+                assert "is gone" in await tunnel.ended()
