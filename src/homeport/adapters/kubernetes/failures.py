@@ -1,11 +1,13 @@
 """What the cluster's refusals mean, as errors with a next step."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from homeport.ports.cluster import ClusterError, FieldConflict
+
+T = TypeVar("T")
 
 _HINTS: Final = {
     "Unauthorized": "log in to the cluster anew",
@@ -74,6 +76,19 @@ def refusal(what: str, status: Status) -> ClusterError:
         code=status.code,
         hint=_HINTS.get(status.reason, "see the events and logs of the cluster"),
     )
+
+
+def decoded(what: str, body: bytes, kind: type[T]) -> T:
+    """Return what an answer holds. Raises ClusterError for one that no cluster gives: a proxy's, a sign-in page."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        start = body[:60].decode("utf-8", "replace")
+        raise ClusterError(
+            f"{what} failed: the answer is not the JSON of a cluster: {start!r} ({error})",
+            reason="Strange",
+            hint="see whether the address in the kubeconfig is the cluster's own",
+        ) from error
 
 
 def event_failure(what: str, said: Any) -> ClusterError:

@@ -3,9 +3,9 @@
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct
 
+from homeport.adapters.kubernetes.failures import decoded
 from homeport.adapters.kubernetes.link import Link
 from homeport.ports.cluster import ClusterError, Scope
 
@@ -71,7 +71,7 @@ class Kinds:
             if error.code == 404:
                 raise _unknown(scope) from error
             raise
-        for each in msgspec.json.decode(said, type=_Resources).resources:
+        for each in decoded(what, said, _Resources).resources:
             if "/" not in each.name:  # parts of objects, such as pods/log
                 self._known[scope.api, each.kind] = Place(each.name, each.namespaced)
         if place := self._known.get((scope.api, scope.kind)):

@@ -48,12 +48,12 @@ def _is_here(host: str, own: Collection[str]) -> bool:
     if host in _HERE or host.endswith(_UNDER_HERE):
         return True
     address = _address(host)
-    return address is not None and (address.is_loopback or host in own)
+    return address is not None and (address.is_loopback or address.is_unspecified or host in own)
 
 
 def _is_private(host: str) -> bool:
     address = _address(host)
-    return address is not None and address.is_private and not address.is_unspecified
+    return address is not None and address.is_private
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -6,6 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
+from homeport.adapters.kubernetes.failures import decoded
 from homeport.adapters.kubernetes.kinds import Kinds
 from homeport.adapters.kubernetes.link import Link
 from homeport.ports.cluster import ClusterError, Manifest, Scope
@@ -43,28 +44,28 @@ class Objects:
     async def get(self, scope: Scope, kind: type[T]) -> T | None:
         """Return the named object, or None. Raises ClusterError."""
         try:
-            said = await self._link.ask("GET", await self._kinds.path(scope), f"look at {named(scope)}")
+            said = await self._link.ask("GET", await self._kinds.path(scope), what := f"look at {named(scope)}")
         except ClusterError as error:
             if error.code == 404:
                 return None
             raise
-        return msgspec.json.decode(said, type=kind)
+        return decoded(what, said, kind)
 
     async def list(self, scope: Scope, kind: type[T]) -> tuple[list[T], str]:
         """Return all objects in the scope, and the version of the whole at which they are so."""
-        path, query = await self._kinds.path(collection(scope)), filters(scope)
+        path, query, what = await self._kinds.path(collection(scope)), filters(scope), f"list of {named(scope)}"
         found: list[T] = []
         more = ""
         while True:
             pages = [("limit", str(_PAGE)), *([("continue", more)] if more else [])]
             try:
-                said = await self._link.ask("GET", path, f"list of {named(scope)}", [*query, *pages])
+                said = await self._link.ask("GET", path, what, [*query, *pages])
             except ClusterError as error:
                 if error.code != 410 or not more:
                     raise
                 found, more = [], ""  # the snapshot that the pages are of is too old: from the beginning
                 continue
-            page = msgspec.json.decode(said, type=Page[kind])  # type: ignore[valid-type]
+            page: Page[T] = decoded(what, said, Page[kind])  # type: ignore[valid-type]
             found += page.items
             more = page.metadata.continue_
             if not more:
@@ -82,7 +83,7 @@ class Objects:
             query.append(("dryRun", "All"))
         path, what = await self._kinds.path(scope), f"apply of {named(scope)}"
         said = await self._link.ask("PATCH", path, what, query, msgspec.json.encode(manifest), limit=_PATIENT)
-        return msgspec.json.decode(said, type=dict[str, Any])
+        return decoded(what, said, dict[str, Any])
 
     async def delete(self, scope: Scope, *, uid: str | None, grace: int | None) -> bool:
         """Delete the named object and, behind it, what it owns; return whether it was there."""

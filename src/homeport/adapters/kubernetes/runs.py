@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from homeport.adapters.kubernetes.failures import decoded
 from homeport.adapters.kubernetes.link import Link
 from homeport.adapters.kubernetes.watching import FIRST_PAUSE, LONGEST_PAUSE
 from homeport.ports.cluster import ClusterError, Unreachable
@@ -71,7 +72,7 @@ class Runs:
                     return None
                 raise
             else:
-                return self._read(msgspec.json.decode(said, type=_Pod))
+                return self._read(decoded(self._what, said, _Pod))
 
     async def settled(self, run: Run) -> Run | None:
         """Return the current run once it is known to be over or another one; after some seconds it seems to go on."""
@@ -93,8 +94,8 @@ class Runs:
 
 async def uid_of(link: Link, namespace: str, pod: str) -> str:
     """Return which pod has this name now. Raises ClusterError, with code 404 for none."""
-    said = await link.ask("GET", pod_path(namespace, pod), f'look at the pod "{pod}"')
-    return msgspec.json.decode(said, type=_Pod).metadata.uid
+    what = f'look at the pod "{pod}"'
+    return decoded(what, await link.ask("GET", pod_path(namespace, pod), what), _Pod).metadata.uid
 
 
 def pod_path(namespace: str, pod: str) -> str:

@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import aiohttp
-import msgspec
 from msgspec import Struct
 
-from homeport.adapters.kubernetes.failures import event_failure
+from homeport.adapters.kubernetes.failures import decoded, event_failure
 from homeport.adapters.kubernetes.kinds import Kinds
 from homeport.adapters.kubernetes.link import Link
 from homeport.adapters.kubernetes.objects import Objects, collection, filters, named
@@ -37,7 +36,6 @@ class Watch:
         self._scope = scope
         self._version = ""
         self._heard = False
-        self._decoder = msgspec.json.Decoder(_Event)
 
     async def news(self) -> AsyncIterator[News]:
         """Yield the news for ever. Raises ClusterError only for a first refusal that trying again would not change."""
@@ -83,7 +81,7 @@ class Watch:
                     yield news
 
     def _read(self, line: bytes) -> News | None:
-        event = self._decoder.decode(line)
+        event = decoded(f"watch of {named(self._scope)}", line, _Event)
         if event.type == "ERROR":
             raise event_failure(f"watch of {named(self._scope)}", event.object)
         self._version = event.object["metadata"]["resourceVersion"]
