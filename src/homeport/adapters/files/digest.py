@@ -61,13 +61,16 @@ def _parts(path: str, name: str) -> Iterator[bytes]:
     if stat.S_ISDIR(info.st_mode):
         yield from (os.fsencode(name), b"link", os.fsencode(os.readlink(path)))
     elif stat.S_ISREG(info.st_mode):
-        content = _content(path, info)
+        content = content_digest(path, info)
         if content is not None:
             yield from (os.fsencode(name), b"x" if info.st_mode & 0o100 else b"-", content)
 
 
-def _content(path: str, info: os.stat_result) -> bytes | None:
-    """Return the digest of the content, from memory while the file's stamp is the same; None when it is gone."""
+def content_digest(path: str, info: os.stat_result) -> bytes | None:
+    """Return the digest of a file's content, from memory while its stamp (``info``) is the same; None when it is gone.
+
+    Raises OutsideError for a file that cannot be read.
+    """
     stamp = _STAMP.pack(info.st_size, info.st_mtime_ns, info.st_ino)
     known = _known.get(path)
     if known is not None and known.startswith(stamp):
