@@ -2,13 +2,15 @@
 
 import json
 import stat
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from conftest import Homeport
+Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
 STACK = """
 from homeport import Stack, container, dockerfile, http, password

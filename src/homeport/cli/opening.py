@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from homeport.cli.assigning import assignments
 from homeport.cli.call import Call
 from homeport.cli.place import stack_file
 from homeport.cli.screen.paint import ansi
 from homeport.cli.screen.terminal import Terminal
-from homeport.model.errors import RefusedError
 from homeport.session import Settings
 
 _GUTTER = 16
@@ -49,15 +49,4 @@ def hints(terminal: Terminal) -> dict[str, str]:
         found |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", "PY_COLORS": "1"}
     if terminal.live and terminal.width is not None:
         found["COLUMNS"] = str(max(terminal.width - _GUTTER, 40))
-    return found
-
-
-def assignments(words: Sequence[str]) -> dict[str, str]:
-    """Return ``name=value`` words as a mapping. Raises RefusedError for a word that is no assignment."""
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise RefusedError(f'"{word}" gives no option a value', hint=f"write {name or 'name'}=value")
-        found[name] = value
     return found

@@ -5,11 +5,11 @@ import time
 from collections.abc import Sequence
 
 from homeport.cli import exits, words
+from homeport.cli.assigning import assignments
 from homeport.cli.attach import join
 from homeport.cli.call import Call, err, out
 from homeport.cli.detached import Failed, Opened, start
 from homeport.cli.foreground import output_for
-from homeport.cli.opening import assignments
 from homeport.cli.place import stack_file
 from homeport.cli.screen.table import status
 from homeport.cli.screen.terminal import Terminal

@@ -14,12 +14,12 @@ from homeport.machine.memory import DiskMemory
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
+from homeport.model.meant import meant
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
 from homeport.ports.evaluator import Evaluator
 from homeport.session.furnish import remembering
-from homeport.session.names import meant
 from homeport.session.settings import Settings
 
 

@@ -8,6 +8,7 @@ from homeport.engine.store import Store
 from homeport.model.errors import OutsideError, RefusedError
 from homeport.model.facts import Evaluated, Watching
 from homeport.model.hiding import hidden_in
+from homeport.model.meant import meant
 from homeport.model.nodes import Service, Task
 from homeport.model.plan import Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
@@ -17,7 +18,6 @@ from homeport.plan.decision import Answer
 from homeport.plan.identity import made_of, own_ports
 from homeport.plan.reasons import why
 from homeport.plan.views import Seen, draw, is_settled
-from homeport.session.names import meant
 from homeport.work.launching import launch_of
 from homeport.work.outside import Outside
 

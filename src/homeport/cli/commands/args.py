@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @words.json_option
 def command(call: Call, values: tuple[str, ...], forget: tuple[str, ...], clear: bool, as_json: bool) -> None:
     """Show the options of the stack and their values, or give them other values, which are remembered."""
+    from homeport.cli.assigning import assignments
     from homeport.cli.declared import options_in
-    from homeport.cli.opening import assignments
     from homeport.cli.remembering import give_options, known_options
     from homeport.cli.screen.options import lines
 

@@ -47,7 +47,8 @@ def command(
     tell: int | None,
 ) -> int:
     """Start the stack, or only NAMEs and what they need, and show it. Attaches when this instance already runs."""
-    from homeport.cli.opening import assignments, settings
+    from homeport.cli.assigning import assignments
+    from homeport.cli.opening import settings
 
     if detach:
         from homeport.cli.waiting import up_detached

@@ -7,21 +7,20 @@ from typing import Any
 
 from msgspec import Struct
 
+from homeport.cli.assigning import assignments
 from homeport.cli.call import Call
-from homeport.cli.opening import assignments
 from homeport.cli.place import stack_file
 from homeport.cli.rendering import values
 from homeport.cli.rendering.images import chosen, images
 from homeport.config.evaluate import ChildEvaluator
 from homeport.kit.suggest import did_you_mean
-from homeport.machine.naming import checked
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.meant import meant
 from homeport.model.nodes import Option, Runnable, Service
 from homeport.render.naming import NAME, NOTICE
 from homeport.render.render import Object, render
 from homeport.render.site import Site
-from homeport.session.names import meant
 
 
 class Asked(Struct, frozen=True):
@@ -74,7 +73,11 @@ def made(call: Call, asked: Asked) -> Made:
 
 
 def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> Site:
-    instance = checked(call.instance) if call.instance is not None else graph.stack
+    instance = graph.stack
+    if call.instance is not None:
+        from homeport.machine.naming import checked
+
+        instance = checked(call.instance)
     shown, key = values.secrets(call, graph) if asked.show_secrets else (None, b"")
     return Site(
         namespace=asked.namespace or instance,

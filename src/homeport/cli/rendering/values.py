@@ -1,19 +1,19 @@
 """The values that are rendered: those of ``.env`` files, and of secrets where they are to be shown."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.cli.call import Call
 from homeport.kit import dotenv
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instances
-from homeport.machine.vault import DiskVault
 from homeport.model.errors import OutsideError
 from homeport.model.graph import Graph
 from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.model.parts import Where
+
+if TYPE_CHECKING:
+    from homeport.machine.vault import DiskVault
 
 _KEY = Secret("render.key", Where("", 0), {"value": Source(generate="password", length=64)})
 """What digests of secret values are made with: no node can have this name."""
@@ -42,6 +42,12 @@ def _read(graph: Graph, file: EnvFile, environ: Mapping[str, str]) -> dict[str, 
 
 def secrets(call: Call, graph: Graph) -> tuple[Values, bytes]:
     """Return the values that this instance's secrets have, made now if they never were, and the key for their digests."""
+    import tempfile  # only who wants to see secrets pays for these imports
+
+    from homeport.machine.folders import folders_of
+    from homeport.machine.instances import Instances
+    from homeport.machine.vault import DiskVault
+
     instances = Instances(folders_of(call.environ))
     file = Path(graph.file)
     instance = instances.at(file, call.instance) or instances.resolve(graph.stack, file, call.instance)
@@ -51,7 +57,7 @@ def secrets(call: Call, graph: Graph) -> tuple[Values, bytes]:
         return found, _load(vault, _KEY)["value"].encode()
 
 
-def _load(vault: DiskVault, secret: Secret) -> dict[str, str]:
+def _load(vault: "DiskVault", secret: Secret) -> dict[str, str]:
     known = vault.load(secret, "render")
     if known.error is not None:
         raise OutsideError(known.error, hint=known.hint)

@@ -1,7 +1,6 @@
 """What people mean by a name on the command line: a node, a group, or a glob over both."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from homeport.model.errors import RefusedError
@@ -43,5 +42,7 @@ def _names(pattern: str, graph: Graph, groups: dict[str, set[str]]) -> set[str]:
 
 def _hint(pattern: str, graph: Graph, groups: dict[str, set[str]]) -> str:
     known = [*(node.name for node in graph.runnables()), *groups]
+    from difflib import get_close_matches  # only wrong names pay for this import
+
     close = get_close_matches(pattern, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"it has {', '.join(known)}"
