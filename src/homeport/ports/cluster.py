@@ -127,7 +127,10 @@ class Command(Protocol):
         ...
 
     async def send(self, data: bytes) -> None:
-        """Write to its input; waits while the way is full."""
+        """Write to its input; waits while the way is full.
+
+        Raises Unreachable when nobody takes it any more: as with a pipe, ``output`` and ``finish`` tell how it ended.
+        """
         ...
 
     async def send_eof(self) -> None:
