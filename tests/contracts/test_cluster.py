@@ -7,7 +7,9 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 
 from homeport.aio.beside import beside
@@ -151,6 +153,65 @@ async def opened(manager: str = "homeport") -> AsyncIterator[Cluster]:
     access = pin(os.environ, home="/")  # KUBECONFIG names the file
     async with open_cluster(access, os.environ, manager) as cluster:
         yield cluster
+
+
+class Cutter:
+    """A way to a server that can be cut: what is connected then is reset."""
+
+    def __init__(self) -> None:
+        self.cuts = 0
+        self._open: set[asyncio.WriteTransport] = set()
+
+    @asynccontextmanager
+    async def leading_to(self, host: str, port: int) -> AsyncIterator[int]:
+        """Yield the port of the way, for a block."""
+
+        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            back, forth = await asyncio.open_connection(host, port)
+            ends = {writer.transport, forth.transport}
+            self._open |= ends
+            try:
+                async with beside(_copy(back, writer)):
+                    await _copy(reader, forth)
+            finally:
+                self._open -= ends
+                for end in ends:
+                    end.abort()
+
+        server = await asyncio.start_server(carry, "127.0.0.1", 0)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            self.cut()
+
+    def cut(self) -> None:
+        self.cuts += 1
+        for end in tuple(self._open):
+            end.abort()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+            await writer.drain()
+
+
+@asynccontextmanager
+async def cut_now_and_then() -> AsyncIterator[tuple[Cluster, Cutter]]:
+    """Open the real cluster by a way that can be cut."""
+    from homeport.adapters.kubernetes.access import pin
+    from homeport.adapters.kubernetes.cluster import open_cluster
+
+    access, cutter = pin(os.environ, home="/"), Cutter()
+    parts = urlsplit(access.server)
+    assert parts.hostname is not None
+    async with cutter.leading_to(parts.hostname, parts.port or 443) as port:
+        server = f"{parts.scheme}://127.0.0.1:{port}"
+        by_way = msgspec.structs.replace(access, server=server, server_name=access.server_name or parts.hostname)
+        async with open_cluster(by_way, os.environ) as cluster:
+            yield cluster, cutter
 
 
 @pytest.fixture(scope="module")
@@ -387,3 +448,45 @@ class TestPods:
                     pass
                 assert await stage.fetch(port) == b""
                 assert "is gone" in await tunnel.ended()
+
+
+@pytest.mark.parametrize("stage", ["real"], indirect=True)
+class TestBreaking:
+    """Connections to a real cluster are reset again and again."""
+
+    async def test_a_log_has_every_line_once(self, stage: Stage) -> None:
+        """Three hundred lines while they are written, the connection cut after every fortieth."""
+        await stage.pod("p", "i=0; while [ $i -lt 300 ]; do echo $i; i=$((i+1)); sleep 0.005; done")
+        got: list[int] = []
+        async with cut_now_and_then() as (cluster, cutter):
+            async for line in cluster.logs(LogSource(stage.namespace, stage.name("p"), "main")):
+                got.append(int(line.text))
+                if len(got) % 40 == 0:
+                    cutter.cut()
+        assert got == list(range(300))
+        assert cutter.cuts >= 7
+
+    async def test_a_watch_misses_nothing(self, stage: Stage) -> None:
+        """Every last state arrives, though the connection is cut between changes."""
+        scope = stage.scope(labels=f"of={stage.prefix}")
+        async with cut_now_and_then() as (cluster, cutter), aclosing(cluster.watch(scope)) as news:
+            assert await anext(news) == Listed(())
+            for number in range(10):
+                if number % 2:
+                    cutter.cut()
+                await stage.cluster.apply(stage.settings("a", n=str(number)))
+                seen: list[str] = []
+                while str(number) not in seen:
+                    seen += [each["data"]["n"] for each in objects_of(await anext(news))]
+
+    async def test_a_link_that_breaks_ends_its_connections(self, stage: Stage) -> None:
+        """Whoever is connected is told, and so is the owner of the tunnel; another tunnel works."""
+        await stage.pod("p", WEB)
+        async with cut_now_and_then() as (cluster, cutter):
+            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel, tunnel.listen(8080) as port:
+                assert await stage.fetch(port) == b"hello\n"
+                cutter.cut()
+                assert "link to the pod" in await tunnel.ended()
+                assert await stage.fetch(port) == b""
+            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel, tunnel.listen(8080) as port:
+                assert await stage.fetch(port) == b"hello\n"
