@@ -11,7 +11,7 @@ from homeport.model.errors import OutsideError
 from homeport.ports.builder import BuildFailed, FromCommand, FromDockerfile
 from homeport.ports.runtime import Exit
 
-_TITLE: Final = re.compile(r"\[(?:(\S+) )?(?:\S+ )??(\d+)/(\d+)\] (\w+)(.*)")
+_TITLE: Final = re.compile(r"\[(?:\S+ )??(?:(\S+) )?(\d+)/(\d+)\] (\w+)(.*)")
 _STEPS: Final = frozenset({"FROM", "RUN", "COPY", "ADD", "WORKDIR"})
 """The instructions that BuildKit counts."""
 

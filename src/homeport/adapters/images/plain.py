@@ -6,7 +6,7 @@ from typing import Final
 
 from homeport.ports.builder import Said, Step, Tell
 
-_STEP: Final = re.compile(r"#(\d+) (.*)")
+_STEP: Final = re.compile(r"#([1-9]\d*) (.*)")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _DONE: Final = re.compile(r"DONE ([\d.]+)s")
 _TIMED: Final = re.compile(r"\d+\.\d+ ?(.*)")

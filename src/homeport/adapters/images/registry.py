@@ -1,7 +1,9 @@
 """Asking a registry whether it has an image."""
 
 import asyncio
+import os
 import re
+import socket
 import ssl
 from typing import Final
 
@@ -43,7 +45,7 @@ async def has(name: Name, *, plain: bool) -> bool | None:
     except ssl.SSLError as error:
         raise _silent(name.registry, f"no trusted TLS ({error.reason or error})") from error
     except OSError as error:
-        raise _silent(name.registry, (error.strerror or str(error)).lower()) from error
+        raise _silent(name.registry, _why(error)) from error
     return {200: True, 404: False}.get(status)
 
 
@@ -74,6 +76,13 @@ def _address(registry: str, *, plain: bool) -> tuple[str, int]:
         return registry, 80 if plain else 443
     # Resolvers differ about names below localhost; what they mean is fixed (RFC 6761).
     return "localhost" if host.endswith(".localhost") else host.strip("[]"), int(port)
+
+
+def _why(error: OSError) -> str:
+    """Return what the system calls it; asyncio puts its own words there, and one error around those of several addresses."""
+    number = error.errno or next(map(int, re.findall(r"\[Errno (\d+)\]", str(error))), 0)
+    known = number > 0 and not isinstance(error, socket.gaierror)
+    return (os.strerror(number) if known else error.strerror or str(error)).lower()
 
 
 def _silent(registry: str, why: str) -> OutsideError:
