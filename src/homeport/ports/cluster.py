@@ -200,7 +200,11 @@ class Cluster(Protocol):
     def exec(
         self, target: Target, argv: Sequence[str], *, stdin: bool = False, tty: bool = False
     ) -> AbstractAsyncContextManager[Command]:
-        """Run a command in a pod. At the end of the block the stream is closed; that alone does not end the command."""
+        """Run a command in a pod. At the end of the block the stream is closed; that alone does not end the command.
+
+        A command with input must keep its output open: some runtimes take one that redirects it (``sh -c 'cat >file'``) for
+        ended, lose the input and report success. ``cat >file; true`` is safe.
+        """
         ...
 
     def tunnel(self, namespace: str, pod: str) -> AbstractAsyncContextManager[Tunnel]:
