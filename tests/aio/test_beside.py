@@ -32,10 +32,14 @@ async def test_its_failure_is_the_blocks() -> None:
     with pytest.raises(ValueError, match="work"):
         async with beside(fail()) as done:
             await asyncio.wait([done])
-    with pytest.raises(KeyError):
+
+    async def block() -> None:
         async with beside(fail()) as done:
             await asyncio.wait([done])
             raise KeyError
+
+    with pytest.raises(KeyError):
+        await block()
 
 
 async def test_the_block_may_take_its_result() -> None:
