@@ -153,6 +153,15 @@ def test_a_push_tells_its_layers() -> None:
     ]  # fmt: skip
 
 
+def test_a_push_that_is_tried_again_is_told() -> None:
+    """What the client waits for is a line of its layer."""
+    told: list[Progress] = []
+    log = PushLog(told.append)
+    log.hear("0efcbba29cb0: Preparing")
+    log.hear("0efcbba29cb0: Retrying in 5 seconds")
+    assert told[-1] == Said(1, "0efcbba29cb0: Retrying in 5 seconds")
+
+
 @pytest.mark.parametrize(
     ("told", "what"),
     [

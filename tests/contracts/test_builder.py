@@ -213,6 +213,17 @@ async def test_an_image_may_begin_from_one_of_ours(yard: Yard) -> None:
     assert await yard.deliver(recipe) == "built"
 
 
+async def test_values_reach_the_build(yard: Yard) -> None:
+    """Arguments and secrets are what the build finds, whatever signs they hold."""
+    value = 'a\'b "c" $d\\\né'
+    secret = '[ "$(md5sum </run/secrets/token)" = "$(echo "$WHO" | md5sum)" ]'
+    plain = yard.image(f"ARG WHO PATH2\nRUN --mount=type=secret,id=token {secret} && [ $PATH2 = 2 ]")
+    recipe = FromDockerfile(
+        plain.file, plain.context, args={"WHO": value, "PATH2": "2"}, secrets={"token": f"{value}\n"}
+    )
+    assert await yard.deliver(recipe, to=ToEngine()) == "built"
+
+
 async def test_a_cancelled_build_leaves_nothing(yard: Yard) -> None:
     """When the cancel is over the programs have ended, nothing has the name, and another try builds."""
     seconds = str(1_000_000 + uuid.uuid4().int % 1_000_000)

@@ -128,6 +128,10 @@ class PushLog:
                 self._tell(Said(0, text))
             return
         number, known = self._layers.setdefault(layer, (len(self._layers) + 1, ""))
+        if rest.startswith("Retrying"):
+            self._tell(
+                Said(number, text)
+            )  # the client goes on for a minute: it is told at once that something is wrong
         state = (
             "cached"
             if rest.startswith(("Layer already", "Mounted from"))
