@@ -183,6 +183,11 @@ UNREACHED = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.
             {"DOCKER_CONTEXT": "far"},
             r"\(DOCKER_CONTEXT=far\): Current context",
         ),
+        (
+            "failed to receive status: rpc error: code = Unavailable desc = transport is closing",
+            {},
+            "transport is closing",
+        ),
         ("Got permission denied while trying to connect to the Docker daemon socket", {}, "permission denied"),
     ],
 )

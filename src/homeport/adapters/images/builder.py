@@ -79,10 +79,18 @@ class DockerBuilder:
         local = is_loopback(image.registry)
         if local and is_remote(self._env):
             return False  # it means the engine's own loopback; a push of what is there costs little
-        found = await has(image, plain=local or to.plain)
+        try:
+            found, lost = await has(image, plain=local or to.plain), None
+        except OutsideError as error:
+            if local:
+                raise
+            found, lost = None, error
         if found is None:
-            # The registry wants credentials, which the client and its helpers have.
-            exit_, _ = await self._ask("manifest", "inspect", *(["--insecure"] if to.plain else []), name, fails=True)
+            # The client has credentials, and knows the proxies on the way.
+            insecure = ["--insecure"] if to.plain else []
+            exit_, told = await self._ask("manifest", "inspect", *insecure, name, fails=True)
+            if exit_.code != 0 and lost is not None and "no such manifest" not in told:
+                raise lost
             found = exit_.code == 0
         return found
 
@@ -110,8 +118,7 @@ class DockerBuilder:
             words = build_words(recipe, str(file), str(id_file), buildx=self._buildx)
             exit_ = await self._docker(words, log.hear, env=build_env(recipe), cwd=recipe.context)
             if exit_.code != 0:
-                lost = not_reached(f"{log.message}\n" + "\n".join(log.tail), self._env)
-                raise lost or build_failure(recipe, texts.parsed, name, log)
+                raise not_reached(log.outside, self._env) or build_failure(recipe, texts.parsed, name, log)
             image = id_file.read_text(encoding="ascii").strip()
         await self._unchanged(recipe, name)
         for tag in (name, *recipe.tags):

@@ -9,7 +9,8 @@ from homeport.ports.builder import FromDockerfile
 
 _UNREACHED: Final = re.compile(
     r"cannot connect to the docker daemon|error during connect|permission denied while trying to connect|"
-    r"context \S+:? (is )?(not found|does not exist)|docker daemon is not running|unable to resolve docker endpoint",
+    r"context \S+:? (is )?(not found|does not exist)|docker daemon is not running|unable to resolve docker endpoint|"
+    r"code = Unavailable desc|error reading from server|transport is closing",
     re.IGNORECASE,
 )
 _CLIENTS_OWN: Final = re.compile(r"PATH|HOME|USER|TMPDIR|(DOCKER|BUILDX|BUILDKIT|LD|DYLD|XDG|SSH|GO)_?.*")

@@ -48,6 +48,11 @@ class BuildLog:
         return None if self.failed is None else self._titles[self.failed]
 
     @property
+    def outside(self) -> str:
+        """Everything that the client said outside of steps: by what a program of the build says, nothing is judged."""
+        return "\n".join(self._outside)
+
+    @property
     def message(self) -> str:
         """What the client said at last about the failure, less its own ceremony."""
         told = [line for line in self._outside if not _NOISE.fullmatch(line) and not _is_place(line)]
