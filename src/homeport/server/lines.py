@@ -1,9 +1,7 @@
 """Logs over the socket: what was written, then what is being written."""
 
-import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
-from homeport.model.errors import RefusedError
 from homeport.model.lines import LogLine
 from homeport.model.queries import Query, Wanted
 from homeport.model.view import NodeView
@@ -22,10 +20,10 @@ _CLOCK = 0.002
 async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     """Yield the last lines that fit, then new ones while the client follows."""
     names = doors.feed.names(request.names) if request.names else None
-    fits = filter_of(request)
+    fits = Wanted(Query(since=request.since, level=request.level)).line
     everyone = names or tuple(node.name for node in doors.feed.frame().nodes)
     coming = doors.book.follow(names) if request.follow else None
-    plain = request.grep is None and request.level is None and request.since is None
+    plain = request.level is None and request.since is None
     tail = max(0, min(request.tail, _SEARCHED))
     earlier = doors.book.tail(everyone, tail if plain else _SEARCHED) if tail else ()
     seen: dict[str, int] = {}
@@ -47,13 +45,3 @@ def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]
         return ()
     begin = node.since - _CLOCK
     return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)
-
-
-def filter_of(request: Logs) -> Callable[[LogLine], bool]:
-    """Return whether a line fits. Raises RefusedError for a pattern that is none."""
-    try:
-        return Wanted(Query(since=request.since, grep=request.grep, level=request.level)).line
-    except re.error as error:
-        raise RefusedError(
-            f'--grep "{request.grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
-        ) from None
