@@ -1,6 +1,5 @@
 """Reading the logs of an instance from its files, whether its house runs or not."""
 
-import heapq
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from homeport.logs.cursor import Cursor, end_of
 from homeport.logs.lines import time_of
+from homeport.logs.order import merged_lines, sorted_lines
 from homeport.logs.query import Filter
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
 from homeport.logs.tip import Place
@@ -37,21 +37,20 @@ class LogReader:
         return services_in(self._root)
 
     def tail(self, services: Sequence[str] | None, count: int, query: Query = ALL) -> tuple[LogLine, ...]:
-        """Return the last ``count`` wanted lines of the services (None: all) together, in the order of their time."""
+        """Return the last ``count`` wanted lines of the services (None: all) together, in the order of ``order``."""
         if count <= 0:
             return ()
         wanted = Filter(query)
         filters = {service: self._of_run(service, wanted) for service in self._named(services)}
-        lines = [line for service, fits in filters.items() if fits for line in self._last(service, count, fits)]
-        lines.sort(key=lambda line: line.at)
-        return tuple(lines[-count:])
+        lasts = [self._last(service, count, fits) for service, fits in filters.items() if fits]
+        return tuple(sorted_lines(lasts)[-count:])
 
     def lines(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[LogLine]:
-        """Yield the wanted lines of the services (None: all), in the order of their time, reading as it goes."""
+        """Yield the wanted lines of the services (None: all), in the order of ``order``, reading as it goes."""
         wanted = Filter(query)
         filters = {service: self._of_run(service, wanted) for service in self._named(services)}
         streams = [self._forward(service, fits) for service, fits in filters.items() if fits]
-        return heapq.merge(*streams, key=lambda line: line.at)
+        return merged_lines(streams)
 
     def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[LogLine, ...]]:
         """Yield without end, first nothing, then the wanted lines written since the last step (perhaps none)."""
@@ -62,9 +61,9 @@ class LogReader:
             for name in self._named(services):
                 if name not in cursors:
                     cursors[name] = self._cursor(name, Place(1, 0, 1))
-            lines = [line for cursor in cursors.values() for line in cursor.take() if wanted.line(line)]
-            lines.sort(key=lambda line: line.at)
-            yield tuple(lines)
+            yield tuple(
+                sorted_lines([line for line in cursor.take() if wanted.line(line)] for cursor in cursors.values())
+            )
 
     def last_pen(self, service: str, back: int = 0) -> str | None:
         """Return the pen of the last run that wrote, or of the one so many runs ``back``; None when there is none."""
