@@ -73,7 +73,7 @@ def in_words(figure: Mapping[str, Any]) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2g}"
 
 
 def lines(outcomes: Sequence[Outcome]) -> list[str]:

@@ -86,7 +86,7 @@ DRILLS = (
         "ready soon after a save that mends it",
         dependency,
         (
-            Figure("engine's processor", "busy", "s per s", limit=0.1),
+            Figure("engine's processor", "busy", "cores", limit=0.1),
             Figure("twenty ready after the mending save", "healed", limit=5.0),
         ),
     ),

@@ -90,7 +90,7 @@ DRILLS = (
         "states are true",
         dependency,
         (
-            Figure("engine's processor", "busy", "s per s", limit=0.4),
+            Figure("engine's processor", "busy", "cores", limit=0.4),
             Figure("true states after it holds still", "settled", limit=2.0),
         ),
     ),

@@ -200,7 +200,7 @@ DRILLS = (
         (
             Figure("saves", "rate", "a second"),
             Figure("restarts", "restarts", "a second", limit=2.0),
-            Figure("engine's processor", "busy", "s per s", limit=0.8),
+            Figure("engine's processor", "busy", "cores", limit=0.8),
             Figure("last save shown after", "last", limit=3.0),
             Figure("memory grown", "grown", "MiB", limit=10.0),
             Figure("a save before", "normal"),
