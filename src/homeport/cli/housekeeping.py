@@ -7,7 +7,7 @@ from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
 from homeport.cli.meeting import answers
 from homeport.cli.registry import state_folder
-from homeport.machine.files import file_name
+from homeport.kit.filenames import file_name
 from homeport.session import Running, Settings, run
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from homeport.machine.files import file_name, private_folder, write_new
+from homeport.kit.filenames import file_name
+from homeport.machine.files import private_folder, write_new
 from homeport.model.errors import OutsideError
 
 SOCKET_PATH = 107 if sys.platform == "linux" else 103

@@ -9,12 +9,12 @@ import os
 import shutil
 import time
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
-from homeport.machine.files import file_name, locked, private_folder, read_json, write_whole
+from homeport.kit.filenames import file_name, name_in
+from homeport.machine.files import locked, private_folder, read_json, write_whole
 from homeport.machine.folders import Folders
 from homeport.machine.house import House, Running, claim, running_in
 from homeport.machine.naming import Entry, checked, inode_of, is_gone, new_name, place_of
@@ -179,7 +179,7 @@ class Instances:
         folder = self._folders.state / "instances"
         known = {file_name(entry.name) for entry in self._read()}
         names = sorted(each.name for each in folder.glob("[!.]*") if each.name not in known)
-        found = (self._instance(Entry(unquote(name), "", "", "")) for name in names)
+        found = (self._instance(Entry(name_in(name), "", "", "")) for name in names)
         return [instance for instance in found if instance.running() is not None]
 
     def forget(self, name: str) -> None:

@@ -5,13 +5,13 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
+from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import why_secret
-from homeport.machine.files import file_name, private_folder, read_json, write_whole
+from homeport.machine.files import private_folder, read_json, write_whole
 from homeport.machine.last_good import LastGood
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
@@ -99,7 +99,7 @@ class DiskMemory:
         if not self._data.is_dir():
             return {}
         folders = sorted(entry for entry in self._data.iterdir() if entry.is_dir() and entry.name != ".ids")
-        return {unquote(folder.name): folder for folder in folders}
+        return {name_in(folder.name): folder for folder in folders}
 
     def remove_data(self) -> list[str]:
         """Remove the data of all services and what was remembered of tasks; return what could not be removed."""

@@ -4,11 +4,11 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote
 
 from msgspec import Struct
 
-from homeport.machine.files import file_name, is_held
+from homeport.kit.filenames import file_name, name_in
+from homeport.machine.files import is_held
 from homeport.machine.folders import Folders
 from homeport.machine.instances import CONTROL, Instances
 from homeport.machine.leases import LeaseFile
@@ -88,7 +88,7 @@ class Attic:
     def _stored(self) -> set[str]:
         """Return the names for which there is a folder, or the lock of a house."""
         folder = self._folders.state / "instances"
-        found = {unquote(name) for name in _entries(folder) if not name.startswith(".")}
+        found = {name_in(name) for name in _entries(folder) if not name.startswith(".")}
         return found | self._housed
 
     def _whole(self, name: str, why: str) -> Remains:
@@ -105,7 +105,7 @@ class Attic:
         for path, of in self._runtime:
             if of is None:
                 continue
-            name = unquote(of.name)
+            name = name_in(of.name)
             if of != self._folder(name):
                 if not of.exists() and not _answers(path):
                     yield Remains(name, f"its state folder is gone ({of})", (_piece("runtime", path),))
