@@ -24,6 +24,8 @@ from homeport.ports.runtime import Exit, Launch, Output
 LAST_GRACE = 3.0
 CLOSING_LIMIT = 10.0
 RESTART_PAUSE = 0.5
+STRAYS_GRACE = 1000
+"""Milliseconds for what belongs to no run any more, once all runs have ended in their own time."""
 
 
 class ProcessRuntime:
@@ -81,6 +83,7 @@ class ProcessRuntime:
                     self._foundlings.look()
                 self._closing = asyncio.get_running_loop().create_future()
                 if self._channel is not None:
+                    self._channel.send(pack(b"grace", 0 if self._hurried else STRAYS_GRACE))
                     self._channel.send(pack(b"finish"))
                     await self._closing
         except TimeoutError:
