@@ -1,13 +1,11 @@
 """The process behind ``up -d``: it runs the house, and nobody watches."""
 
 import asyncio
-import os
 
 from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
 from homeport.cli.meeting import answers
-from homeport.cli.registry import state_folder
-from homeport.kit.filenames import file_name
+from homeport.machine.folders import folders_of
 from homeport.session import Running, Settings, run
 
 
@@ -23,7 +21,7 @@ def keep_house(settings: Settings, descriptor: int) -> int:
     async def show(house: House) -> int:
         def opened() -> None:
             tell(descriptor, Opened(house.socket, house.name))
-            log_to(os.path.join(state_folder(settings.environ), "instances", file_name(house.name), "house.log"))
+            log_to(str(folders_of(settings.environ).instance(house.name) / "house.log"))
 
         return await serve_quietly(house, opened)
 

@@ -27,8 +27,7 @@ _SIDE_BY_SIDE = 32
 
 def instances(call: Call, now: float) -> list[Neighbour]:
     """Return every instance, in the order in which they came; houses that the registry does not know come last."""
-    known = Instances(folders_of(call.environ))
-    every = [*known.all(), *known.unregistered()]
+    every = Instances(folders_of(call.environ)).everyone()
     if not every:
         return []
     with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(every))) as pool:
@@ -38,8 +37,7 @@ def instances(call: Call, now: float) -> list[Neighbour]:
 
 def running_instances(call: Call) -> Iterator[tuple[str, Running]]:
     """Yield the name and the house of each instance that runs."""
-    known = Instances(folders_of(call.environ))
-    for instance in (*known.all(), *known.unregistered()):
+    for instance in Instances(folders_of(call.environ)).everyone():
         running = instance.running()
         if running is not None:
             yield instance.name, running

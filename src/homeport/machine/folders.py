@@ -20,7 +20,6 @@ SOCKET_PATH = 107 if sys.platform == "linux" else 103
 _ROOM = 36
 """Bytes kept free below an instance's runtime folder for a service's folder and a socket of its own."""
 
-
 _OWNER = ".instance"
 """The file in a runtime folder that names the folder of its instance."""
 
@@ -41,13 +40,22 @@ class Folders(Struct, frozen=True):
         """The folder of the port leases, shared by all instances."""
         return self.state / "leases"
 
+    @property
+    def instances(self) -> Path:
+        """The folder of the instances' folders."""
+        return self.state / "instances"
+
+    def instance(self, name: str) -> Path:
+        """Return the folder of what outlives the runs of an instance."""
+        return self.instances / file_name(name)
+
     def instance_runtime(self, name: str) -> Path:
         """Return the folder for an instance's sockets and small files, made when absent (0700).
 
         It is short enough for sockets in folders below it, and says whose it is. Raises OutsideError when another user
         holds it.
         """
-        of = self.state / "instances" / file_name(name)
+        of = self.instance(name)
         if self.runtime is not None:
             wanted = self.runtime / file_name(name)
             if len(os.fsencode(wanted)) + _ROOM <= SOCKET_PATH and _is_usable(self.runtime):

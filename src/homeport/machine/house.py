@@ -41,7 +41,7 @@ class House:
 
 def claim(folder: Path, *, socket: str, started: float) -> House | Running:
     """Take the lease of the instance in ``folder``, or return who holds it."""
-    lock = hold(folder / "house.lock", wait=False)
+    lock = hold(lock_of(folder), wait=False)
     if lock is None:
         found, _ = read_json(_info(folder), Running, Running())
         return found if found.pid and is_alive(found.pid, found.birth) else Running()
@@ -54,6 +54,11 @@ def running_in(folder: Path) -> Running | None:
     """Return the living house of the instance in ``folder``; what a dead one left behind does not count."""
     found, _ = read_json(_info(folder), Running, Running())
     return found if found.pid and is_alive(found.pid, found.birth) else None
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that whoever holds the instance in ``folder`` keeps locked."""
+    return folder / "house.lock"
 
 
 def _info(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from homeport.kit.filenames import file_name, name_in
 from homeport.machine.files import locked, private_folder, read_json, write_whole
 from homeport.machine.folders import Folders
-from homeport.machine.house import House, Running, claim, running_in
+from homeport.machine.house import House, Running, claim, lock_of, running_in
 from homeport.machine.naming import Entry, checked, inode_of, is_gone, new_name, place_of
 from homeport.model.errors import RefusedError
 
@@ -156,7 +156,7 @@ class Instances:
         if not entry.inode or entry.inode != inode_of(root):
             return False
         try:
-            began = os.stat(self._instance(entry).folder / "house.lock").st_mtime
+            began = lock_of(self._instance(entry).folder).stat().st_mtime
             with os.scandir(root) as within:
                 return any(each.stat(follow_symlinks=False).st_ctime < began for each in within)
         except OSError:
@@ -176,11 +176,15 @@ class Instances:
 
     def unregistered(self) -> list[Instance]:
         """Return what runs without a line in the registry, which was lost or set aside: its stack and file are not known."""
-        folder = self._folders.state / "instances"
+        folder = self._folders.instances
         known = {file_name(entry.name) for entry in self._read()}
         names = sorted(each.name for each in folder.glob("[!.]*") if each.name not in known)
         found = (self._instance(Entry(name_in(name), "", "", "")) for name in names)
         return [instance for instance in found if instance.running() is not None]
+
+    def everyone(self) -> list[Instance]:
+        """Return every instance, in the order in which they came; those last that run without a line in the registry."""
+        return [*self.all(), *self.unregistered()]
 
     def forget(self, name: str) -> None:
         """Remove the line of an instance: its name is free again."""
@@ -206,7 +210,7 @@ class Instances:
             root=Path(entry.root),
             file=Path(entry.file),
             primary=entry.primary,
-            folder=self._folders.state / "instances" / file_name(entry.name),
+            folder=self._folders.instance(entry.name),
             folders=self._folders,
         )
 

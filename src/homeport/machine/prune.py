@@ -9,6 +9,7 @@ from pathlib import Path
 
 from homeport.machine.files import hold
 from homeport.machine.folders import Folders
+from homeport.machine.house import lock_of
 from homeport.machine.instances import Instances
 from homeport.machine.leases import LeaseFile
 from homeport.machine.leftovers import reap
@@ -28,7 +29,7 @@ def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> lis
     if folder.name.startswith(TRASH):
         return _cleared([folder])
     there = folder.is_dir()
-    lock = _lock_of(folder, remains.name) if there else None
+    lock = _held(folder, remains.name) if there else None
     try:
         if there:
             reap(folder, remains.name, say)
@@ -48,8 +49,8 @@ def _remove_runtime(remains: Remains) -> list[str]:
     return _cleared([Path(piece.path) for piece in remains.pieces])
 
 
-def _lock_of(folder: Path, name: str) -> int:
-    lock = hold(folder / "house.lock", wait=False)
+def _held(folder: Path, name: str) -> int:
+    lock = hold(lock_of(folder), wait=False)
     if lock is None:
         raise RefusedError(f'"{name}" runs by now', hint=f"end it first: homeport --instance {name} down")
     return lock

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from homeport.kit.filenames import file_name, name_in
+from homeport.kit.filenames import name_in
 from homeport.machine.files import is_held
 from homeport.machine.folders import Folders
+from homeport.machine.house import lock_of
 from homeport.machine.instances import CONTROL, Instances
 from homeport.machine.leases import LeaseFile
 from homeport.machine.naming import is_gone
@@ -79,20 +80,17 @@ class Attic:
             found.append(self._whole(name, f"chosen by name{where}"))
         return found
 
-    def _folder(self, name: str) -> Path:
-        return self._folders.state / "instances" / file_name(name)
-
     def _runs(self, name: str) -> bool:
-        return is_held(self._folder(name) / "house.lock")
+        return is_held(lock_of(self._folders.instance(name)))
 
     def _stored(self) -> set[str]:
         """Return the names for which there is a folder, or the lock of a house."""
-        folder = self._folders.state / "instances"
+        folder = self._folders.instances
         found = {name_in(name) for name in _entries(folder) if not name.startswith(".")}
         return found | self._housed
 
     def _whole(self, name: str, why: str) -> Remains:
-        folder = self._folder(name)
+        folder = self._folders.instance(name)
         pieces = [*_inside(folder), *(_piece("runtime", path) for path, of in self._runtime if of == folder)]
         return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder))
 
@@ -106,14 +104,14 @@ class Attic:
             if of is None:
                 continue
             name = name_in(of.name)
-            if of != self._folder(name):
+            if of != self._folders.instance(name):
                 if not of.exists() and not _answers(path):
                     yield Remains(name, f"its state folder is gone ({of})", (_piece("runtime", path),))
             elif name not in told and not self._runs(name):
                 yield Remains(name, "its house was killed", (_piece("runtime", path),))
 
     def _trash(self) -> Iterator[Remains]:
-        folder = self._folders.state / "instances"
+        folder = self._folders.instances
         for name in _entries(folder):
             if name.startswith(TRASH):
                 path = folder / name
