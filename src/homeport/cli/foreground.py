@@ -15,7 +15,7 @@ from homeport.cli import exits
 from homeport.cli.screen.farewell import FIRST, KILLING
 from homeport.cli.screen.outputs import Lines, Live, Output
 from homeport.cli.screen.terminal import Terminal
-from homeport.cli.watch import Watch
+from homeport.cli.watch import LAG, LAG_ON_SCREEN, Watch
 from homeport.kit import shortage
 from homeport.ports.feed import Feed
 
@@ -102,12 +102,17 @@ def output_for(terminal: Terminal, *, bottom: str, may_kill: bool) -> Output:
     return Lines(terminal, may_kill=may_kill)
 
 
+def lag_on(terminal: Terminal) -> int:
+    """Return how many bytes a service may be ahead of what this terminal shows."""
+    return LAG_ON_SCREEN if terminal.live else LAG
+
+
 async def show(house: House, terminal: Terminal) -> int:
     """Show a house until it was told to end and everything has; return the exit code."""
     sys.setswitchinterval(_SWITCH)
     terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
     output = output_for(terminal, bottom=FIRST, may_kill=True)
-    watch = Watch(house.socket, output, since=house.opened)
+    watch = Watch(house.socket, output, since=house.opened, lag=lag_on(terminal))
     ending = Ending(house, watch.note)
     ending.listen()
     try:

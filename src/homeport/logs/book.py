@@ -7,7 +7,7 @@ from pathlib import Path
 from homeport.kit.masking import NOTHING, Mask
 from homeport.logs.ageing import forget, remember_age
 from homeport.logs.cursor import Cursor
-from homeport.logs.follow import Follower
+from homeport.logs.follow import Follower, Skimming
 from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
 from homeport.logs.naming import names, next_letters
 from homeport.logs.pen import Pen
@@ -89,9 +89,12 @@ class DiskLogBook:
                 self._shelves[service].flush()
         return self.reader.tail(services, count)
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of lines that are written from now on; to be called on an event loop."""
-        follower = Follower(self._root, services)
+        skimming = None if lag is None else Skimming(lag, lambda service: self._shelves[service].written())
+        follower = Follower(self._root, services, skimming)
         for service, shelf in self._shelves.items():
             follower.add(service, shelf.place())
             if not self._pens.get(service):

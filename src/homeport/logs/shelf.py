@@ -37,6 +37,11 @@ class Shelf:
             self._try(self._tip.open)
             return self._tip.place()
 
+    def written(self) -> Place:
+        """Return the place after all that the disk has taken; nothing is opened for that."""
+        with self._lock:
+            return self._tip.place()
+
     def limit(self, limits: Limits) -> None:
         """Keep to other limits from now on."""
         with self._lock:

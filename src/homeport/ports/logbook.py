@@ -46,8 +46,13 @@ class LogBook(Protocol):
         """Return the last ``count`` lines of the services together, in the order of their time."""
         ...
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
-        """Yield batches of new lines of these services (None: all, later ones too) as they are written."""
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
+        """Yield batches of new lines of these services (None: all, later ones too) as they are written.
+
+        Of a service that is more than ``lag`` bytes ahead only its latest lines come, after a note of how many were left out.
+        """
         ...
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     names = doors.feed.names(request.names) if request.names else None
     fits = Wanted(Query(since=request.since, level=request.level)).line
     everyone = names or tuple(node.name for node in doors.feed.frame().nodes)
-    coming = doors.book.follow(names) if request.follow else None
+    coming = doors.book.follow(names, lag=request.lag) if request.follow else None
     plain = request.level is None and request.since is None
     tail = max(0, min(request.tail, _SEARCHED))
     earlier = doors.book.tail(everyone, tail if plain else _SEARCHED) if tail else ()

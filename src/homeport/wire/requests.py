@@ -115,7 +115,8 @@ class Logs(Request):
     """Answer with the last ``tail`` lines of these (without names: of all), then with new ones while ``follow``.
 
     ``since`` in seconds of the wall clock; ``level`` the least one shown. Patterns are searched for by who asks, in the lines
-    or in the files: one that never ends must not hold the house.
+    or in the files: one that never ends must not hold the house. ``lag``: of a service that has written more than so many bytes
+    that we did not read yet, only the latest lines come, after a note that says how many do not.
     """
 
     names: tuple[str, ...] = ()
@@ -123,6 +124,7 @@ class Logs(Request):
     since: float | None = None
     level: Literal["debug", "info", "warning", "error"] | None = None
     follow: bool = False
+    lag: int | None = None
 
 
 class Environment(Request):

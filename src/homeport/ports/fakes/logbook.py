@@ -22,6 +22,7 @@ class FakeLogBook:
         self.lines: list[LogLine] = []
         self.pens: list[FakeWriter] = []
         self.kept: dict[str, Keep] = {}
+        self.lags: list[int | None] = []
         self._wall = wall
         self._numbers: dict[str, int] = {}
         self._followers: list[FakeFollower] = []
@@ -43,8 +44,11 @@ class FakeLogBook:
         wanted = sorted((line for line in self.lines if line.service in services), key=lambda line: line.at)
         return tuple(wanted[-count:]) if count > 0 else ()
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
-        """Yield batches of new lines."""
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
+        """Yield batches of new lines; nobody is ever ``lag`` bytes ahead. ``lags`` keeps what was asked."""
+        self.lags.append(lag)
         follower = FakeFollower(None if services is None else frozenset(services))
         self._followers.append(follower)
         return follower
