@@ -15,7 +15,7 @@ from homeport.machine.house import House
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.leases import Lease, LeaseFile
 from homeport.machine.ledger import DiskLedger
-from homeport.machine.prune import prune, removed
+from homeport.machine.prune import prune
 from homeport.machine.remains import TRASH, Attic, Remains
 from homeport.model.errors import RefusedError
 
@@ -199,20 +199,6 @@ def test_what_a_killed_house_left_running_is_ended_first(folders: Folders) -> No
         assert prune(folders, remains, said.append) == []
         assert child.poll() is not None
     assert "sleep" in said[0]
-
-
-def test_closed_folders_are_removed_and_links_not_followed(tmp_path: Path) -> None:
-    """Folders that a program closed to writing go as well; what a link leads to stays."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "file").write_text("")
-    closed = tmp_path / "data" / "a" / "b"
-    closed.mkdir(parents=True)
-    (closed / "file").write_text("")
-    (closed / "link").symlink_to(tmp_path / "elsewhere")
-    closed.chmod(0o500)
-    closed.parent.chmod(0o500)
-    assert removed(tmp_path / "data")
-    assert (tmp_path / "elsewhere" / "file").exists()
 
 
 @contextmanager

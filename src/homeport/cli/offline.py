@@ -10,6 +10,7 @@ from homeport.logs.reader import LogReader
 from homeport.machine.folders import folders_of
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.memory import DiskMemory
+from homeport.machine.removing import insist
 from homeport.model.errors import RefusedError
 
 
@@ -59,7 +60,10 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
 
 
 def remove_data(call: Call, *, quiet: bool) -> list[str]:
-    """Remove the data of all services of an instance that does not run, after naming the folders; return them."""
+    """Remove the data of all services of an instance that does not run, after naming the folders; return them.
+
+    Raises RefusedError when it runs, OutsideError when some of it could not be removed.
+    """
     instance = instance_of(call)
     if instance.running() is not None:
         raise RefusedError(f'"{instance.name}" runs', hint="end it first: `homeport down`")
@@ -67,10 +71,5 @@ def remove_data(call: Call, *, quiet: bool) -> list[str]:
     folders = [str(path) for path in memory.data_folders().values()]
     if not quiet:
         out(call).lines([f"removing {path}" for path in folders] or [f'"{instance.name}" keeps no data'])
-    refused = memory.remove_data()
-    if refused:
-        raise RefusedError(
-            f'"{refused[0]}" could not be removed{f", nor {len(refused) - 1} more" if refused[1:] else ""}',
-            hint="it belongs to another user: remove it as that user",
-        )
+    insist(memory.remove_data(), "homeport down --data")
     return folders

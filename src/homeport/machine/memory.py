@@ -13,6 +13,7 @@ from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import why_secret
 from homeport.machine.files import private_folder, read_json, write_whole
 from homeport.machine.last_good import LastGood
+from homeport.machine.removing import refusing
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
@@ -104,12 +105,10 @@ class DiskMemory:
     def remove_data(self) -> list[str]:
         """Remove the data of all services and what was remembered of tasks; return what could not be removed."""
         shutil.rmtree(self._data / ".ids", ignore_errors=True)
-        folders = self.data_folders().values()
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        refused = refusing(self.data_folders().values())
         with self._lock:
             self._keep(msgspec.structs.replace(self._known, done={}))
-        return [str(folder) for folder in folders if folder.exists()]
+        return refused
 
     def _id_file(self, service: str) -> Path:
         return self._data / ".ids" / file_name(service)

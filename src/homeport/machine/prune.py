@@ -2,8 +2,6 @@
 
 import os
 import secrets
-import shutil
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +12,8 @@ from homeport.machine.instances import Instances
 from homeport.machine.leases import LeaseFile
 from homeport.machine.leftovers import reap
 from homeport.machine.remains import TRASH, Remains
-from homeport.model.errors import OutsideError, RefusedError
+from homeport.machine.removing import refusing
+from homeport.model.errors import RefusedError
 
 
 def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> list[str]:
@@ -27,7 +26,7 @@ def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> lis
         return _remove_runtime(remains)
     folder = Path(remains.folder)
     if folder.name.startswith(TRASH):
-        return _cleared([folder])
+        return refusing([folder])
     there = folder.is_dir()
     lock = _held(folder, remains.name) if there else None
     try:
@@ -37,16 +36,16 @@ def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> lis
             os.rename(folder, aside)
         Instances(folders).forget(remains.name)
         LeaseFile(folders.leases).forget(remains.name)
-        refused = _cleared([Path(piece.path) for piece in remains.pieces if piece.kind == "runtime"])
+        refused = refusing([Path(piece.path) for piece in remains.pieces if piece.kind == "runtime"])
     finally:
         if lock is not None:
             os.close(lock)
-    return refused + (_cleared([aside]) if there else [])
+    return refused + (refusing([aside]) if there else [])
 
 
 def _remove_runtime(remains: Remains) -> list[str]:
     """Remove runtime folders of an instance that stays."""
-    return _cleared([Path(piece.path) for piece in remains.pieces])
+    return refusing([Path(piece.path) for piece in remains.pieces])
 
 
 def _held(folder: Path, name: str) -> int:
@@ -54,35 +53,3 @@ def _held(folder: Path, name: str) -> int:
     if lock is None:
         raise RefusedError(f'"{name}" runs by now', hint=f"end it first: homeport --instance {name} down")
     return lock
-
-
-def _cleared(paths: list[Path]) -> list[str]:
-    return [str(path) for path in paths if not removed(path)]
-
-
-def removed(path: Path) -> bool:
-    """Remove a folder, also where programs left parts that are closed to writing; whether it is gone. Links are not followed."""
-    shutil.rmtree(path, ignore_errors=True)
-    if not os.path.lexists(path):
-        return True
-    for at, folders, _ in os.walk(path):
-        for each in (at, *(os.path.join(at, name) for name in folders)):
-            _open_up(each)
-    shutil.rmtree(path, ignore_errors=True)
-    return not os.path.lexists(path)
-
-
-def _open_up(folder: str) -> None:
-    found = os.lstat(folder)
-    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
-        os.chmod(folder, 0o700)
-
-
-def insist(refused: list[str]) -> None:
-    """Raise OutsideError when something could not be removed."""
-    if refused:
-        more = f", nor {len(refused) - 1} more" if refused[1:] else ""
-        raise OutsideError(
-            f'"{refused[0]}" could not be removed{more}',
-            hint="it belongs to another user: remove it as that user, then `homeport prune` again",
-        )
