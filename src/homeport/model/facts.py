@@ -159,14 +159,32 @@ class Digested(Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
+class Blind(Struct, frozen=True, omit_defaults=True):
+    """Why saves of some files are not seen, and what to do."""
+
+    error: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return self.error + (f"; {self.hint}" if self.hint else "")
+
+
 class Watching(Struct, frozen=True, omit_defaults=True):
-    """The watch over the rules of one version (``identity``): ``ready`` once every folder is seen, or an ``error``."""
+    """The watch over the rules of one version (``identity``): ``ready`` once every folder is seen, or an ``error``.
+
+    ``unseen``: by node (``""``: the stack's own files), whose folders a ready watch nevertheless does not see.
+    """
 
     identity: str
     ready: bool = False
     error: str | None = None
     hint: str | None = None
     folders: int = 0
+    unseen: dict[str, Blind] = {}
+
+    def blind(self, name: str) -> Blind | None:
+        """Return why saves of a node's files are not seen, or None."""
+        return Blind(self.error, self.hint) if self.error else self.unseen.get(name)
 
 
 class Evaluated(Struct, frozen=True, omit_defaults=True):

@@ -65,9 +65,8 @@ def is_watched(see: Snapshot, stack: Decision) -> bool:
 def unseen(node: Node, see: Snapshot) -> str:
     """Return why saves of a node's files are not seen and what to do, or nothing."""
     watch = see.fact(("watch", "", 0), Watching)
-    if watch is None or not watch.error or not rules_of(node):
-        return ""
-    return f"its saves are not seen: {watch.error}" + (f"; {watch.hint}" if watch.hint else "")
+    blind = watch.blind(node.name) if watch is not None and rules_of(node) else None
+    return f"its saves are not seen: {blind}" if blind is not None else ""
 
 
 def rules_of(node: Node) -> tuple[Files, ...]:
