@@ -1,7 +1,6 @@
 """What is kept for instances that nobody will run any more, and for none at all: what ``prune`` names before it removes it."""
 
 import os
-import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from homeport.machine.folders import Folders
 from homeport.machine.house import lock_of
 from homeport.machine.instances import CONTROL, Instances
 from homeport.machine.leases import LeaseFile
+from homeport.machine.listening import is_heard
 from homeport.machine.naming import is_gone
 from homeport.model.errors import RefusedError
 
@@ -98,14 +98,14 @@ class Attic:
         """Yield the runtime folders of houses that did not end by themselves: they may hold secrets.
 
         Without a word of whose it is, a folder is not ours to judge; and what belongs to another state folder (another HOME,
-        a test) is that one's business for as long as it is there.
+        a test) is that one's business for as long as it is there, or its house lives on without it.
         """
         for path, of in self._runtime:
             if of is None:
                 continue
             name = name_in(of.name)
             if of != self._folders.instance(name):
-                if not of.exists() and not _answers(path):
+                if not of.exists() and not is_heard(str(path / CONTROL)):
                     yield Remains(name, f"its state folder is gone ({of})", (_piece("runtime", path),))
             elif name not in told and not self._runs(name):
                 yield Remains(name, "its house was killed", (_piece("runtime", path),))
@@ -116,17 +116,6 @@ class Attic:
             if name.startswith(TRASH):
                 path = folder / name
                 yield Remains(name, "an interrupted removal", tuple(_inside(path)), 0, str(path))
-
-
-def _answers(runtime: Path) -> bool:
-    """Whether a house listens in a runtime folder: it may live on when its state folder was removed."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(1.0)
-        try:
-            trial.connect(str(runtime / CONTROL))
-        except OSError as error:
-            return isinstance(error, TimeoutError)
-    return True
 
 
 def _inside(folder: Path) -> Iterator[Piece]:
