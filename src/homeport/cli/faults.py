@@ -6,7 +6,7 @@ import traceback
 
 from homeport.cli import exits
 from homeport.cli.call import Call, err
-from homeport.cli.hiding import mask_of
+from homeport.cli.hiding import mask_for
 from homeport.cli.place import NotRunningError
 from homeport.cli.screen.paint import Paint
 from homeport.client.connection import GoneError, SilentError
@@ -81,7 +81,7 @@ def _bug(call: Call, error: BaseException, paint: Paint) -> list[str]:
     )
     if call.environ.get("HOMEPORT_TRACE"):
         lines += "".join(traceback.format_exception(error)).splitlines()
-    return list(map(mask_of(call), lines))
+    return list(map(mask_for(call), lines))
 
 
 def _drop_output() -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from homeport.kit.secrecy import is_secret_name, passwords_in, why_secret
+from homeport.kit.masking import Mask
+from homeport.kit.secrecy import is_secret_name, names_of, passwords_in, why_secret
 from homeport.model.nodes import Node, Option, Service, Task
 from homeport.model.parts import HttpProbe
 from homeport.model.values import Text, Value
@@ -38,6 +39,17 @@ def hidden_in(
     for name, value in (shell or {}).items():
         if is_secret_name(name) and value:
             yield Hiding(SHELL, name, "its name", value)
+
+
+def masked(found: Iterable[Hiding]) -> dict[str, str]:
+    """Return the strong ones by value, with the names to show instead."""
+    return names_of((one.value, one.node, one.name) for one in found)
+
+
+def mask_of(found: Iterable[Hiding]) -> Mask:
+    """Return what hides these."""
+    named = masked(found)
+    return Mask(lambda: named)
 
 
 def _option(option: Option, given: Mapping[str, str]) -> Iterator[Hiding]:

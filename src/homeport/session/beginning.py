@@ -5,8 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.config.hiding import hidden_by, masked
-from homeport.kit.masking import Mask
+from homeport.config.hiding import hidden_by
 from homeport.kit.secrecy import why_secret
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance, Instances
@@ -14,6 +13,7 @@ from homeport.machine.memory import DiskMemory
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
+from homeport.model.hiding import mask_of
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
@@ -97,8 +97,7 @@ def _refuse_secrets(settings: Settings, graph: Graph) -> None:
     """Refuse a secret as the value of an option whose name does not say so: it would be remembered in plain text."""
     if not settings.options:
         return
-    named = masked(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ))
-    mask = Mask(lambda: named)
+    mask = mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ))
     for name, value in settings.options.items():
         if not why_secret(name, value) and mask.text(value) != value:
             raise RefusedError(
