@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import select
 import subprocess
 import sys
@@ -204,3 +205,20 @@ async def test_a_value_beyond_ascii_survives(evaluate):
     api = graph.nodes["api"]
     assert isinstance(api, Service)
     assert api.run == Exec(("echo", "héllo — 你好 🙂"))
+
+
+async def test_too_few_files_for_an_evaluation_may_pass(evaluate, tmp_path):
+    """An evaluation that gets no descriptors says which limit to raise, and that the file itself need not be wrong."""
+    await evaluate(HEAD + ONE)  # whatever is opened once is open
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        with pytest.raises(ConfigError) as raised:
+            await ChildEvaluator({}, sys.executable).evaluate(str(tmp_path / "stack.py"), {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert raised.value.passing
+    assert "too many files are open" in raised.value.what
+    assert "ulimit -n" in raised.value.hint

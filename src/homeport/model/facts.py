@@ -190,13 +190,16 @@ class Watching(Struct, frozen=True, omit_defaults=True):
 class Evaluated(Struct, frozen=True, omit_defaults=True):
     """The last evaluation of the stack file: ``mistakes`` while it is broken; the graph is then the last good one.
 
-    ``sources`` are files that a broken evaluation read: mending one of them means another evaluation, too.
+    ``sources`` are files that a broken evaluation read: mending one of them means another evaluation, too. ``short`` counts
+    the evaluations in a row, until the instant ``at``, that failed because this machine ran short of something.
     """
 
     identity: str
     mistakes: tuple[Mistake, ...] = ()
     seconds: float = 0.0
     sources: tuple[str, ...] = ()
+    short: int = 0
+    at: Instant = 0
 
 
 Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated
