@@ -181,6 +181,15 @@ def test_options_are_shown_and_checked(homeport: Homeport, tmp_path: Path) -> No
     assert json.loads(homeport("args", "--json").stdout)["options"] == {"level": "debug"}
 
 
+def test_no_secret_is_remembered_under_a_name_that_does_not_tell(homeport: Homeport, tmp_path: Path) -> None:
+    """Without a house as with one: it would stand in plain text in a file."""
+    (tmp_path / "stack.py").write_text(STACK + 'stack.option("greeting", default="")\n')
+    told = homeport("args", "greeting=canary-4711", A_TOKEN="canary-4711")
+    assert told.returncode == exits.REFUSED
+    assert 'the value of the option "greeting" has a secret in it' in told.stderr
+    assert json.loads(homeport("args", "--json").stdout)["options"] == {}
+
+
 @pytest.mark.parametrize("words", [["status"], ["logs"], ["up"]])
 def test_a_working_folder_that_is_gone_is_told(environ: dict[str, str], tmp_path: Path, words: list[str]) -> None:
     """Who deleted the folder under a shell is told so, and how an instance is reached from elsewhere."""

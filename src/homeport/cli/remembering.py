@@ -14,6 +14,7 @@ from homeport.machine.folders import folders_of
 from homeport.machine.instances import Instances
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.wishes import HIDDEN, Wishes
 
 
@@ -62,14 +63,17 @@ def known_options(call: Call) -> dict[str, str]:
 def give_options(call: Call, graph: Graph, values: Mapping[str, str], forget: Sequence[str]) -> bool:
     """Give options values, or their defaults again; return whether a running house took them.
 
-    A stack that never ran gets its instance now, so that options may be given before the first ``up``.
+    A stack that never ran gets its instance now, so that options may be given before the first ``up``. Raises RefusedError
+    for a secret that would be remembered in plain text.
     """
     from homeport.client.client import Client
+    from homeport.config.hiding import hidden_by
 
     path = socket_of(call)
     if path is not None:
         Client(path).wish("options", values=dict(values), forget=list(forget))
         return True
+    refuse_untold(values, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, call.environ)).text)
     file = Path(graph.file)
     memory = memory_of(Instances(folders_of(call.environ)).resolve(graph.stack, file, call.instance))
     wishes: Wishes = memory.wishes()

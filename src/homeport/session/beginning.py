@@ -6,14 +6,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.config.hiding import hidden_by
-from homeport.kit.secrecy import why_secret
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.memory import DiskMemory
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
-from homeport.model.hiding import mask_of
+from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
@@ -63,7 +62,8 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
         graph = await evaluator.evaluate(settings.file, options)
     except ConfigError as error:
         graph, wrong = _fall_back(settings, known, error), error
-    _refuse_secrets(settings, graph)
+    if settings.options:
+        refuse_untold(settings.options, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ)).text)
     instance = instances.resolve(graph.stack, file, settings.instance)
     memory = remembering(instance)
     return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()), wrong)
@@ -91,19 +91,6 @@ def _advised(error: ConfigError, advice: str) -> ConfigError:
         return error
     last = replace(last, hint=f"{last.hint}\n{advice}" if last.hint else advice)
     return ConfigError([*others, last], sources=error.sources, notes=error.notes)
-
-
-def _refuse_secrets(settings: Settings, graph: Graph) -> None:
-    """Refuse a secret as the value of an option whose name does not say so: it would be remembered in plain text."""
-    if not settings.options:
-        return
-    mask = mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ))
-    for name, value in settings.options.items():
-        if not why_secret(name, value) and mask.text(value) != value:
-            raise RefusedError(
-                f'the value of the option "{name}" has a secret in it, and the name does not say so',
-                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
-            )
 
 
 def _wishes(settings: Settings, graph: Graph, known: Wishes) -> Wishes:
