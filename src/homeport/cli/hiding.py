@@ -7,9 +7,10 @@ from homeport.cli.call import Call
 
 def mask_for(call: Call) -> Callable[[str], str]:
     """Return what hides the secrets that this stack is known to have: of the shell, its files, its vault, its last graph."""
-    from homeport.cli.offline import instance_of, memory_of
+    from homeport.cli.offline import instance_of
     from homeport.cli.place import stack_file
     from homeport.config.hiding import hidden_by, hidden_near
+    from homeport.machine.memory import memory_of
     from homeport.machine.vault import made_in
     from homeport.model.errors import HomeportError
     from homeport.model.hiding import hidden_in, mask_of

@@ -9,7 +9,7 @@ from homeport.cli.registry import names_of, state_folder
 from homeport.logs.reader import LogReader
 from homeport.machine.folders import folders_of
 from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import DiskMemory
+from homeport.machine.memory import memory_of
 from homeport.machine.removing import insist
 from homeport.model.errors import RefusedError
 
@@ -24,11 +24,6 @@ def instance_of(call: Call) -> Instance:
         what = f'there is no instance "{call.instance}"' if call.instance else "this stack never ran on this machine"
         raise RefusedError(what, hint="`homeport ps` lists all instances, `homeport up` starts this stack")
     return next((instance for instance in found if instance.running() is not None), found[0])
-
-
-def memory_of(instance: Instance) -> DiskMemory:
-    """Return what is remembered of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[str] | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import why_secret
 from homeport.machine.files import private_folder, read_json, write_whole
+from homeport.machine.instances import Instance
 from homeport.machine.last_good import LastGood
 from homeport.machine.removing import refusing
 from homeport.model.facts import Done
@@ -139,6 +140,11 @@ class DiskMemory:
             write_whole(self._file, msgspec.json.format(msgspec.json.encode(written)))
             self._written = written
         self._known = known
+
+
+def memory_of(instance: Instance) -> DiskMemory:
+    """Return what is remembered of an instance."""
+    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def lasting(wishes: Wishes) -> Wishes:

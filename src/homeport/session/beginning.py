@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from homeport.config.hiding import hidden_by
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import DiskMemory
+from homeport.machine.memory import DiskMemory, memory_of
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
@@ -17,7 +17,6 @@ from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
 from homeport.ports.evaluator import Evaluator
-from homeport.session.furnish import remembering
 from homeport.session.names import meant
 from homeport.session.settings import Settings
 
@@ -55,7 +54,7 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
     instances = Instances(folders)
     file = Path(settings.file)
     before = instances.at(file, settings.instance)
-    known = remembering(before) if before is not None else None
+    known = memory_of(before) if before is not None else None
     options = {**(known.wishes().options if known is not None else {}), **settings.options}
     wrong = None
     try:
@@ -65,7 +64,7 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
     if settings.options:
         refuse_untold(settings.options, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ)).text)
     instance = instances.resolve(graph.stack, file, settings.instance)
-    memory = remembering(instance)
+    memory = memory_of(instance)
     return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()), wrong)
 
 

@@ -15,7 +15,6 @@ from homeport.kit.masking import Mask
 from homeport.logs.book import DiskLogBook
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instance
-from homeport.machine.memory import DiskMemory
 from homeport.machine.ports import DiskPortBook
 from homeport.machine.vault import DiskVault
 from homeport.ports.clock import Clock
@@ -74,11 +73,6 @@ def furnish(
         clock=parts.clock,
         surroundings=around,
     )
-
-
-def remembering(instance: Instance) -> DiskMemory:
-    """Return the memory of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:

@@ -33,8 +33,9 @@ def command(call: Call, report: str | None, tail: int) -> None:
 def _remembered(call: Call, tail: int) -> dict[str, Any]:
     import msgspec
 
-    from homeport.cli.offline import instance_of, memory_of
+    from homeport.cli.offline import instance_of
     from homeport.logs.reader import LogReader
+    from homeport.machine.memory import memory_of
     from homeport.model.wishes import discreet
 
     instance = instance_of(call)
