@@ -9,7 +9,7 @@ from homeport.cli.screen.outputs import Output
 from homeport.client.board import Board
 from homeport.client.client import Client
 from homeport.client.connection import Connection, GoneError
-from homeport.model.lines import LogLine
+from homeport.model.lines import SHARPNESS, LogLine
 from homeport.model.view import Frame, NodeView
 from homeport.wire.plain import frame_of, line_of
 
@@ -24,8 +24,6 @@ _ALL = 10_000
 """Lines that are asked for when all since a beginning are meant."""
 LAG, LAG_ON_SCREEN = 16 << 20, 1 << 20
 """Bytes that a service may be ahead of us before we skip ahead: more where the output may be kept than where it is only seen."""
-_CLOCK = 0.002
-"""Lines tell their time to the millisecond only."""
 
 
 class Watch:
@@ -52,7 +50,7 @@ class Watch:
         self._logs = logs
         self._lag = lag
         # A house writes before anybody can listen: who opened it asks for its lines from the beginning.
-        self._wanted: dict[str, float] = {"tail": tail} if since is None else {"tail": _ALL, "since": since - _CLOCK}
+        self._wanted: dict[str, float] = {"tail": tail} if since is None else {"tail": _ALL, "since": since - SHARPNESS}
         self._changes: list[tuple[NodeView | None, NodeView]] = []
         self._lines: list[LogLine] = []
         self._notes: list[str] = []

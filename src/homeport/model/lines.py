@@ -7,6 +7,9 @@ from msgspec import Struct
 LogStream = Literal["out", "err", "note"]
 """``out`` and ``err`` of a program, or ``note`` for what Homeport says about it."""
 
+SHARPNESS = 0.002
+"""Lines tell their time to the millisecond only: who asks for those since an instant asks from so many seconds before."""
+
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 
-from homeport.model.lines import LogLine
+from homeport.model.lines import SHARPNESS, LogLine
 from homeport.model.queries import Query, Wanted
 from homeport.model.view import NodeView
 from homeport.ports.doors import Doors
@@ -13,8 +13,6 @@ _SEARCHED = 10_000
 """How many of the last lines a filter looks at. Older ones are found in the files, without the house."""
 _BATCH = 1000
 """Lines in one message at most, so that a message stays small."""
-_CLOCK = 0.002
-"""Lines tell their time to the millisecond only."""
 
 
 async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
@@ -43,5 +41,5 @@ def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]
     """Return the last lines that a node wrote since its last start; none when it never started in this house."""
     if not node.since:
         return ()
-    begin = node.since - _CLOCK
+    begin = node.since - SHARPNESS
     return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)

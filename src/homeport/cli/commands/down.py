@@ -17,13 +17,14 @@ def command(call: Call, everything: bool, kill: bool, data: bool, as_json: bool)
         return _all(call, kill=kill, data=data, as_json=as_json)
     from homeport.cli.ending import end_house
 
-    code = end_house(call, kill=kill, quiet=as_json)
+    ended = end_house(call, kill=kill, quiet=as_json)
+    removed: list[str] = []
     if data:
         from homeport.cli.offline import remove_data
 
         removed = remove_data(call, quiet=as_json)
     if as_json:
-        words.print_json(call, {"ended": code, "removed": removed if data else []})
+        words.print_json(call, {"ended": ended, "removed": removed})
     return exits.OK
 
 
