@@ -83,6 +83,19 @@ def test_logs_without_a_house(homeport: Homeport, instance: Instance) -> None:
     ]
 
 
+def test_replicas_go_by_the_name_of_their_service(homeport: Homeport, instance: Instance) -> None:
+    """What replicas said, each in a log of its own, is found by the name that the stack file says."""
+    book = DiskLogBook(instance.logs, wall=iter(range(1, 99)).__next__)
+    for replica in ("chat.1", "chat.2"):
+        book.writer(replica, run=1).feed("out", b"hello\n")
+    book.close()
+    at = instance.root
+    assert homeport("logs", "chat", cwd=at).stdout == "chat.1 | hello\nchat.2 | hello\n"
+    assert homeport("logs", "chat.2", cwd=at).stdout == "chat.2 | hello\n"
+    assert homeport("disable", "c*", cwd=at).stdout.endswith(": chat\n")
+    assert len(json.loads(homeport("dump", cwd=at).stdout)["tails"]["chat"]) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -12,6 +12,7 @@ from homeport.machine.instances import Instance, Instances
 from homeport.machine.memory import memory_of
 from homeport.machine.removing import insist
 from homeport.model.errors import RefusedError
+from homeport.model.lines import service_of
 
 
 def instance_of(call: Call) -> Instance:
@@ -27,9 +28,9 @@ def instance_of(call: Call) -> Instance:
 
 
 def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[str] | None:
-    """Return the services whose logs are meant (None: all). Groups are known to a running house only.
+    """Return the logs that are meant (None: all); the name of a service means those of its replicas too.
 
-    Raises RefusedError for a pattern that means nothing.
+    Groups are known to a running house only. Raises RefusedError for a pattern that means nothing.
     """
     if not patterns:
         return None
@@ -43,7 +44,7 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
             raise
     found: dict[str, None] = {}
     for pattern in patterns:
-        fits = [name for name in written if fnmatchcase(name, pattern)]
+        fits = [log for log in written if fnmatchcase(log, pattern) or fnmatchcase(service_of(log), pattern)]
         if not fits:
             from homeport.kit.suggest import did_you_mean
 

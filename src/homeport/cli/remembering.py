@@ -16,6 +16,7 @@ from homeport.machine.memory import memory_of
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.hiding import mask_of, refuse_untold
+from homeport.model.lines import service_of
 from homeport.model.wishes import HIDDEN, Wishes
 
 
@@ -38,7 +39,7 @@ def send_or_remember(call: Call, op: str, names: Sequence[str], *, as_json: bool
 
 def _meant(call: Call, reader: LogReader, pattern: str) -> list[str]:
     if any(sign in pattern for sign in "*?["):
-        return log_names(call, reader, [pattern]) or []
+        return list(dict.fromkeys(map(service_of, log_names(call, reader, [pattern]) or [])))
     return [pattern]
 
 

@@ -15,7 +15,7 @@ from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
 from homeport.logs.shelf import Shelf
 from homeport.logs.tip import Limits, Place
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.parts import Keep
 from homeport.ports.logbook import KEEP
 
@@ -84,9 +84,9 @@ class DiskLogBook:
 
     def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together, in the order of their time."""
-        for service in services:
-            if service in self._shelves:
-                self._shelves[service].flush()
+        for log, shelf in self._shelves.items():
+            if is_meant(log, services):
+                shelf.flush()
         return self.reader.tail(services, count)
 
     def follow(

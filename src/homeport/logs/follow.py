@@ -11,7 +11,7 @@ from homeport.logs.cursor import Cursor
 from homeport.logs.order import sorted_lines
 from homeport.logs.segments import folder_of
 from homeport.logs.tip import Place
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 
 _SHARE = 64 * 1024
 """About so many bytes of a service are taken in one turn: who writes without end holds nobody up for long."""
@@ -50,7 +50,7 @@ class Follower:
 
     def add(self, service: str, place: Place) -> None:
         """Begin to follow a service at ``place``, when it is wanted."""
-        if (self._wanted is None or service in self._wanted) and service not in self._cursors:
+        if (self._wanted is None or is_meant(service, self._wanted)) and service not in self._cursors:
             self._cursors[service] = Cursor(folder_of(self._root, service), service, place)
 
     def wake(self, service: str) -> None:

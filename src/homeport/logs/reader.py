@@ -13,7 +13,7 @@ from homeport.logs.order import merged_lines, sorted_lines
 from homeport.logs.query import Filter
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
 from homeport.logs.tip import Place
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.queries import Query
 
 _BLOCK = 1024 * 1024
@@ -25,8 +25,8 @@ ALL = Query()
 class LogReader:
     """Looks into the logs below ``root``: which services there are, their last lines, all lines, and new ones.
 
-    A ``grep`` that is no regular expression raises ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain``
-    strips them). Files that are removed meanwhile are passed over.
+    The name of a service stands for the logs of its replicas too. A ``grep`` that is no regular expression raises
+    ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain`` strips them). Files that are removed meanwhile are passed over.
     """
 
     def __init__(self, root: Path) -> None:
@@ -87,7 +87,8 @@ class LogReader:
         return Filter(replace(query, run=None, pen=pen)) if pen is not None else None
 
     def _named(self, services: Sequence[str] | None) -> Sequence[str]:
-        return self.services() if services is None else list(dict.fromkeys(services))
+        written = self.services()
+        return written if services is None else [log for log in written if is_meant(log, services)]
 
     def _cursor(self, service: str, place: Place) -> Cursor:
         return Cursor(folder_of(self._root, service), service, place)

@@ -36,7 +36,7 @@ class Writer(Protocol):
 
 
 class LogBook(Protocol):
-    """All logs of one instance."""
+    """All logs of one instance. The name of a service stands for the logs of its replicas too."""
 
     def writer(self, service: str, *, run: int, keep: Keep = KEEP) -> Writer:
         """Open the pen of a run; ``keep`` tells how much of this service's log is kept from now on."""

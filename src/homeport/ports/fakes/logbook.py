@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal
 
 from homeport.model.errors import RefusedError
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.parts import Keep
 from homeport.ports.logbook import KEEP
 from homeport.ports.runtime import Stream
@@ -41,7 +41,7 @@ class FakeLogBook:
 
     def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together."""
-        wanted = sorted((line for line in self.lines if line.service in services), key=lambda line: line.at)
+        wanted = sorted((line for line in self.lines if is_meant(line.service, services)), key=lambda line: line.at)
         return tuple(wanted[-count:]) if count > 0 else ()
 
     def follow(
@@ -73,7 +73,7 @@ class FakeFollower:
 
     def put(self, line: LogLine) -> None:
         """Take a new line, when it is wanted."""
-        if self._wanted is None or line.service in self._wanted:
+        if self._wanted is None or is_meant(line.service, self._wanted):
             self._lines.append(line)
             self._news.set()
 
