@@ -62,7 +62,7 @@ def with_engine(stage: Stage) -> Values:
     seconds = time.monotonic() - began
     left = [pid for pid in old if _alive(pid)]
     insist(not left, f"the next up left {left} of {sorted(old)}")
-    _no_copies(stage)
+    killed.insist_on_single_copies(stage)
     killed.kill(house.pid)
     house.wait()
     return {**killed.gone(stage, 0.0), "ready": seconds}
@@ -188,11 +188,6 @@ def _pids(stage: Stage) -> dict[str, int]:
 
 def _everyone(stage: Stage) -> set[int]:
     return {int(described.partition(" ")[0]) for described in stage.left()}
-
-
-def _no_copies(stage: Stage) -> None:
-    clashes = stage.folder / "clashes"
-    insist(not clashes.exists(), f"two copies at once: {clashes.read_text() if clashes.exists() else ''}")
 
 
 def _alive(pid: int) -> bool:

@@ -49,7 +49,7 @@ def settled(stage: Stage) -> None:
 
 def terminal(stage: Stage, *words: str) -> Terminal:
     """Run a command on a terminal."""
-    return Terminal([sys.executable, "-P", "-m", "homeport", *words], stage.folder, stage.environ)
+    return Terminal(stage.command(*words), stage.folder, stage.environ)
 
 
 def killed(stage: Stage) -> Values:

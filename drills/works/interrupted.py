@@ -5,7 +5,6 @@ import os
 import shlex
 import signal
 import socket
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -93,7 +92,7 @@ def closed(stage: Stage) -> Values:
 def outlives(stage: Stage) -> Values:
     """A house of `up -d` outlives its terminal and session; `down` from another folder ends it."""
     killed.town(stage)
-    words = [sys.executable, "-P", "-m", "homeport", "up", "-d"]
+    words = stage.command("up", "-d")
     with closing(Terminal(["sh", "-c", f"{shlex.join(words)}; exec sleep 1000"], stage.folder, stage.environ)) as shell:
         shell.until("deaf +ready|s2 +ready")
         frame = until(lambda: _frame(stage), "no house answers")
@@ -155,8 +154,7 @@ def _joined(stage: Stage) -> Values:
     insist(codes == [0, 0, 0], f"up -d ended with {codes}: {stage.said()[-2000:]}")
     until(lambda: _frame(stage), "no house answers")
     until(lambda: len(_guardians(stage)) == 1, f"there is not one guardian but {_guardians(stage)}", limit=5.0)
-    clashes = stage.folder / "clashes"
-    insist(not clashes.exists(), "two copies of a service at once")
+    killed.insist_on_single_copies(stage)
     ended = [process.pid for process in attached if process.poll() is not None]
     insist(not ended, f"who attached has ended: {stage.said()[-2000:]}")
     began = time.monotonic()

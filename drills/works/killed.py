@@ -73,9 +73,14 @@ def ports(stage: Stage) -> list[int]:
 def gone(stage: Stage, at: float) -> Values:
     """Count how long everything takes to be gone, and insist that no service ever lived twice at once."""
     seconds = time_until_gone(stage, ports(stage))
+    insist_on_single_copies(stage)
+    return {"seconds": seconds, "at": at}
+
+
+def insist_on_single_copies(stage: Stage) -> None:
+    """Insist that no service of the town ever lived twice at once: each notes when it meets itself."""
     clashes = stage.folder / "clashes"
     insist(not clashes.exists(), f"two copies at once: {clashes.read_text() if clashes.exists() else ''}")
-    return {"seconds": seconds, "at": at}
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
@@ -140,9 +145,10 @@ def while_ending(stage: Stage) -> Values:
     deaf = town(stage)
     house = stage.up()
     at = stage.chance.uniform(0, 1.6 if deaf else 0.5)
-    command = [sys.executable, "-P", "-m", "homeport", "down"]
     unmarked = {name: value for name, value in stage.environ.items() if name != "DRILL"}  # who asks is not to be gone
-    with subprocess.Popen(command, cwd=stage.folder, env=unmarked, stdout=subprocess.PIPE, text=True) as down:
+    with subprocess.Popen(
+        stage.command("down"), cwd=stage.folder, env=unmarked, stdout=subprocess.PIPE, text=True
+    ) as down:
         try:
             time.sleep(at)
             kill(house.pid)

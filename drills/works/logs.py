@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -177,7 +176,7 @@ class _Follower:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "homeport", "logs", *QUIET, "-f", "--tail", "0", "--json"],
+            self._stage.command("logs", *QUIET, "-f", "--tail", "0", "--json"),
             cwd=self._stage.folder,
             env=self._stage.environ,
             stdin=subprocess.DEVNULL,
