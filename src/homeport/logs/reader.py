@@ -26,7 +26,8 @@ class LogReader:
     """Looks into the logs below ``root``: which services there are, their last lines, all lines, and new ones.
 
     The name of a service stands for the logs of its replicas too. A ``grep`` that is no regular expression raises
-    ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain`` strips them). Files that are removed meanwhile are passed over.
+    ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain`` strips them). Files that are removed meanwhile
+    are passed over.
     """
 
     def __init__(self, root: Path) -> None:
