@@ -80,14 +80,26 @@ class Folders(Struct, frozen=True):
 
 
 def folders_of(environ: Mapping[str, str]) -> Folders:
-    """Return the folders that an environment names; nothing is made. Relative XDG paths do not count, as XDG says."""
-    home = Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+    """Return the folders that an environment names; nothing is made. Relative XDG paths do not count, as XDG says.
+
+    Raises OutsideError when a home is needed and nobody knows it.
+    """
     runtime = _absolute(environ.get("XDG_RUNTIME_DIR"))
     return Folders(
-        state=(_absolute(environ.get("XDG_STATE_HOME")) or home / ".local" / "state") / "homeport",
-        cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home / ".cache") / "homeport",
+        state=(_absolute(environ.get("XDG_STATE_HOME")) or home_of(environ, os.getuid()) / ".local" / "state") / "homeport",
+        cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home_of(environ, os.getuid()) / ".cache") / "homeport",
         runtime=runtime / "homeport" if runtime else None,
     )
+
+
+def home_of(environ: Mapping[str, str], user: int) -> Path:
+    """Return the home of a user. Raises OutsideError when nobody knows it."""
+    try:
+        return Path(environ.get("HOME") or pwd.getpwuid(user).pw_dir)
+    except KeyError:  # containers run programs as users that nobody has written down
+        raise OutsideError(
+            f"HOME is not set, and this machine does not know user {user}", hint="set HOME to a folder of yours"
+        ) from None
 
 
 def _absolute(path: str | None) -> Path | None:
