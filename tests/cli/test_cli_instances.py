@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import subprocess
-import uuid
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
