@@ -6,10 +6,15 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from homeport.cli import exits
+from homeport.cli.meeting import answers
+from homeport.client.connection import SilentError
 from homeport.machine.folders import Folders
 from homeport.machine.instances import Instances
 from homeport.machine.liveness import birth_of
+from homeport.session import Running
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -36,3 +41,10 @@ def test_down_names_an_instance_that_never_was(homeport: Homeport) -> None:
     told = homeport("--instance", "shde", "down")
     assert told.returncode == exits.OK
     assert told.stdout == 'nothing runs here: there is no instance "shde"\n'
+
+
+def test_a_house_that_never_opens_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    """It lives, and its socket is where nobody reaches it: who waits is told its process."""
+    with pytest.raises(SilentError) as silent:
+        answers(Running("shed", str(tmp_path / "nowhere"), os.getpid()), lambda _: None, longest=0.0)
+    assert silent.value.pid == os.getpid()
