@@ -86,7 +86,8 @@ def folders_of(environ: Mapping[str, str]) -> Folders:
     """
     runtime = _absolute(environ.get("XDG_RUNTIME_DIR"))
     return Folders(
-        state=(_absolute(environ.get("XDG_STATE_HOME")) or home_of(environ, os.getuid()) / ".local" / "state") / "homeport",
+        state=(_absolute(environ.get("XDG_STATE_HOME")) or home_of(environ, os.getuid()) / ".local" / "state")
+        / "homeport",
         cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home_of(environ, os.getuid()) / ".cache") / "homeport",
         runtime=runtime / "homeport" if runtime else None,
     )
