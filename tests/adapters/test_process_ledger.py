@@ -82,3 +82,16 @@ async def test_an_adopted_daemon_stands_there() -> None:
         await noting.ledger.until(lambda ledger: daemon not in ledger.living)
         await process.end("SIGTERM", 5)
         assert noting.ledger.living == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to those who ask for them")
+async def test_an_orderly_end_leaves_nothing_there() -> None:
+    """Also when a daemon belongs to no run any more: the guardian ends it last, and the next house has nothing to reap."""
+    noting, ear = Noting("linux"), Ear()
+    async with noting.runtime:
+        process = await noting.runtime.spawn(launch(sys.executable, "-IS", "-c", DAEMON), ear)
+        await ear.until(b"\n")
+        daemon = int(ear.all().split()[1])
+        await noting.ledger.until(lambda ledger: daemon in ledger.living)
+        await process.end("SIGTERM", 5)
+    assert noting.ledger.living == {}

@@ -67,6 +67,14 @@ def test_an_end_may_be_told_twice_or_of_nobody(kept: Kept) -> None:
     assert kept.read().living == {}
 
 
+def test_all_may_end_at_once(kept: Kept) -> None:
+    """At the end of a house nobody is left, whoever was told of by then."""
+    kept.ledger.began(US, signal.SIGTERM)
+    kept.ledger.began(PARENT, signal.SIGINT)
+    kept.ledger.all_ended()
+    assert kept.read().living == {}
+
+
 def test_a_number_may_come_again(kept: Kept) -> None:
     """Who begins after another one with this number has ended stands there."""
     kept.ledger.began(US, signal.SIGTERM)

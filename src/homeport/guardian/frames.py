@@ -16,6 +16,7 @@ from the guardian
     ``exited`` id, code (negative: the signal; ``?``: nobody knows)      ``gone`` id, pids… (of an adopted run: Homeport is
     the parent now and must reap them)
     ``orphan`` pid                        ``left`` pid         a process was adopted, or an adopted one is no more
+    ``done``                              nothing is left of anything; the last frame
 """
 
 from collections.abc import Iterator

@@ -214,6 +214,7 @@ class Guardian:
                 send(pid, signal.SIGKILL if now >= deadline else signal.SIGTERM)
             asked |= (lost or {}).keys()
             if lost == {} and not self._launches:
+                self._wire.send(b"done")
                 return
             if now >= deadline + BLIND_LIMIT and (lost is None or not self._seen):
                 return

@@ -144,15 +144,18 @@ class ProcessRuntime:
 
     def _heard(self, frame: Frame) -> None:
         """Take in what the guardian reports."""
-        if frame[0] == b"orphan":
-            self._ledger.began(int(frame[1]), signal_number("SIGTERM"))
-            return
-        if frame[0] == b"left":
-            self._ledger.ended(int(frame[1]))
-            return
-        running = self._running.get(int(frame[1]))
-        if running is None:
-            return
+        match frame[0]:
+            case b"orphan":
+                self._ledger.began(int(frame[1]), signal_number("SIGTERM"))
+            case b"left":
+                self._ledger.ended(int(frame[1]))
+            case b"done":
+                self._ledger.all_ended()
+            case _ if running := self._running.get(int(frame[1])):
+                self._heard_of(running, frame)
+
+    def _heard_of(self, running: Running, frame: Frame) -> None:
+        """Take in what the guardian reports of a run."""
         match frame[0]:
             case b"started":
                 running.pid, running.start = int(frame[2]), int(frame[3])

@@ -27,6 +27,11 @@ class FakeLedger:
         self.living.pop(pid, None)
         self._news.set()
 
+    def all_ended(self) -> None:
+        """Note that nothing is left of anything."""
+        self.living.clear()
+        self._news.set()
+
     async def until(self, holds: Callable[["FakeLedger"], bool]) -> None:
         """Wait until something holds of what is noted."""
         while not holds(self):
