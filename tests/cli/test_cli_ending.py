@@ -43,6 +43,19 @@ def test_down_names_an_instance_that_never_was(homeport: Homeport) -> None:
     assert told.stdout == 'nothing runs here: there is no instance "shde"\n'
 
 
+def test_who_looks_after_an_instance_is_waited_for() -> None:
+    """It is said that no house is being opened; once that process is gone, another one can be."""
+    said: list[str] = []
+    with subprocess.Popen(["sleep", "1000"]) as other:
+
+        def hear(sentence: str) -> None:
+            said.append(sentence)
+            other.kill()
+
+        assert not answers(Running("shed", "", other.pid), hear)
+    assert said == [f"shed is being looked after (process {other.pid}): waiting for that"]
+
+
 def test_a_house_that_never_opens_is_not_waited_for_without_end(tmp_path: Path) -> None:
     """It lives, and its socket is where nobody reaches it: who waits is told its process."""
     with pytest.raises(SilentError) as silent:

@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from homeport.machine.folders import Folders
+from homeport.machine.house import Running
+from homeport.machine.instances import Instances
 from homeport.machine.ledger import DiskLedger, accounts
-from homeport.machine.leftovers import MARK, leftovers, mark_prefix, reap
+from homeport.machine.leftovers import MARK, leftovers, mark_prefix, reap, tidy
 from homeport.machine.liveness import birth_of
 
 DEAD = "house 1 of-another-boot/7\n"
@@ -160,6 +163,21 @@ def test_a_full_disk_hinders_no_start(tmp_path: Path) -> None:
     ledger.close()
     assert len(said) == 1
     assert "cannot be noted down" in said[0]
+
+
+def test_whoever_tidies_says_so(tmp_path: Path, street: Street) -> None:
+    """Who wants the instance meanwhile learns which process holds it, and that no house is opened there."""
+    (tmp_path / "stack.py").write_text("")
+    folders = Folders(tmp_path / "state", tmp_path / "cache", temporary=tmp_path)
+    instance = Instances(folders).resolve("shop", tmp_path / "stack.py")
+    instance.folder.mkdir(parents=True, exist_ok=True)
+    note(instance.folder, HOUSE, began(street.start("sleep", "1000")))
+    met: list[object] = []
+    tidy(instance, lambda _: met.append(instance.claim(7.0)))
+    [holder] = met
+    assert isinstance(holder, Running)
+    assert (holder.pid, holder.socket) == (os.getpid(), "")
+    assert instance.running() is None
 
 
 def test_whoever_reaps_is_spared(tmp_path: Path) -> None:

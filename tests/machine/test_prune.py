@@ -1,6 +1,7 @@
 """Pruning: what nobody needs is found, named and removed whole, and nothing else is touched."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from homeport.machine.folders import Folders
-from homeport.machine.house import House
+from homeport.machine.house import House, Running
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.leases import Lease, LeaseFile
 from homeport.machine.ledger import DiskLedger
@@ -199,6 +200,35 @@ def test_what_a_killed_house_left_running_is_ended_first(folders: Folders) -> No
         assert prune(folders, remains, said.append) == []
         assert child.poll() is not None
     assert "sleep" in said[0]
+
+
+def test_whoever_prunes_says_so(folders: Folders) -> None:
+    """Who wants the instance meanwhile learns which process holds it, and that no house is opened there."""
+    one = instance(folders, "a")
+    met: list[Running | None] = []
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as child:
+        ledger = DiskLedger(one.folder, "house", print)
+        ledger.began(child.pid, 15)
+        note = one.folder / "runs" / "house"
+        note.write_text(note.read_text().replace(f"house {os.getpid()} ", "house 1 not-"))
+        (remains,) = Attic(folders).chosen(["shop"])
+        assert prune(folders, remains, lambda _: met.append(one.running())) == []
+    [holder] = met
+    assert holder is not None
+    assert (holder.pid, holder.socket) == (os.getpid(), "")
+
+
+def test_a_full_disk_hinders_nobody_who_makes_room(folders: Folders) -> None:
+    """Who looks after an instance holds it even where it cannot be written down who that is."""
+    one = instance(folders, "a")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        lease = one.look_after()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert isinstance(lease, House)
+    lease.close()
 
 
 @contextmanager

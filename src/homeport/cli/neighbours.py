@@ -36,10 +36,10 @@ def instances(call: Call, now: float) -> list[Neighbour]:
 
 
 def running_instances(call: Call) -> Iterator[tuple[str, Running]]:
-    """Yield the name and the house of each instance that runs."""
+    """Yield the name and the house of each instance that runs; who only looks after one is no house."""
     for instance in Instances(folders_of(call.environ)).everyone():
         running = instance.running()
-        if running is not None:
+        if running is not None and running.socket:
             yield instance.name, running
 
 
@@ -58,6 +58,8 @@ def _look(instance: Instance, now: float) -> Neighbour:
 
 
 def _ask(path: str) -> tuple[str, tuple[str, ...]]:
+    if not path:
+        return "being looked after", ()
     try:
         frame = Client(path, timeout=_PATIENCE).status()
     except GoneError:

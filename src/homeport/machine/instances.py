@@ -78,8 +78,15 @@ class Instance(Struct, frozen=True):
 
         Who holds the lease for a moment only, or has just begun, is waited for.
         """
+        return self._claim(str(self.socket()), started)
+
+    def look_after(self) -> House | Running:
+        """Keep the instance for a moment, as ``claim`` does, while no house of it is opened."""
+        return self._claim("", 0.0)
+
+    def _claim(self, socket: str, started: float) -> House | Running:
         for _ in range(_LOOKS):
-            found = claim(private_folder(self.folder), socket=str(self.socket()), started=started)
+            found = claim(private_folder(self.folder), socket=socket, started=started)
             if isinstance(found, House) or found.pid:
                 break
             time.sleep(_PAUSE)

@@ -103,7 +103,7 @@ def tidy(instance: Instance, say: Callable[[str], None]) -> list[Leftover] | Non
 
     None: a house holds the instance by now, and does it by itself. Raises OutsideError when somebody does not end.
     """
-    lease = instance.claim(0.0)
+    lease = instance.look_after()
     if isinstance(lease, Running):
         return None
     try:

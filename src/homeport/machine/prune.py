@@ -1,13 +1,11 @@
 """Removing what is kept for an instance: at once for everybody else, and finished by the next call when interrupted."""
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from homeport.machine.files import hold
 from homeport.machine.folders import Folders
-from homeport.machine.house import lock_of
+from homeport.machine.house import House, claim
 from homeport.machine.instances import Instances
 from homeport.machine.leases import LeaseFile
 from homeport.machine.leftovers import reap
@@ -28,18 +26,18 @@ def prune(folders: Folders, remains: Remains, say: Callable[[str], None]) -> lis
     if folder.name.startswith(TRASH):
         return refusing([folder])
     there = folder.is_dir()
-    lock = _held(folder, remains.name) if there else None
+    lease = _lease(folder, remains.name) if there else None
     try:
-        if there:
+        if lease is not None:
             reap(folder, remains.name, say)
             aside = folder.with_name(f"{TRASH}{folder.name[:80]}-{secrets.token_hex(4)}")
-            os.rename(folder, aside)
+            lease.move(aside)
         Instances(folders).forget(remains.name)
         LeaseFile(folders.leases).forget(remains.name)
         refused = refusing([Path(piece.path) for piece in remains.pieces if piece.kind == "runtime"])
     finally:
-        if lock is not None:
-            os.close(lock)
+        if lease is not None:
+            lease.close()
     return refused + (refusing([aside]) if there else [])
 
 
@@ -48,8 +46,8 @@ def _remove_runtime(remains: Remains) -> list[str]:
     return refusing([Path(piece.path) for piece in remains.pieces])
 
 
-def _held(folder: Path, name: str) -> int:
-    lock = hold(lock_of(folder), wait=False)
-    if lock is None:
-        raise RefusedError(f'"{name}" runs by now', hint=f"end it first: homeport --instance {name} down")
-    return lock
+def _lease(folder: Path, name: str) -> House:
+    lease = claim(folder, socket="", started=0.0)
+    if isinstance(lease, House):
+        return lease
+    raise RefusedError(f'"{name}" runs by now', hint=f"end it first: homeport --instance {name} down")
