@@ -53,3 +53,19 @@ def test_doctor_ends_what_a_killed_house_left(homeport: Homeport, survivor: subp
     assert f'"shop" had left api (process {survivor.pid}): ended' in told.stdout
     assert survivor.wait() == -15
     assert "left anything running" in homeport("doctor").stdout
+
+
+def test_down_all_ends_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """It says so for the instance, and a second one finds nothing."""
+    told = homeport("down", "--all")
+    assert told.returncode == exits.OK
+    assert "shop was killed; all that it ran has ended" in told.stdout
+    assert survivor.wait() == -15
+    assert homeport("down", "--all").stdout == "nothing runs on this machine\n"
+
+
+def test_down_all_tells_programs_what_it_tidied(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """As data it is an outcome of its own, and no house had a process."""
+    told = homeport("down", "--all", "--json")
+    assert json.loads(told.stdout)["houses"] == [{"name": "shop", "pid": 0, "outcome": "tidied"}]
+    assert survivor.wait() == -15

@@ -12,7 +12,6 @@ from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
 from homeport.machine.folders import folders_of
-from homeport.machine.house import Running
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.leftovers import leftovers
 from homeport.machine.naming import is_gone
@@ -33,14 +32,6 @@ def instances(call: Call, now: float) -> list[Neighbour]:
     with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(every))) as pool:
         found = list(pool.map(lambda instance: _look(instance, now), every))
     return list(_weighed(found))
-
-
-def running_instances(call: Call) -> Iterator[tuple[str, Running]]:
-    """Yield the name and the house of each instance that runs; who only looks after one is no house."""
-    for instance in Instances(folders_of(call.environ)).everyone():
-        running = instance.running()
-        if running is not None and running.socket:
-            yield instance.name, running
 
 
 def _look(instance: Instance, now: float) -> Neighbour:

@@ -42,4 +42,4 @@ def _all(call: Call, *, kill: bool, data: bool, as_json: bool) -> int:
     gone = end_all(call, kill=kill, quiet=as_json)
     if as_json:
         words.print_json(call, {"houses": msgspec.to_builtins(gone)})
-    return exits.OUTSIDE if any(one.outcome == "hangs" for one in gone) else exits.OK
+    return exits.OUTSIDE if any(one.outcome in ("hangs", "left") for one in gone) else exits.OK
