@@ -12,6 +12,7 @@ from homeport.cli import exits
 from homeport.cli.meeting import answers
 from homeport.client.connection import SilentError
 from homeport.machine.folders import Folders
+from homeport.machine.house import House
 from homeport.machine.instances import Instances
 from homeport.machine.liveness import birth_of
 from homeport.session import Running
@@ -54,6 +55,15 @@ def test_who_looks_after_an_instance_is_waited_for() -> None:
 
         assert not answers(Running("shed", "", other.pid), hear)
     assert said == [f"shed is being looked after (process {other.pid}): waiting for that"]
+
+
+def test_down_all_leaves_alone_who_looks_after_an_instance(homeport: Homeport, tmp_path: Path) -> None:
+    """It is no house: nobody asks it to end, and nobody takes it for one that hangs."""
+    folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
+    lease = Instances(folders).resolve("shed", tmp_path / "stack.py").look_after()
+    assert isinstance(lease, House)
+    assert homeport("down", "--all").stdout == "nothing runs on this machine\n"
+    lease.close()
 
 
 def test_a_house_that_never_opens_is_not_waited_for_without_end(tmp_path: Path) -> None:

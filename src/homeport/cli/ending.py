@@ -1,6 +1,5 @@
 """Ending a running house from outside, and waiting until it is gone with all that it ran."""
 
-import time
 from collections.abc import Callable
 
 from homeport.cli.call import Call, out
@@ -12,11 +11,8 @@ from homeport.client.client import Client
 from homeport.client.connection import GoneError
 from homeport.machine.instances import Instance
 from homeport.machine.ledger import accounts
-from homeport.machine.liveness import birth_of, is_alive
+from homeport.machine.liveness import await_ends, birth_of
 from homeport.model.errors import RefusedError
-
-_LOOK = 0.01
-"""Seconds between two looks."""
 
 
 def end_house(call: Call, *, kill: bool, quiet: bool) -> bool:
@@ -90,8 +86,7 @@ def _end(path: str, call: Call, *, kill: bool, quiet: bool) -> str:
 
 
 def _wait_for_exit(pid: int) -> None:
-    # The socket closes a moment before the process ends, and the next `up` must not meet it. Whoever inherited the process
-    # may take seconds to collect it, so a zombie counts as gone.
+    # The socket closes a moment before the process ends, and the next `up` must not meet it.
     birth = birth_of(pid) if pid > 0 else None
-    while birth is not None and is_alive(pid, birth):
-        time.sleep(_LOOK)
+    if birth is not None:
+        await_ends([(pid, birth)])

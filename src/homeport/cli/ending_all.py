@@ -25,14 +25,14 @@ from homeport.machine.house import Running
 from homeport.machine.instances import Instance, Instances
 from homeport.machine.ledger import accounts
 from homeport.machine.leftovers import tidy
-from homeport.machine.liveness import is_alive
+from homeport.machine.liveness import await_ends, is_alive
 from homeport.model.errors import HomeportError
 
 PATIENCE = 5.0
 """Seconds that a house has for each answer, and for its last steps once it answers no more."""
 
-_LOOK, _ASK = 0.02, 0.5
-"""Seconds between two looks at the process, and between two questions who is still stopping."""
+_ASK = 0.5
+"""Seconds between two questions who is still stopping."""
 
 Outcome = Literal["ended", "killed", "hangs", "tidied", "left"]
 _News = tuple[str, "str | Gone"]
@@ -70,10 +70,13 @@ def end_all(call: Call, *, kill: bool, quiet: bool) -> list[Gone]:
 
 
 def _to_end(call: Call) -> Iterator[tuple[Instance, Running | None]]:
-    """Yield the instances that run, with their houses, and those whose houses were killed and left notes (None)."""
+    """Yield the instances that run, with their houses, and those whose houses were killed and left notes (None).
+
+    An instance that somebody only looks after (no socket) has no house, and whoever does that ends what is left there.
+    """
     for instance in Instances(folders_of(call.environ)).everyone():
         house = instance.running()
-        if house is not None or any(accounts(instance.folder)):
+        if house.socket if house is not None else any(accounts(instance.folder)):
             yield instance, house
 
 
@@ -141,7 +144,7 @@ def _ended(house: Running, kill: bool, say: Callable[[str], None]) -> Outcome:
         return "hangs"
     if is_alive(house.pid, house.birth):
         os.kill(house.pid, signal.SIGKILL)
-    return "killed" if _waited(house, PATIENCE) else "hangs"
+    return "hangs" if await_ends([(house.pid, house.birth)], PATIENCE) else "killed"
 
 
 def _leaves(house: Running, kill: bool, say: Callable[[str], None]) -> bool:
@@ -161,15 +164,5 @@ def _leaves(house: Running, kill: bool, say: Callable[[str], None]) -> bool:
                 return False
         except OSError:
             return False
-        _waited(house, _ASK)
-    return True
-
-
-def _waited(house: Running, seconds: float) -> bool:
-    """Wait until a house's process is gone, but not for longer; whether it is."""
-    until = time.monotonic() + seconds
-    while is_alive(house.pid, house.birth):
-        if time.monotonic() > until:
-            return False
-        time.sleep(_LOOK)
+        await_ends([(house.pid, house.birth)], _ASK)
     return True

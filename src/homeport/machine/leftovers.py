@@ -7,7 +7,6 @@ A number alone means nobody: it may have been given to somebody else.
 
 import os
 import signal
-import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,15 +16,12 @@ from msgspec import Struct
 
 from homeport.machine.house import Running
 from homeport.machine.instances import Instance
-from homeport.machine.ledger import Account, Noted, accounts
-from homeport.machine.liveness import is_alive
+from homeport.machine.ledger import Account, accounts
+from homeport.machine.liveness import await_ends, birth_of, is_alive
 from homeport.model.errors import OutsideError
 
 MARK = "HOMEPORT_RUN"
 """The variable that names, in the environment of a program and of all that it starts, instance, house, place and run."""
-
-_LOOK = 0.01
-"""Seconds between two looks at who has ended."""
 
 GRACE = 3.0
 """Seconds for a clean stop, as a guardian gives them; then they are killed."""
@@ -43,6 +39,13 @@ class Leftover(Struct, frozen=True):
     pid: int
     name: str
     place: str = ""
+
+
+class _Found(Struct, frozen=True):
+    """A process and the group that it was in when it was seen."""
+
+    process: psutil.Process
+    group: int
 
 
 def mark_prefix(instance: str, house: str) -> str:
@@ -135,29 +138,14 @@ def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> li
 def _await_guardians(known: Iterable[Account]) -> None:
     """Let living guardians finish; one that cannot (it was stopped, say) is killed: its work is ours then."""
     guards = [account.guardian for account in known if account.guardian is not None]
-    living = [process for guard in guards if (process := _process(guard)) is not None]
-    stuck = _left_after(GUARDIAN_LIMIT, living)
-    for process in stuck:
-        _send(process, signal.SIGKILL)
-    _left_after(GRACE, stuck)
+    stuck = await_ends([(guard.pid, guard.birth) for guard in guards], GUARDIAN_LIMIT)
+    for pid, birth in stuck:
+        _kill_one(pid, birth)
+    await_ends(stuck, GRACE)
 
 
-def _left_after(seconds: float, processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Wait until processes have ended, but not for longer; return who has not.
-
-    A zombie has ended: the init of a container may take seconds to collect it, or never do.
-    """
-    until = time.monotonic() + seconds
-    while (left := [process for process in processes if _lives(process)]) and time.monotonic() < until:
-        time.sleep(_LOOK)
-    return left
-
-
-class _Found(Struct, frozen=True):
-    """A process and the group that it was in when it was seen."""
-
-    process: psutil.Process
-    group: int
+def _await_ends(found: Iterable[_Found], seconds: float) -> None:
+    await_ends([(pid, birth) for one in found if (birth := birth_of(pid := one.process.pid))], seconds)
 
 
 def _find(known: Sequence[Account], instance: str) -> list[_Found]:
@@ -204,7 +192,7 @@ def _ask(found: list[_Found], stops: dict[int, int]) -> None:
     for one in found:
         _send(one.process, stops.get(one.process.pid, signal.SIGTERM))
         _send(one.process, signal.SIGCONT)
-    _left_after(GRACE, [one.process for one in found])
+    _await_ends(found, GRACE)
 
 
 def _kill(found: list[_Found]) -> None:
@@ -214,7 +202,7 @@ def _kill(found: list[_Found]) -> None:
     for group in {one.group for one in found} - {0, 1, os.getpgid(0)}:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-    _left_after(_PAUSE, [one.process for one in found])
+    _await_ends(found, _PAUSE)
 
 
 def _send(process: psutil.Process, number: int) -> None:
@@ -225,13 +213,12 @@ def _send(process: psutil.Process, number: int) -> None:
         return
 
 
-def _process(noted: Noted) -> psutil.Process | None:
-    """Return a noted process while it lives."""
-    try:
-        process = psutil.Process(noted.pid)
-    except psutil.Error:
-        return None
-    return process if is_alive(noted.pid, noted.birth) else None
+def _kill_one(pid: int, birth: str) -> None:
+    """Kill the process that had this number and birth, while it lives."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if is_alive(pid, birth):
+            process.kill()
 
 
 def _described(process: psutil.Process) -> Leftover:
