@@ -1,7 +1,7 @@
 """Who gets the kernel's watches when there are too few for all: the stack's own files, then what costs least."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from homeport.kit.ignores import Ignores
 from homeport.kit.rulebook import Rulebook, Scope
@@ -34,3 +34,9 @@ def cost(root: str, scopes: Sequence[Scope], ignores: Ignores) -> int:
                 below = tuple(scope for scope in here if not scope.excludes(path, folder=True))
                 todo += [(path, below)] if below else []
     return count
+
+
+def without(roots: set[str], known: Mapping[str, tuple[Scope, ...]]) -> dict[str, tuple[Scope, ...]]:
+    """Return the folders that are known to be watched for other roots than some, with the scopes of those."""
+    left = {folder: tuple(scope for scope in scopes if scope.root not in roots) for folder, scopes in known.items()}
+    return {folder: scopes for folder, scopes in left.items() if scopes}
