@@ -10,6 +10,7 @@ to the guardian
     ``adopt`` id, pid, start, stop signal, alive (0 or 1), mark   a run that a former guardian started
     ``grace`` ms                      the time that everything has for a clean stop once Homeport is gone
     ``finish``                        nothing more will be started: end what is left, then yourself
+    ``ping``                          are you there? (``pong``)
 
 from the guardian
     ``started`` id, pid, start            ``failed`` id, errno, what (``folder``, ``program``), path

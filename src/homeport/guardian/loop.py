@@ -103,6 +103,8 @@ class Guardian:
                     endings += self._everything()
             elif frame[0] == b"finish":
                 self._finishing = True
+            elif frame[0] == b"ping":
+                self._wire.send(b"pong")
         self._end(endings)
 
     def _everything(self) -> list[tuple[Launch, int, float]]:
