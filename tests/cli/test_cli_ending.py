@@ -11,9 +11,9 @@ import pytest
 from homeport.cli import exits
 from homeport.cli.meeting import answers
 from homeport.client.connection import SilentError
-from homeport.machine.folders import Folders
-from homeport.machine.house import House
-from homeport.machine.instances import Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
 from homeport.session import Running
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from homeport.cli import exits
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance, Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -12,8 +12,9 @@ import pytest
 from homeport.cli import exits
 from homeport.cli.registry import names_of, socket_in, state_folder
 from homeport.logs.book import DiskLogBook
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instance, Instances
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 
 STACK = """\
 from homeport import Stack

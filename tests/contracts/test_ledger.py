@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from homeport.machine.ledger import DiskLedger, accounts
+from homeport.machine.after.ledger import DiskLedger, accounts
 from homeport.ports.fakes.ledger import FakeLedger
 from homeport.ports.ledger import Ledger
 

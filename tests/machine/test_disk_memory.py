@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from homeport.machine.memory import DiskMemory
+from homeport.machine.memory.disk import DiskMemory
 from homeport.model.facts import Done
 from homeport.model.wishes import Wishes
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import SOCKET_PATH, Folders, folders_of, home_of, verified_folder
+from homeport.machine.instances.folders import SOCKET_PATH, Folders, folders_of, home_of, verified_folder
 from homeport.model.errors import OutsideError
 
 

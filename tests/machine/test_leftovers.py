@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import Folders
-from homeport.machine.house import Running
-from homeport.machine.instances import Instances
-from homeport.machine.ledger import DiskLedger, accounts
-from homeport.machine.leftovers import MARK, leftovers, mark_prefix, reap, tidy
+from homeport.machine.after.ledger import DiskLedger, accounts
+from homeport.machine.after.leftovers import MARK, leftovers, mark_prefix
+from homeport.machine.after.reaping import reap, tidy
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import Running
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
 
 DEAD = "house 1 of-another-boot/7\n"

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import Folders
-from homeport.machine.house import House, Running
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.leases import Lease, LeaseFile
-from homeport.machine.ledger import DiskLedger
-from homeport.machine.prune import prune
-from homeport.machine.remains import TRASH, Attic, Remains
+from homeport.machine.after.ledger import DiskLedger
+from homeport.machine.after.prune import prune
+from homeport.machine.after.remains import TRASH, Attic, Remains
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House, Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.ports.leases import Lease, LeaseFile
 from homeport.model.errors import RefusedError
 
 KILLED = """
 import sys
 from pathlib import Path
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.registry import Instances
 base = Path(sys.argv[1])
 instance = Instances(Folders(base / "state", base / "cache", base / "run" / "homeport", temporary=base)).named(sys.argv[2])
 instance.claim(7.0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.removing import insist, removed
+from homeport.machine.after.removing import insist, removed
 from homeport.model.errors import OutsideError
 
 

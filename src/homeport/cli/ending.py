@@ -9,8 +9,8 @@ from homeport.cli.place import socket_of
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.instances import Instance
-from homeport.machine.ledger import accounts
+from homeport.machine.after.ledger import accounts
+from homeport.machine.instances.instance import Instance
 from homeport.machine.liveness import await_ends, birth_of
 from homeport.model.errors import RefusedError
 
@@ -58,7 +58,7 @@ def _end_leftovers(instance: Instance, say: Callable[[str], None]) -> bool:
     """End what a killed house left, or wait until its guardian has; whether there was such a house."""
     if not any(accounts(instance.folder)):
         return False
-    from homeport.machine.leftovers import tidy
+    from homeport.machine.after.reaping import tidy
 
     if tidy(instance, say) is None:
         return False

@@ -20,11 +20,12 @@ from homeport.cli.screen.terminal import Terminal
 from homeport.cli.screen.text import cut
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.folders import folders_of
-from homeport.machine.house import Running
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.ledger import accounts
-from homeport.machine.leftovers import tidy
+from homeport.machine.after.ledger import accounts
+from homeport.machine.after.reaping import tidy
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.house import Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import await_ends, is_alive
 from homeport.model.errors import HomeportError
 

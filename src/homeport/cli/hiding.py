@@ -10,8 +10,8 @@ def mask_for(call: Call) -> Callable[[str], str]:
     from homeport.cli.offline import instance_of
     from homeport.cli.place import stack_file
     from homeport.config.hiding import hidden_by, hidden_near
-    from homeport.machine.memory import memory_of
-    from homeport.machine.vault import made_in
+    from homeport.machine.memory.disk import memory_of
+    from homeport.machine.secrets.vault import made_in
     from homeport.model.errors import HomeportError
     from homeport.model.hiding import hidden_in, mask_of
 

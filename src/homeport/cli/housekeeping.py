@@ -5,7 +5,7 @@ import asyncio
 from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
 from homeport.cli.meeting import answers
-from homeport.machine.folders import folders_of
+from homeport.machine.instances.folders import folders_of
 from homeport.session import Running, Settings, run
 
 

@@ -11,10 +11,11 @@ from homeport.cli.call import Call
 from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.leftovers import leftovers
-from homeport.machine.naming import is_gone
+from homeport.machine.after.leftovers import leftovers
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.names import is_gone
+from homeport.machine.instances.registry import Instances
 from homeport.model.view import Frame, NodeView
 
 _PATIENCE = 2.0

@@ -7,10 +7,11 @@ from homeport.cli.call import Call, out
 from homeport.cli.place import NotRunningError, client, stack_file
 from homeport.cli.registry import names_of, state_folder
 from homeport.logs.reader import LogReader
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import memory_of
-from homeport.machine.removing import insist
+from homeport.machine.after.removing import insist
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
 from homeport.model.lines import service_of
 

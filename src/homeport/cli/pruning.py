@@ -11,10 +11,10 @@ from homeport.cli import exits, words
 from homeport.cli.call import Call, err, out
 from homeport.cli.faults import sentence
 from homeport.cli.screen.remains import amount, lines, total
-from homeport.machine.folders import Folders, folders_of
-from homeport.machine.prune import prune
-from homeport.machine.remains import Attic, Remains
-from homeport.machine.removing import insist
+from homeport.machine.after.prune import prune
+from homeport.machine.after.remains import Attic, Remains
+from homeport.machine.after.removing import insist
+from homeport.machine.instances.folders import Folders, folders_of
 from homeport.model.errors import HomeportError, RefusedError
 
 

@@ -10,9 +10,9 @@ from homeport.cli.call import Call, out
 from homeport.cli.offline import instance_of, log_names
 from homeport.cli.place import socket_of
 from homeport.logs.reader import LogReader
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instances
-from homeport.machine.memory import memory_of
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.hiding import mask_of, refuse_untold

@@ -6,9 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.config.hiding import hidden_by
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import DiskMemory, memory_of
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import DiskMemory, memory_of
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph

@@ -13,10 +13,10 @@ from homeport.adapters.probes.prober import LoopbackProber
 from homeport.adapters.tools.box import Toolbox
 from homeport.kit.masking import Mask
 from homeport.logs.book import DiskLogBook
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance
-from homeport.machine.ports import DiskPortBook
-from homeport.machine.vault import DiskVault
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.ports.book import DiskPortBook
+from homeport.machine.secrets.vault import DiskVault
 from homeport.ports.clock import Clock
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory

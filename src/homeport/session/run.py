@@ -13,10 +13,10 @@ from homeport.adapters.process.runtime import ProcessRuntime
 from homeport.aio.threads import in_thread
 from homeport.config.evaluate import ChildEvaluator
 from homeport.engine.store import Store
-from homeport.machine.folders import folders_of
-from homeport.machine.house import Running as Holder
-from homeport.machine.instances import Instance
-from homeport.machine.ledger import DiskLedger, accounts
+from homeport.machine.after.ledger import DiskLedger, accounts
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.house import Running as Holder
+from homeport.machine.instances.instance import Instance
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
 from homeport.session.clock import SystemClock
@@ -85,7 +85,8 @@ async def run(
 async def _reap(instance: Instance, tell: Callable[[str], None]) -> None:
     """End what a killed house of this instance left running."""
     if any(accounts(instance.folder)):
-        from homeport.machine.leftovers import reap  # it looks at all processes of the machine, which few starts need
+        # It looks at all processes of the machine, which few starts need.
+        from homeport.machine.after.reaping import reap
 
         await in_thread(lambda: reap(instance.folder, instance.name, tell))
 

@@ -35,7 +35,7 @@ def _remembered(call: Call, tail: int) -> dict[str, Any]:
 
     from homeport.cli.offline import instance_of
     from homeport.logs.reader import LogReader
-    from homeport.machine.memory import memory_of
+    from homeport.machine.memory.disk import memory_of
     from homeport.model.lines import service_of
     from homeport.model.wishes import discreet
 

@@ -11,7 +11,7 @@ from homeport.kit import dotenv
 from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import is_weak, names_of, why_secret
 from homeport.machine.files import write_new, write_whole
-from homeport.machine.generate import generate
+from homeport.machine.secrets.generate import generate
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
 from homeport.model.hiding import Hiding

@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from homeport.kit.filenames import name_in
 from homeport.machine.files import is_held
-from homeport.machine.folders import Folders
-from homeport.machine.house import lock_of
-from homeport.machine.instances import CONTROL, Instances
-from homeport.machine.leases import LeaseFile
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import lock_of
+from homeport.machine.instances.instance import CONTROL
+from homeport.machine.instances.names import is_gone
+from homeport.machine.instances.registry import Instances
 from homeport.machine.listening import is_heard
-from homeport.machine.naming import is_gone
+from homeport.machine.ports.leases import LeaseFile
 from homeport.model.errors import RefusedError
 
 TRASH = ".pruned-"

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from homeport.machine.folders import Folders
-from homeport.machine.house import House, claim
-from homeport.machine.instances import Instances
-from homeport.machine.leases import LeaseFile
-from homeport.machine.leftovers import reap
-from homeport.machine.remains import TRASH, Remains
-from homeport.machine.removing import refusing
+from homeport.machine.after.reaping import reap
+from homeport.machine.after.remains import TRASH, Remains
+from homeport.machine.after.removing import refusing
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House, claim
+from homeport.machine.instances.registry import Instances
+from homeport.machine.ports.leases import LeaseFile
 from homeport.model.errors import RefusedError
 
 

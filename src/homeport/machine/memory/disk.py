@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import why_secret
+from homeport.machine.after.removing import refusing
 from homeport.machine.files import private_folder, read_json, write_whole
-from homeport.machine.instances import Instance
-from homeport.machine.last_good import LastGood
-from homeport.machine.removing import refusing
+from homeport.machine.instances.instance import Instance
+from homeport.machine.memory.last_good import LastGood
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
