@@ -15,7 +15,7 @@ from homeport.machine.instances.folders import Folders
 from homeport.machine.instances.house import House
 from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
-from homeport.session import Running
+from homeport.session import RunsAlready
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -53,7 +53,7 @@ def test_who_looks_after_an_instance_is_waited_for() -> None:
             said.append(sentence)
             other.kill()
 
-        assert not answers(Running("shed", "", other.pid), hear)
+        assert not answers(RunsAlready("shed", "", other.pid), hear)
     assert said == [f"shed is being looked after (process {other.pid}): waiting for that"]
 
 
@@ -69,5 +69,5 @@ def test_down_all_leaves_alone_who_looks_after_an_instance(homeport: Homeport, t
 def test_a_house_that_never_opens_is_not_waited_for_without_end(tmp_path: Path) -> None:
     """It lives, and its socket is where nobody reaches it: who waits is told its process."""
     with pytest.raises(SilentError) as silent:
-        answers(Running("shed", str(tmp_path / "nowhere"), os.getpid()), lambda _: None, longest=0.0)
+        answers(RunsAlready("shed", str(tmp_path / "nowhere"), os.getpid()), lambda _: None, longest=0.0)
     assert silent.value.pid == os.getpid()

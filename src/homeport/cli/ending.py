@@ -49,9 +49,9 @@ def _opening(instance: Instance, say: Callable[[str], None]) -> str | None:
     if holder is None:
         return None
     from homeport.cli.meeting import answers
-    from homeport.session import Running
+    from homeport.session import RunsAlready
 
-    return holder.socket if answers(Running(instance.name, holder.socket, holder.pid), say) else None
+    return holder.socket if answers(RunsAlready(instance.name, holder.socket, holder.pid), say) else None
 
 
 def _end_leftovers(instance: Instance, say: Callable[[str], None]) -> bool:

@@ -6,7 +6,7 @@ from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
 from homeport.cli.meeting import answers
 from homeport.machine.instances.folders import folders_of
-from homeport.session import Running, Settings, run
+from homeport.session import RunsAlready, Settings, run
 
 
 def keep_house(settings: Settings, descriptor: int) -> int:
@@ -28,7 +28,7 @@ def keep_house(settings: Settings, descriptor: int) -> int:
     while True:
         try:
             return asyncio.run(run(settings, show, say))
-        except Running as running:
+        except RunsAlready as running:
             if answers(running, say):
                 tell(descriptor, Opened(running.socket, running.name, already=True))
                 return 0

@@ -7,7 +7,7 @@ from homeport.client.client import Client
 from homeport.client.connection import GoneError, SilentError
 from homeport.machine.liveness import birth_of, is_alive
 from homeport.model.errors import OutsideError
-from homeport.session import Running
+from homeport.session import RunsAlready
 
 OPENING = "being opened"
 _LOOK = 0.02
@@ -18,7 +18,7 @@ LONGEST = 60.0
 """Seconds in which every house opens: afterwards its socket is where nobody reaches it."""
 
 
-def answers(running: Running, say: Callable[[str], None], longest: float = LONGEST) -> bool:
+def answers(running: RunsAlready, say: Callable[[str], None], longest: float = LONGEST) -> bool:
     """Wait until a house can be joined (True), or is gone so that another one can be opened (False).
 
     ``say`` hears what is waited for when it takes a while. Raises SilentError when the house hangs or does not open for

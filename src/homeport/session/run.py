@@ -15,7 +15,7 @@ from homeport.config.evaluate import ChildEvaluator
 from homeport.engine.store import Store
 from homeport.machine.after.ledger import DiskLedger, accounts
 from homeport.machine.instances.folders import folders_of
-from homeport.machine.instances.house import Running as Holder
+from homeport.machine.instances.house import Running
 from homeport.machine.instances.instance import Instance
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
@@ -30,7 +30,7 @@ MANY_FILES = 65_536
 """Descriptors that a house may hold."""
 
 
-class Running(Exception):
+class RunsAlready(Exception):
     """This instance runs already: its ``name``, ``socket`` and process id."""
 
     def __init__(self, name: str, socket: str, pid: int) -> None:
@@ -46,7 +46,7 @@ async def run(
     """Open a house, serve its socket, and run ``show``; when that returns, end politely and return its code.
 
     What a killed house left running is ended before anything starts; ``tell`` hears that, since nothing is shown yet.
-    Raises Running when this instance runs already, ConfigError for a wrong file, RefusedError for unknown names or options,
+    Raises RunsAlready when this instance runs already, ConfigError for a wrong file, RefusedError for unknown names or options,
     OutsideError when this machine does not let a house begin.
     """
     folders = folders_of(settings.environ)
@@ -54,8 +54,8 @@ async def run(
     beginning = await begin(settings, folders, evaluator)
     instance, clock = beginning.instance, SystemClock()
     holder = instance.claim(clock.wall())
-    if isinstance(holder, Holder):
-        raise Running(instance.name, holder.socket, holder.pid)
+    if isinstance(holder, Running):
+        raise RunsAlready(instance.name, holder.socket, holder.pid)
     notices = Notices(beginning.memory.notices)
     portbook = leasing(instance, folders, clock)
     name = secrets.token_hex(6)
