@@ -70,3 +70,12 @@ def test_down_all_tells_programs_what_it_tidied(homeport: Homeport, survivor: su
     told = homeport("down", "--all", "--json")
     assert json.loads(told.stdout)["houses"] == [{"name": "shop", "pid": 0, "outcome": "tidied"}]
     assert survivor.wait() == -15
+
+
+def test_up_says_once_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """Who starts the house again is told once, and who ends it then is not told again."""
+    told = homeport("up", "-d")
+    ended = homeport("down")
+    assert survivor.wait() == -15
+    assert told.stdout.count("an earlier run was killed") == 1, told.stdout
+    assert "an earlier run" not in told.stderr + ended.stdout + ended.stderr

@@ -76,7 +76,8 @@ def _end(path: str, call: Call, *, kill: bool, quiet: bool) -> str:
         return ""
     try:
         if not quiet:
-            Watch(path, output_for(out(call), bottom="ending", may_kill=False), logs=False).run(lambda: False)
+            output = output_for(out(call), bottom="ending", may_kill=False, known=frame)
+            Watch(path, output, logs=False).run(lambda: False)
         _wait_for_exit(frame.pid)
     except KeyboardInterrupt:
         if not quiet:

@@ -1,7 +1,7 @@
 """Puts the real parts of one house together."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
 from homeport.session.keeping import Keeping, KeepingEvaluator
+from homeport.session.notices import Notices
 from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
 
@@ -38,10 +39,8 @@ class Parts:
     clock: Clock
 
 
-def furnish(
-    settings: Settings, instance: Instance, parts: Parts, memory: Memory, say: Callable[[str], None]
-) -> Outside:
-    """Return the ports of a house. ``say`` tells people what happened to the house itself."""
+def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory, notices: Notices) -> Outside:
+    """Return the ports of a house. ``notices`` tell people what happened to the house itself."""
     vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
     around = Surroundings(
         instance=instance.name,
@@ -56,7 +55,7 @@ def furnish(
         instance.logs,
         wall=parts.clock.wall,
         mask=Mask(vault.named),
-        say=lambda service, text: say(f"logs of {service}: {text}"),
+        say=lambda service, text: notices.say(f"logs of {service}: {text}", about=f"logs of {service}"),
     )
     return Outside(
         runtime=parts.runtime,
@@ -68,7 +67,7 @@ def furnish(
         toolbox=Toolbox(settings.environ.get("PATH", ""), parts.folders.cache),
         portbook=parts.portbook,
         fronts=LoopbackFronts(),
-        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, say)),
+        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, notices.say)),
         memory=memory,
         clock=parts.clock,
         surroundings=around,
