@@ -60,6 +60,10 @@ class Stage:
         path.write_text(text)
         return path
 
+    def write_stack(self, text: str, **names: object) -> Path:
+        """Write the stack file, with a value for each name that its text uses."""
+        return self.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + text)
+
     def command(self, *words: str) -> list[str]:
         """Return the command line of a command."""
         return [sys.executable, "-P", "-m", "homeport", *words]

@@ -58,9 +58,8 @@ def town(stage: Stage) -> bool:
     """Write the stack of the random drills; return whether one service is deaf, which costs CI three seconds a time."""
     deaf = not stage.short or stage.chance.random() < 0.3
     first = stage.chance.randrange(20_000, 32_000)  # below what systems give to outgoing connections
-    names = {"PYTHON": sys.executable, "LISTENER": str(PROGRAMS / "listener.py"), "FIRST": first, "DEAF": deaf}
     stage.write("watched.txt", "one")
-    stage.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + TOWN)
+    stage.write_stack(TOWN, PYTHON=sys.executable, LISTENER=str(PROGRAMS / "listener.py"), FIRST=first, DEAF=deaf)
     return deaf
 
 

@@ -72,7 +72,7 @@ def _counted(stage: Stage, service: str) -> int:
 
 def engine_killed(stage: Stage) -> Values:
     """Kill the engine while four write without end, twice: nothing of what was there has a hole."""
-    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "numbered.py"), folder=stage.folder))
+    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "number_lines.py"), folder=stage.folder))
     for _ in range(2):
         house = stage.start("up")
         until(lambda: stage.homeport("wait").returncode == 0, "the services are not ready")
@@ -90,7 +90,7 @@ def engine_killed(stage: Stage) -> Values:
 
 def program_killed(stage: Stage) -> Values:
     """Kill programs while they write: every line that was taken from them is there."""
-    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "numbered.py"), folder=stage.folder))
+    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "number_lines.py"), folder=stage.folder))
     stage.up()
     taken: dict[str, list[int]] = {f"s{n}": [] for n in range(4)}
     for _ in range(3):

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from drills import seen
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
 from drills.stage import GONE, Stage
 from drills.waiting import until
 from homeport.client.client import Client
-from homeport.model.view import NodeView
 
 FOLDERS = 60
 ENOUGH = 4096
@@ -37,8 +37,8 @@ def too_few(stage: Stage) -> Values:
     until(lambda: stage.homeport("wait", "--timeout", "20s").returncode == 0, f"not ready: {stage.said()}")
     client = stage.client()
     told = "sudo sysctl fs.inotify.max_user_watches="
-    until(lambda: all(told in _node(client, name).stale for name in ("one", "two")), "not told")
-    insist(not _node(client, "blind").stale, "a service without rules is said to miss saves")
+    until(lambda: all(told in seen.node(client, name).stale for name in ("one", "two")), "not told")
+    insist(not seen.node(client, "blind").stale, "a service without rules is said to miss saves")
     others = _others_go_on(stage, client)
     for words in (("status",), ("why", "one")):
         said = stage.homeport(*words).stdout
@@ -48,7 +48,7 @@ def too_few(stage: Stage) -> Values:
     began = time.monotonic()
     _until_shown(stage, "one", "missed")
     healed = time.monotonic() - began
-    until(lambda: not any(_node(client, name).stale for name in ("one", "two")), "it is still told")
+    until(lambda: not any(seen.node(client, name).stale for name in ("one", "two")), "it is still told")
     latency = _latency(stage)
     house.send_signal(signal.SIGINT)
     house.wait()
@@ -66,7 +66,7 @@ def _others_go_on(stage: Stage, client: Client) -> float:
     until(lambda: any(node.name == "late" for node in client.status().nodes), "the stack file is not read again")
     slower = max(slower, time.monotonic() - began)
     insist(not client.status().notices, f"notices: {client.status().notices}")
-    stale = {name: _node(client, name).stale for name in ("one", "two", "lone", "late")}
+    stale = {name: seen.node(client, name).stale for name in ("one", "two", "lone", "late")}
     insist(bool(stale["one"] and stale["two"]) and not (stale["lone"] or stale["late"]), f"told of others: {stale}")
     return slower
 
@@ -75,7 +75,7 @@ def overflow(stage: Stage) -> Values:
     """Hold the engine while more is saved than the kernel keeps, the last save among what is dropped."""
     _prepare(stage, folders=2)
     house, client = stage.up(), stage.client()
-    blind = _node(client, "blind").replicas[0].pid
+    blind = seen.node(client, "blind").replicas[0].pid
     house.send_signal(signal.SIGSTOP)
     for number in range(int(QUEUE.read_text()) // 2 + 100):
         (stage.folder / "one" / "0" / f"{number}.tmp").touch()
@@ -85,10 +85,10 @@ def overflow(stage: Stage) -> Values:
     _until_shown(stage, "two", "dropped")
     healed = time.monotonic() - began
     told = "sudo sysctl fs.inotify.max_queued_events="
-    until(lambda: all(told in _node(client, name).note for name in ("one", "two")), "the loss is not told")
-    insist(_node(client, "blind").replicas[0].pid == blind, "a service without rules was started again")
+    until(lambda: all(told in seen.node(client, name).note for name in ("one", "two")), "the loss is not told")
+    insist(seen.node(client, "blind").replicas[0].pid == blind, "a service without rules was started again")
     latency = _latency(stage)
-    until(lambda: not _node(client, "one").note, "the loss is told for ever")
+    until(lambda: not seen.node(client, "one").note, "the loss is told for ever")
     return {"healed": healed, "latency": latency}
 
 
@@ -213,10 +213,6 @@ def _until_shown(stage: Stage, name: str, text: str) -> None:
 
 def _ready(client: Client) -> bool:
     return all(node.state == "ready" for node in client.status().nodes)
-
-
-def _node(client: Client, name: str) -> NodeView:
-    return client.status([name]).nodes[0]
 
 
 def _needs() -> str | None:
