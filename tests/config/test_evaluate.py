@@ -1,6 +1,7 @@
 """The evaluation of a file: what leaves it, whatever it does, within bounds."""
 
 import asyncio
+import json
 import os
 import resource
 import select
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from homeport.config.child_process import CHILD
 from homeport.config.evaluate import ChildEvaluator
 from homeport.config.interpreter import choose
 from homeport.model.errors import ConfigError
@@ -152,6 +154,7 @@ async def test_a_cancelled_evaluation_leaves_no_process(evaluate, tmp_path):
 
 EVALUATES = """
 import asyncio, sys
+from homeport.config.child_process import CHILD
 from homeport.config.evaluate import ChildEvaluator
 asyncio.run(ChildEvaluator({"PATH": "/usr/bin:/bin"}, sys.executable).evaluate(sys.argv[1], {}))
 """
@@ -225,3 +228,37 @@ async def test_too_few_files_for_an_evaluation_may_pass(evaluate, tmp_path):
     assert raised.value.passing
     assert "too many files are open" in raised.value.what
     assert "ulimit -n" in raised.value.hint
+
+
+async def test_an_interpreter_without_threads_is_a_shortage(tmp_path):
+    """Where nobody can watch over the evaluation, that is the machine's doing and may pass; the file is not blamed."""
+    interpreter = tmp_path / ".venv" / "bin" / "python"
+    interpreter.parent.mkdir(parents=True)
+    answer = '{"mistakes":[],"failed":true,"unwatched":"unable to start watchdog thread"}\\0'
+    interpreter.write_text(f"#!/bin/sh\nread -r request\nprintf '{answer}' >/dev/fd/$2\n")
+    interpreter.chmod(0o755)
+    file = tmp_path / "stack.py"
+    file.write_text(HEAD + ONE)
+    with pytest.raises(ConfigError) as raised:
+        await ChildEvaluator({"PATH": "/usr/bin:/bin"}, sys.executable).evaluate(str(file), {})
+    assert raised.value.passing
+    assert "no more processes can be started" in raised.value.what
+    assert "ulimit -u" in raised.value.hint
+
+
+def test_a_child_that_gets_no_thread_says_so(tmp_path):
+    """The child that cannot watch over itself answers with that, and no file is run."""
+    file = tmp_path / "stack.py"
+    file.write_text("raise SystemExit('run')\n")
+    (tmp_path / "sitecustomize.py").write_text(
+        'import _thread\ndef none(*_): raise RuntimeError("can\'t start new thread")\n_thread.start_new_thread = none\n'
+    )
+    here, there = os.pipe()
+    child = [sys.executable, CHILD, str(there), str(file)]
+    request = b'{"options": {}, "limit": 5}\n'
+    subprocess.run(child, input=request, pass_fds=[there], env={"PYTHONPATH": str(tmp_path)}, check=True)
+    os.close(there)
+    with os.fdopen(here, "rb") as answer:
+        told = json.loads(answer.read().rstrip(b"\0"))
+    assert told["unwatched"] == "can't start new thread"
+    assert told["mistakes"] == []

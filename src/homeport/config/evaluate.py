@@ -46,17 +46,15 @@ class ChildEvaluator:
         try:
             heard = await child_process.run(python, path, options, self._environ, self._limit)
         except (OSError, RuntimeError) as error:
-            short = shortage.of_errno(error.errno) if isinstance(error, OSError) else shortage.of_error(error)
-            if short is None and not isinstance(error, OSError):
-                raise
-            mistake = _no_start(python, path, error, short)
-            raise ConfigError([mistake], sources=(path,), passing=short is not None) from error
+            raise _no_start(python, path, error) from error
         notes = tuple(heard.output.splitlines()[:_NOTES])
         if not heard.answer.endswith(b"\0"):
             found = silence.explain(heard, path, root, self._limit)
             secret = hiding.hidden_near(path, options, self._environ)
             raise discreet(ConfigError(_located([found]), sources=(path,), notes=notes), secret)
         declared = _decoded(heard)
+        if declared.unwatched:
+            raise _no_start(python, path, RuntimeError(declared.unwatched))
         sources = tuple(dict.fromkeys((path, *declared.sources)))
         secret = hiding.hidden_by(declared.nodes, root, options, self._environ)
         if notes:
@@ -88,10 +86,15 @@ def _demand(path: str) -> None:
         raise ConfigError([Mistake("the stack file is gone", path, hint=hint)], sources=(path,))
 
 
-def _no_start(python: str, path: str, error: OSError | RuntimeError, short: shortage.Shortage | None) -> Mistake:
+def _no_start(python: str, path: str, error: OSError | RuntimeError) -> ConfigError:
+    """Return what is told when the interpreter cannot begin. Raises an error that is neither the system's nor a shortage."""
+    short = shortage.of_errno(error.errno) if isinstance(error, OSError) else shortage.of_error(error)
+    if short is None and not isinstance(error, OSError):
+        raise error
     reason = short.reason if short is not None else getattr(error, "strerror", None) or error
     hint = short.hint if short is not None else "make the virtual environment anew"
-    return Mistake(f"the interpreter {python} cannot be started: {reason}", path, hint=hint)
+    mistake = Mistake(f"the interpreter {python} cannot be started: {reason}", path, hint=hint)
+    return ConfigError([mistake], sources=(path,), passing=short is not None)
 
 
 def _decoded(heard: Heard) -> Declared:
