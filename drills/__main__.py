@@ -11,6 +11,7 @@ from pathlib import Path
 
 from drills import table
 from drills.drill import Broken, Drill
+from drills.run import Run
 from drills.stage import stage
 from drills.table import Outcome
 from drills.works import DRILLS
@@ -25,22 +26,23 @@ def main() -> int:
         print(f"no drill is named {unknown[0]}; there are: {' '.join(drill.name for drill in DRILLS)}", file=sys.stderr)
         return 2
     print(f"seed {asked.seed} (the same trouble again: --seed {asked.seed})")
+    run = Run.begin(asked.seed, short=asked.short)
     chosen = [drill for drill in DRILLS if not asked.names or drill.name in asked.names]
-    outcomes = [outcome for drill in chosen if (outcome := _drill(drill, asked)) is not None]
+    outcomes = [_drill(drill, asked) for drill in chosen]
     print("\n".join(table.lines(outcomes)))
-    if asked.markdown:
-        asked.markdown.write_text("\n".join(table.markdown(outcomes)) + "\n")
     if asked.json:
-        asked.json.write_text(json.dumps([outcome.document() for outcome in outcomes], indent=1) + "\n")
+        document = {"run": run.document(), "drills": [outcome.document() for outcome in outcomes]}
+        asked.json.write_text(json.dumps(document, indent=1) + "\n")
     return 1 if any(outcome.verdict == "BROKEN" for outcome in outcomes) else 0
 
 
-def _drill(drill: Drill, asked: argparse.Namespace) -> Outcome | None:
-    """Do all rounds of one drill (None: CI leaves it out)."""
+def _drill(drill: Drill, asked: argparse.Namespace) -> Outcome:
+    """Do all rounds of one drill."""
     rounds = asked.rounds or (drill.short if asked.short else drill.rounds)
-    if not rounds:
-        return None
     outcome = Outcome(drill)
+    if not rounds:
+        outcome.skipped = "not in the short form"
+        return outcome
     why = drill.needs()
     if why is not None:
         print(f"  {drill.name}: not done, {why}")
@@ -78,7 +80,6 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="few and small rounds, as CI does")
     parser.add_argument("--seed", default=str(time.time_ns() % 1_000_000), help="replay the random drills of a run")
     parser.add_argument("--first", type=int, default=0, metavar="N", help="begin with round N (to replay that one)")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures as JSON")
     return parser.parse_args()
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,10 +60,18 @@ class Stage:
         path.write_text(text)
         return path
 
+    def write_stack(self, text: str, **names: object) -> Path:
+        """Write the stack file, with a value for each name that its text uses."""
+        return self.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + text)
+
+    def command(self, *words: str) -> list[str]:
+        """Return the command line of a command."""
+        return [sys.executable, "-P", "-m", "homeport", *words]
+
     def homeport(self, *words: str, cwd: Path | None = None, limit: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end and return what it did."""
         return subprocess.run(
-            self._argv(words),
+            self.command(*words),
             cwd=cwd or self.folder,
             env=self.environ,
             text=True,
@@ -77,7 +85,7 @@ class Stage:
         """Start a command and go on; what it says goes to the file ``out``."""
         with open(self.folder / "out", "ab") as out:
             return subprocess.Popen(
-                self._argv(words),
+                self.command(*words),
                 cwd=cwd or self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
@@ -141,9 +149,6 @@ class Stage:
                     yield process.pid, f"{process.pid} ({' '.join(process.cmdline())[:120]})"
             except psutil.Error:
                 continue
-
-    def _argv(self, words: Sequence[str]) -> list[str]:
-        return [sys.executable, "-P", "-m", "homeport", *words]
 
 
 def _guardian_below(engine: int) -> int | None:

@@ -1,6 +1,6 @@
-"""The table of a run: drill, rounds, figures, verdict; as lines for people, as Markdown for the page, as data."""
+"""The table of a run: drill, rounds, figures, verdict; as lines for people, and as data for the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -45,18 +45,35 @@ class Outcome:
             "drill": self.drill.name,
             "promise": self.drill.promise,
             "verdict": self.verdict,
+            "figures": self.figures(),
             "rounds": [dict(values) for values in self.rounds],
             "broken": self.broken,
             "skipped": self.skipped,
         }
 
-    def _figures(self) -> list[str]:
-        shown = []
+    def figures(self) -> list[dict[str, Any]]:
+        """Return what each column comes to over all rounds."""
+        figures = []
         for figure in self.drill.figures if self.rounds else ():
             values = [each[figure.value] for each in self.rounds]
-            limit = f" ({figure.limit:g})" if figure.limit is not None else ""
-            shown.append(f"{figure.text} {median(values):.3g}, {max(values):.3g}{limit} {figure.unit}".rstrip())
-        return shown
+            found = {"median": median(values), "worst": max(values), "limit": figure.limit}
+            figures.append({"text": figure.text, "unit": figure.unit, **found})
+        return figures
+
+    def _figures(self) -> list[str]:
+        return [in_words(figure) for figure in self.figures()]
+
+
+def in_words(figure: Mapping[str, Any]) -> str:
+    """Return a column in a few words: ``gone after 0.31, 0.4 (5) s``."""
+    limit = "" if figure["limit"] is None else f" ({figure['limit']:g})"
+    median, worst = _short(figure["median"]), _short(figure["worst"])
+    shown = median if median == worst else f"{median}, {worst}"
+    return f"{figure['text']} {shown}{limit} {figure['unit']}".rstrip()
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 1 else f"{value:.2g}"
 
 
 def lines(outcomes: Sequence[Outcome]) -> list[str]:
@@ -64,10 +81,3 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
     rows = [HEAD, *(outcome.cells() for outcome in outcomes)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-
-
-def markdown(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return the table as Markdown, with the promises."""
-    head = ["| drill | promise | rounds | figures: median, worst (limit) | verdict |", "|---|---|---|---|---|"]
-    rows = [(*outcome.cells()[:1], outcome.drill.promise, *outcome.cells()[1:]) for outcome in outcomes]
-    return head + [f"| {' | '.join(row)} |" for row in rows]

@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from homeport.adapters.tools import Found, Missing, find
 
 Needs = Callable[[str], Found]
+
+# How long an example takes says something about the machine alone, which others may be using.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,7 +1,7 @@
 """All works, in the order of the table."""
 
 from bench.work import Work
-from bench.works import changes, command, idle, inside, logs, render, start, stop, tasks
+from bench.works import changes, command, idle, inside, logs, render, start, stop, tasks, watched
 
 WORKS: tuple[Work, ...] = (
     *tasks.WORKS,
@@ -12,5 +12,6 @@ WORKS: tuple[Work, ...] = (
     *inside.WORKS,
     *changes.WORKS,
     *logs.WORKS,
+    *watched.WORKS,
     *render.WORKS,
 )

@@ -55,6 +55,12 @@ def ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def leave() -> None:
+    """Lead a session of our own and hear nothing."""
+    os.setsid()
+    ignore()
+
+
 def deaf() -> None:
     """Ignore SIGTERM, and so does the child."""
     ignore()
@@ -66,8 +72,7 @@ def own_session() -> None:
     """Have a child in a session of its own."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         perform()
 
     child(work)
@@ -98,8 +103,7 @@ def daemon() -> None:
     """Have a true daemon: forked twice, a session of its own, nothing in its environment."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         note()
         play()
         os.execve("/bin/sleep", ["sleep", str(int(LIFE))], {})
@@ -117,8 +121,7 @@ def holds_stdout() -> None:
     """Have a daemon that holds our output open and writes to it."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         play()
         end = time.monotonic() + LIFE
         while time.monotonic() < end:
@@ -160,8 +163,7 @@ def relay() -> None:
     """Have a runner that hands on to a new process all the time: its number is never the same for long."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         play()
         end = time.monotonic() + LIFE
         while time.monotonic() < end:
@@ -177,8 +179,7 @@ def renamed() -> None:
     """Have a child under another name, one that looks like the kernel's own words about a process."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         ctypes.CDLL(None).prctl(PR_SET_NAME, b"x) Z 1 1 (y\n", 0, 0, 0)
         perform()
 
@@ -190,8 +191,7 @@ def listening() -> None:
     """Let a grandchild of its own session hold the port."""
 
     def work() -> None:
-        os.setsid()
-        ignore()
+        leave()
         with socket.socket() as door:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             door.bind((os.environ["HOST"], int(os.environ["PORT"])))

@@ -1,5 +1,7 @@
 """All drills, in the order of the page: a file for each kind of trouble."""
 
+from types import ModuleType
+
 from drills.drill import Drill
 from drills.works import (
     clock,
@@ -21,22 +23,25 @@ from drills.works import (
     watches,
 )
 
-DRILLS: tuple[Drill, ...] = (
-    *killed.DRILLS,
-    *hostile.DRILLS,
-    *guardian_killed.DRILLS,
-    *interrupted.DRILLS,
-    *crashing.DRILLS,
-    *flapping.DRILLS,
-    *frozen.DRILLS,
-    *soak.DRILLS,
-    *clock.DRILLS,
-    *instances.DRILLS,
-    *saves.DRILLS,
-    *secrets.DRILLS,
-    *socket.DRILLS,
-    *limits.DRILLS,
-    *logs.DRILLS,
-    *disk_full.DRILLS,
-    *watches.DRILLS,
+WORKS: tuple[ModuleType, ...] = (
+    killed,
+    hostile,
+    guardian_killed,
+    interrupted,
+    crashing,
+    flapping,
+    frozen,
+    soak,
+    clock,
+    instances,
+    saves,
+    secrets,
+    socket,
+    limits,
+    logs,
+    disk_full,
+    watches,
 )
+"""The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""
+
+DRILLS: tuple[Drill, ...] = tuple(drill for work in WORKS for drill in work.DRILLS)

@@ -1,8 +1,6 @@
 """Somebody sets the machine's clock forward and back while everything runs."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from drills.drill import Drill, Figure, Values, insist
 from drills.stage import PROGRAMS, Stage
@@ -37,20 +35,20 @@ def jumps(stage: Stage) -> Values:
     (stage.folder / "up").touch()
     stage.write("watched/file", "0")
     stage.write("stack.py", STACK.format(programs=str(PROGRAMS)))
-    with _settable_clock(stage):
-        stage.start("up")
-        client = stage.client()
-        until(lambda: all(node.state == "ready" for node in client.status(STEADY).nodes), "not ready")
-        before = _runs(client)
-        offsets = [DAY, -DAY, 0, *(stage.chance.uniform(-DAY, DAY) for _ in range(0 if stage.short else 7))]
-        for offset in offsets:
-            stage.write("clock", str(offset))
-            _insist_on_retries(stage, f"no retries any more at {offset:+g} s")
-            insist(_runs(client) == before, f"at {offset:+g} s something was restarted: {before}, now {_runs(client)}")
-            states = {node.name: node.state for node in client.status(STEADY).nodes}
-            insist(set(states.values()) == {"ready"}, f"at {offset:+g} s: {states}")
-        _insist_on_one_restart(stage, client, before)
-        return {"jumps": len(offsets), "lines": _insist_on_order(stage, client)}
+    _let_clock_be_set(stage)
+    stage.start("up")
+    client = stage.client()
+    until(lambda: all(node.state == "ready" for node in client.status(STEADY).nodes), "not ready")
+    before = _runs(client)
+    offsets = [DAY, -DAY, 0, *(stage.chance.uniform(-DAY, DAY) for _ in range(0 if stage.short else 7))]
+    for offset in offsets:
+        stage.write("clock", str(offset))
+        _insist_on_retries(stage, f"no retries any more at {offset:+g} s")
+        insist(_runs(client) == before, f"at {offset:+g} s something was restarted: {before}, now {_runs(client)}")
+        states = {node.name: node.state for node in client.status(STEADY).nodes}
+        insist(set(states.values()) == {"ready"}, f"at {offset:+g} s: {states}")
+    _insist_on_one_restart(stage, client, before)
+    return {"jumps": len(offsets), "lines": _insist_on_order(stage, client)}
 
 
 def _insist_on_one_restart(
@@ -98,21 +96,12 @@ def _crashes(stage: Stage) -> int:
     return len(path.read_text().split()) if path.exists() else 0
 
 
-@contextmanager
-def _settable_clock(stage: Stage) -> Iterator[None]:
+def _let_clock_be_set(stage: Stage) -> None:
     """Let the wall clock of every Python of this round be off by what the file ``clock`` says."""
     stage.write("clock", "0")
-    kept = os.environ.get("PYTHONPATH")
-    os.environ["DRILL_CLOCK"] = str(stage.folder / "clock")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROGRAMS / "other_clock"), kept)))
-    try:
-        yield
-    finally:
-        del os.environ["DRILL_CLOCK"]
-        if kept is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = kept
+    found = os.environ.get("PYTHONPATH")
+    stage.more["DRILL_CLOCK"] = str(stage.folder / "clock")
+    stage.more["PYTHONPATH"] = os.pathsep.join(filter(None, (str(PROGRAMS / "other_clock"), found)))
 
 
 DRILLS = (

@@ -4,12 +4,12 @@ import time
 from collections.abc import Sequence
 from itertools import pairwise
 
+from drills import seen
 from drills.drill import Drill, Figure, Values, insist
 from drills.load import Load
 from drills.stage import PROGRAMS, Stage
 from drills.waiting import until
 from homeport.client.client import Client
-from homeport.model.view import NodeView
 
 STACK = """
 from homeport import Stack, command
@@ -37,7 +37,7 @@ def dependency(stage: Stage) -> Values:
     load = Load(house.pid)
     until(lambda: len(_starts(stage)) == crashes, f"it was not started {crashes} times")
     busy = load.per_second()
-    until(lambda: _node(client, "db").state == "restarting", "the last crash was not seen")
+    until(lambda: seen.node(client, "db").state == "restarting", "the last crash was not seen")
     _insist_on_pauses(_starts(stage), lives)
     _insist_on_reasons(client, crashes)
     insist(not (stage.folder / "started").exists(), "a dependent was started while what it needs crashed")
@@ -75,10 +75,6 @@ def _insist_on_reasons(client: Client, crashes: int) -> None:
     insist("exit code 3" in links[-1]["reason"], f"why s7 ends in {links[-1]}")
 
 
-def _node(client: Client, name: str) -> NodeView:
-    return client.status([name]).nodes[0]
-
-
 DRILLS = (
     Drill(
         "crash-loop",
@@ -86,7 +82,7 @@ DRILLS = (
         "ready soon after a save that mends it",
         dependency,
         (
-            Figure("engine's processor", "busy", "s per s", limit=0.1),
+            Figure("engine's processor", "busy", "cores", limit=0.1),
             Figure("twenty ready after the mending save", "healed", limit=5.0),
         ),
     ),

@@ -17,6 +17,7 @@ import msgspec
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
 from drills.other_user import give, homeport, needs, run, start
+from drills.seen import Pids, pids
 from drills.stage import GONE, PROGRAMS, Stage
 from drills.waiting import until
 from homeport.client.client import Client
@@ -28,7 +29,7 @@ from homeport import Stack
 
 stack = Stack("full")
 for n in range(4):
-    stack.service(f"s{n}", run=["python3", LINES, WRITTEN, f"s{n}", "0.005"])
+    stack.service(f"s{n}", run=["python3", LINES, f"{WRITTEN}/s{n}", "0.005"])
 """
 INSTANCE = "state/homeport/instances/full"
 _LOST = re.compile(r"(\d+) lines were lost")
@@ -39,14 +40,14 @@ def full(stage: Stage, where: str) -> Values:
     """Fill the disk that holds ``where``; look at who goes on and what is told; make room; look at what is left."""
     with _small_disk(stage.folder / where) as disk:
         house, client = _up(stage), stage.client()
-        before = _pids(client)
+        before = _pids(client.status())
         filler = _fill(disk)
         refused = until(lambda: _refused(client), "nothing is told of logs that cannot be written")
         if where == "state":
             _insist_on_refusal(stage)
         seen = _written(stage)
         until(lambda: all(now > seen[name] for name, now in _written(stage).items()), "somebody was held up")
-        insist(_pids(client) == before, f"somebody was started again: {before}, then {_pids(client)}")
+        insist(_pids(client.status()) == before, f"somebody was started again: {before}, then {_pids(client.status())}")
         filler.unlink()
         made = time.monotonic()
         until(lambda: all(_told(client, name, "can be written again") for name in refused), "not written again")
@@ -63,13 +64,13 @@ def full(stage: Stage, where: str) -> Values:
 def removed(stage: Stage) -> Values:
     """Remove the folder of the logs while everybody writes."""
     house, client = _up(stage), stage.client()
-    before = _pids(client)
+    before = _pids(client.status())
     shutil.rmtree(stage.folder / INSTANCE / "logs")
     seen = _written(stage)
     took = time.monotonic()
     until(lambda: all(_last(stage, name) > seen[name] for name in seen), "what is written later is not in the logs", 20)
     healed = time.monotonic() - took
-    insist(_pids(client) == before, f"somebody was started again: {before}, then {_pids(client)}")
+    insist(_pids(client.status()) == before, f"somebody was started again: {before}, then {_pids(client.status())}")
     insist(bool(client.status().notices), "nothing is told of the logs that are gone")
     written = _end(stage, house)
     for name in written:
@@ -109,18 +110,14 @@ def _permit(stage: Stage, *, writing: bool) -> None:
             path.chmod(0o600 if writing else 0o400)
 
 
-def _seen_pids(stage: Stage) -> dict[str, int | None]:
+def _seen_pids(stage: Stage) -> Pids:
     frame = msgspec.json.decode(run(stage, homeport("status", "--json")).stdout, type=Frame)
-    return _pids_in(frame)
+    return _pids(frame)
 
 
 def _prepare(stage: Stage) -> None:
-    names = {
-        "LINES": str(PROGRAMS / "number_lines.py"),
-        "WRITTEN": str(stage.folder / "written"),
-    }
     (stage.folder / "written").mkdir()
-    stage.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + STACK)
+    stage.write_stack(STACK, LINES=str(PROGRAMS / "number_lines.py"), WRITTEN=str(stage.folder / "written"))
 
 
 def _up(stage: Stage) -> "subprocess.Popen[bytes]":
@@ -181,7 +178,7 @@ def _last(stage: Stage, name: str) -> int:
 
 
 def _written(stage: Stage) -> dict[str, int]:
-    return {path.name: int(path.read_text()) for path in (stage.folder / "written").iterdir() if path.suffix != ".new"}
+    return {path.name: int.from_bytes(path.read_bytes(), "little") for path in (stage.folder / "written").iterdir()}
 
 
 def _told(client: Client, name: str, words: str) -> bool:
@@ -192,12 +189,8 @@ def _refused(client: Client) -> list[str]:
     return [name for name in ("s0", "s1", "s2") if _told(client, name, "cannot be written")]
 
 
-def _pids(client: Client) -> dict[str, int | None]:
-    return _pids_in(client.status())
-
-
-def _pids_in(frame: Frame) -> dict[str, int | None]:
-    return {node.name: node.replicas[0].pid for node in frame.nodes if node.replicas and node.name != "s3"}
+def _pids(frame: Frame) -> Pids:
+    return pids(frame, but=("s3",))  # it is disabled meanwhile
 
 
 def _fill(disk: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from drills.drill import Drill, Figure, Values, insist
 from drills.load import Load
+from drills.seen import node, pids
 from drills.stage import PROGRAMS, Stage
 from drills.waiting import until
 from homeport.client.client import Client
@@ -35,7 +36,7 @@ def dependency(stage: Stage) -> Values:
     up.touch()
     house = stage.up()
     client = stage.client()
-    pids, patient = _pids(client), _ready_since(client, "patient")
+    running, patient = pids(client.status()), _ready_since(client, "patient")
     load = Load(house.pid)
     before = client.status().revision
     _flap(up, 4.0 if stage.short else 10.0)
@@ -44,7 +45,7 @@ def dependency(stage: Stage) -> Values:
     insist(turns >= TURNS, f"the trouble was none: only {turns} revisions")
     insist(_ready_since(client, "patient") == patient, "one that waits for 30 bad looks in a row lost patience earlier")
     settled = {here: _settle(client, up, ready=here) for here in (False, True)}
-    insist(_pids(client) == pids, "a service was started again because another one flapped")
+    insist(pids(client.status()) == running, "a service was started again because another one flapped")
     return {"busy": busy, "settled": max(settled.values())}
 
 
@@ -66,21 +67,17 @@ def _settle(client: Client, up: Path, *, ready: bool) -> float:
     now = client.status()
     insist(now.revision == revision, f"something still changes, {now.revision - revision} times in a second")
     insist(now.settled or not ready, "a house at rest is not settled")
-    for node in client.status(FLAPPING).nodes:
-        insist(ready or "503" in node.detail or "exit code 1" in node.detail, f"{node.name} tells {node.detail!r}")
+    for each in client.status(FLAPPING).nodes:
+        insist(ready or "503" in each.detail or "exit code 1" in each.detail, f"{each.name} tells {each.detail!r}")
     return took
 
 
 def _states(client: Client) -> set[str]:
-    return {node.state for node in client.status(FLAPPING).nodes}
+    return {each.state for each in client.status(FLAPPING).nodes}
 
 
 def _ready_since(client: Client, name: str) -> float:
-    return client.status([name]).nodes[0].ready_since
-
-
-def _pids(client: Client) -> dict[str, int | None]:
-    return {node.name: node.replicas[0].pid for node in client.status().nodes if node.type == "service"}
+    return node(client, name).ready_since
 
 
 DRILLS = (
@@ -90,7 +87,7 @@ DRILLS = (
         "states are true",
         dependency,
         (
-            Figure("engine's processor", "busy", "s per s", limit=0.4),
+            Figure("engine's processor", "busy", "cores", limit=0.4),
             Figure("true states after it holds still", "settled", limit=2.0),
         ),
     ),

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from drills.drill import Drill, Figure, Values, insist
-from drills.stage import PROGRAMS, Stage
+from drills.gone import time_until_gone
+from drills.stage import GONE, PROGRAMS, Stage
 from drills.waiting import until
 from homeport.client.client import Client
 from homeport.logs.reader import LogReader
@@ -91,6 +92,16 @@ def guardian(stage: Stage) -> Values:
     return {"answered": answered, "lines": _insist_on_lines(stage, client)}
 
 
+def stopped_guardian(stage: Stage) -> Values:
+    """Stop the guardian for good and ask for a kill: the engine replaces it, and nothing is left."""
+    house, _ = _open(stage)
+    os.kill(stage.guardian(house.pid), signal.SIGSTOP)
+    began = time.monotonic()
+    done = stage.homeport("down", "--kill")
+    insist(done.returncode == 0, f"down ended with {done.returncode}: {done.stdout}{done.stderr}")
+    return {"ended": time.monotonic() - began, "gone": time_until_gone(stage)}
+
+
 def service(stage: Stage) -> Values:
     """Stop a service that has a liveness probe for good: it is restarted, and nobody else is."""
     _, client = _open(stage)
@@ -170,6 +181,12 @@ DRILLS = (
         "While the guardian stands still nothing is lost or restarted; what was asked meanwhile follows",
         guardian,
         (Figure("all is answered after", "answered", limit=10.0), Figure("lines checked", "lines", unit="")),
+    ),
+    Drill(
+        "stopped-guardian",
+        "A guardian that was stopped for good is replaced, and `down --kill` leaves nothing",
+        stopped_guardian,
+        (Figure("ended after", "ended", limit=12.0), Figure("gone after", "gone", limit=GONE)),
     ),
     Drill(
         "frozen-service",

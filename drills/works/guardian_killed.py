@@ -3,10 +3,10 @@
 import signal
 import subprocess
 import time
-from typing import Any
 
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
+from drills.seen import pids
 from drills.stage import GONE, Stage
 from drills.waiting import until
 from drills.works import hostile, killed
@@ -16,10 +16,11 @@ def alone(stage: Stage) -> Values:
     """Kill the guardian: services live on, it is said, another one comes; then the engine's end takes all along."""
     killed.town(stage)
     house = stage.up()
-    before = _pids(stage)
+    before = pids(stage.client().status())
     another, seconds = _kill_guardian(stage, house.pid)
-    insist(_pids(stage) == before, f"services did not live on: {before}, then {_pids(stage)}")
-    notices = _frame(stage).get("notices", [])
+    now = pids(stage.client().status())
+    insist(now == before, f"services did not live on: {before}, then {now}")
+    notices = stage.client().status().notices
     insist(any("guardian" in notice for notice in notices), f"it is not said: {notices}")
     insist(another == stage.guardian(house.pid), f"{another} is not the guardian below the engine")
     killed.kill(house.pid)
@@ -42,9 +43,10 @@ def again_and_again(stage: Stage) -> Values:
     """Kill each guardian as soon as it is there, and end politely."""
     killed.town(stage)
     house = stage.up()
-    before = _pids(stage)
+    before = pids(stage.client().status())
     longest = max(_kill_guardian(stage, house.pid)[1] for _ in range(3))
-    insist(_pids(stage) == before, f"services did not live on: {before}, then {_pids(stage)}")
+    now = pids(stage.client().status())
+    insist(now == before, f"services did not live on: {before}, then {now}")
     house.send_signal(signal.SIGTERM)
     insist(house.wait() == 143, f"the engine ended with {house.returncode}")
     return {**killed.gone(stage, 0.0), "another": longest}
@@ -62,7 +64,7 @@ def with_engine(stage: Stage) -> Values:
     seconds = time.monotonic() - began
     left = [pid for pid in old if _alive(pid)]
     insist(not left, f"the next up left {left} of {sorted(old)}")
-    _no_copies(stage)
+    killed.insist_on_single_copies(stage)
     killed.kill(house.pid)
     house.wait()
     return {**killed.gone(stage, 0.0), "ready": seconds}
@@ -162,7 +164,7 @@ def _kill_guardian(stage: Stage, engine: int) -> tuple[int, float]:
 
 def _said_successor(stage: Stage, guardian: int) -> int | None:
     """Return the guardian that the last notice names, unless it is the killed one."""
-    for notice in reversed(_frame(stage).get("notices", [])):
+    for notice in reversed(stage.client().status().notices):
         if "(pid " in notice:
             pid = int(notice.partition("(pid ")[2].partition(")")[0])
             return pid if pid != guardian and _alive(pid) else None
@@ -172,27 +174,13 @@ def _said_successor(stage: Stage, guardian: int) -> int | None:
 def _answers(stage: Stage, pid: int) -> bool:
     """Whether the house of this process can be reached: the socket of the dead one may still lie there."""
     try:
-        return bool(_frame(stage)["pid"] == pid)
+        return stage.client().status().pid == pid
     except OSError:
         return False
 
 
-def _frame(stage: Stage) -> dict[str, Any]:
-    return dict(stage.client().ask("status")["frame"])
-
-
-def _pids(stage: Stage) -> dict[str, int]:
-    """Return the process of each service that runs."""
-    return {node["name"]: node["pid"] for node in _frame(stage)["nodes"] if node.get("pid")}
-
-
 def _everyone(stage: Stage) -> set[int]:
     return {int(described.partition(" ")[0]) for described in stage.left()}
-
-
-def _no_copies(stage: Stage) -> None:
-    clashes = stage.folder / "clashes"
-    insist(not clashes.exists(), f"two copies at once: {clashes.read_text() if clashes.exists() else ''}")
 
 
 def _alive(pid: int) -> bool:

@@ -32,8 +32,8 @@ for kind in KINDS:
 def cast(stage: Stage) -> int:
     """Write a stack with one service of each kind; return the port that one of them will listen on."""
     first = stage.chance.randrange(20_000, 32_000)
-    names = {"PYTHON": sys.executable, "PROGRAM": str(PROGRAMS / "hostile.py"), "KINDS": list(KINDS), "FIRST": first}
-    stage.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + STACK)
+    program = str(PROGRAMS / "hostile.py")
+    stage.write_stack(STACK, PYTHON=sys.executable, PROGRAM=program, KINDS=list(KINDS), FIRST=first)
     return first
 
 
@@ -49,7 +49,7 @@ def settled(stage: Stage) -> None:
 
 def terminal(stage: Stage, *words: str) -> Terminal:
     """Run a command on a terminal."""
-    return Terminal([sys.executable, "-P", "-m", "homeport", *words], stage.folder, stage.environ)
+    return Terminal(stage.command(*words), stage.folder, stage.environ)
 
 
 def killed(stage: Stage) -> Values:

@@ -5,7 +5,6 @@ import os
 import shlex
 import signal
 import socket
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import psutil
 
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
+from drills.seen import frame, pids
 from drills.stage import GONE, Stage
 from drills.terminal import CTRL_C, Terminal
 from drills.waiting import until
@@ -93,15 +93,14 @@ def closed(stage: Stage) -> Values:
 def outlives(stage: Stage) -> Values:
     """A house of `up -d` outlives its terminal and session; `down` from another folder ends it."""
     killed.town(stage)
-    words = [sys.executable, "-P", "-m", "homeport", "up", "-d"]
+    words = stage.command("up", "-d")
     with closing(Terminal(["sh", "-c", f"{shlex.join(words)}; exec sleep 1000"], stage.folder, stage.environ)) as shell:
         shell.until("deaf +ready|s2 +ready")
-        frame = until(lambda: _frame(stage), "no house answers")
-        before = _pids(frame)
+        before = pids(until(lambda: frame(stage), "no house answers"))
         shell.hang_up()
     until(lambda: not psutil.pid_exists(shell.pid) or not shell.pid, "the shell lives on")
-    frame = until(lambda: _frame(stage), "no house answers any more")
-    insist(_pids(frame) == before, f"services ended with the terminal: {before}, then {_pids(frame)}")
+    now = pids(until(lambda: frame(stage), "no house answers any more"))
+    insist(now == before, f"services ended with the terminal: {before}, then {now}")
     elsewhere = stage.folder / "elsewhere"
     elsewhere.mkdir()
     began = time.monotonic()
@@ -134,7 +133,7 @@ def after_down(stage: Stage) -> Values:
     stage.write("stack.py", SLOW)
     old = stage.up()
     down = stage.start("down")
-    until(lambda: (_frame(stage) or {}).get("closing"), "the house never began to end")
+    until(lambda: (told := frame(stage)) is not None and told.closing, "the house never began to end")
     began = time.monotonic()
     done = stage.homeport("up", "-d", "--json")
     insist(done.returncode == 0, f"up -d ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -153,10 +152,9 @@ def _joined(stage: Stage) -> Values:
     attached = [stage.start("up") for _ in range(2)]
     codes = [process.wait() for process in detached]
     insist(codes == [0, 0, 0], f"up -d ended with {codes}: {stage.said()[-2000:]}")
-    until(lambda: _frame(stage), "no house answers")
+    until(lambda: frame(stage), "no house answers")
     until(lambda: len(_guardians(stage)) == 1, f"there is not one guardian but {_guardians(stage)}", limit=5.0)
-    clashes = stage.folder / "clashes"
-    insist(not clashes.exists(), "two copies of a service at once")
+    killed.insist_on_single_copies(stage)
     ended = [process.pid for process in attached if process.poll() is not None]
     insist(not ended, f"who attached has ended: {stage.said()[-2000:]}")
     began = time.monotonic()
@@ -214,17 +212,6 @@ def _slow(stage: Stage) -> Terminal:
     screen = hostile.terminal(stage, "up")
     screen.until("slow .*hears nothing")
     return screen
-
-
-def _frame(stage: Stage) -> dict[str, Any] | None:
-    try:
-        return dict(stage.client().ask("status")["frame"])
-    except OSError:
-        return None
-
-
-def _pids(frame: dict[str, Any]) -> dict[str, int]:
-    return {node["name"]: node["pid"] for node in frame["nodes"] if node.get("pid")}
 
 
 def _note(stage: Stage) -> dict[str, Any]:

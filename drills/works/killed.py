@@ -58,9 +58,8 @@ def town(stage: Stage) -> bool:
     """Write the stack of the random drills; return whether one service is deaf, which costs CI three seconds a time."""
     deaf = not stage.short or stage.chance.random() < 0.3
     first = stage.chance.randrange(20_000, 32_000)  # below what systems give to outgoing connections
-    names = {"PYTHON": sys.executable, "LISTENER": str(PROGRAMS / "listener.py"), "FIRST": first, "DEAF": deaf}
     stage.write("watched.txt", "one")
-    stage.write("stack.py", "\n".join(f"{name} = {value!r}" for name, value in names.items()) + TOWN)
+    stage.write_stack(TOWN, PYTHON=sys.executable, LISTENER=str(PROGRAMS / "listener.py"), FIRST=first, DEAF=deaf)
     return deaf
 
 
@@ -73,9 +72,14 @@ def ports(stage: Stage) -> list[int]:
 def gone(stage: Stage, at: float) -> Values:
     """Count how long everything takes to be gone, and insist that no service ever lived twice at once."""
     seconds = time_until_gone(stage, ports(stage))
+    insist_on_single_copies(stage)
+    return {"seconds": seconds, "at": at}
+
+
+def insist_on_single_copies(stage: Stage) -> None:
+    """Insist that no service of the town ever lived twice at once: each notes when it meets itself."""
     clashes = stage.folder / "clashes"
     insist(not clashes.exists(), f"two copies at once: {clashes.read_text() if clashes.exists() else ''}")
-    return {"seconds": seconds, "at": at}
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
@@ -140,9 +144,10 @@ def while_ending(stage: Stage) -> Values:
     deaf = town(stage)
     house = stage.up()
     at = stage.chance.uniform(0, 1.6 if deaf else 0.5)
-    command = [sys.executable, "-P", "-m", "homeport", "down"]
     unmarked = {name: value for name, value in stage.environ.items() if name != "DRILL"}  # who asks is not to be gone
-    with subprocess.Popen(command, cwd=stage.folder, env=unmarked, stdout=subprocess.PIPE, text=True) as down:
+    with subprocess.Popen(
+        stage.command("down"), cwd=stage.folder, env=unmarked, stdout=subprocess.PIPE, text=True
+    ) as down:
         try:
             time.sleep(at)
             kill(house.pid)

@@ -9,6 +9,7 @@ import msgspec
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
 from drills.other_user import give, homeport, needs, run, start
+from drills.seen import Pids, pids
 from drills.stage import GONE, Stage
 from drills.waiting import until
 from homeport.model.view import Frame
@@ -56,14 +57,14 @@ def _limited(stage: Stage, limit: str, told: tuple[str, str], heal: Callable[[in
     until(lambda: len(_refused(stage)) + len(_ready(stage)) == SERVICES, f"never at the limit: {stage.said()[-2000:]}")
     ready = _ready(stage)
     insist(0 < len(ready) < SERVICES, f"{len(ready)} of {SERVICES} were started")
-    pids = _pids(stage)
+    before = _pids(stage)
     _insist_on_reasons(stage, told)
     began = time.monotonic()
     wanted = heal(house.pid, ready)
     until(lambda: len(_ready(stage)) >= wanted, f"only {_ready(stage)} after room was made, not {wanted}")
     healed = time.monotonic() - began
-    kept = {name: pid for name, pid in pids.items() if name in _ready(stage)}
-    insist(_pids(stage).items() >= kept.items(), f"one that ran was started again: {pids}, then {_pids(stage)}")
+    kept = {name: pid for name, pid in before.items() if name in _ready(stage)}
+    insist(_pids(stage).items() >= kept.items(), f"one that ran was started again: {before}, then {_pids(stage)}")
     end = stage.chance.choice((signal.SIGINT, signal.SIGKILL))
     house.send_signal(end)
     code = house.wait()
@@ -98,8 +99,9 @@ def _refused(stage: Stage) -> list[str]:
     return [node.name for node in _frame(stage).nodes if "could not be started" in node.detail]
 
 
-def _pids(stage: Stage) -> dict[str, int | None]:
-    return {node.name: node.replicas[0].pid for node in _frame(stage).nodes if node.state == "ready"}
+def _pids(stage: Stage) -> Pids:
+    frame = _frame(stage)
+    return pids(frame, but=[node.name for node in frame.nodes if node.state != "ready"])
 
 
 HEALED = Figure("others started after room was made", "healed", limit=15.0)

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -32,7 +31,7 @@ import sys
 from homeport import Stack
 
 stack = Stack("flood")
-stack.service("loud", run=[sys.executable, {programs!r} + "/flooding.py", "{size}", "{kind}"])
+stack.service("loud", run=[sys.executable, {programs!r} + "/flooding.py", "{size}", "{kind}", "{go}"])
 for n in range(9):
     stack.service(f"s{{n}}", run=[sys.executable, {programs!r} + "/ticking.py"])
 """
@@ -73,7 +72,7 @@ def _counted(stage: Stage, service: str) -> int:
 
 def engine_killed(stage: Stage) -> Values:
     """Kill the engine while four write without end, twice: nothing of what was there has a hole."""
-    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "numbered.py"), folder=stage.folder))
+    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "number_lines.py"), folder=stage.folder))
     for _ in range(2):
         house = stage.start("up")
         until(lambda: stage.homeport("wait").returncode == 0, "the services are not ready")
@@ -91,7 +90,7 @@ def engine_killed(stage: Stage) -> Values:
 
 def program_killed(stage: Stage) -> Values:
     """Kill programs while they write: every line that was taken from them is there."""
-    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "numbered.py"), folder=stage.folder))
+    stage.write("stack.py", NUMBERED.format(program=str(PROGRAMS / "number_lines.py"), folder=stage.folder))
     stage.up()
     taken: dict[str, list[int]] = {f"s{n}": [] for n in range(4)}
     for _ in range(3):
@@ -132,49 +131,52 @@ def endless(stage: Stage) -> Values:
 
 
 def _beside(stage: Stage, size: int, kind: str) -> Values:
-    stage.write("stack.py", FLOOD.format(programs=str(PROGRAMS), size=size, kind=kind))
+    go = stage.folder / "go"
+    stage.write("stack.py", FLOOD.format(programs=str(PROGRAMS), size=size, kind=kind, go=go))
     told = stage.homeport("up", "-d")
     insist(told.returncode == 0, told.stderr)
     engine = psutil.Process(stage.client().status().pid)
-    began, at, peak = time.monotonic(), engine.memory_info().rss, 0
     with _Follower(stage) as follower:
-        limit = time.monotonic() + 60
+        until(lambda: follower.late, "the follower shows nothing")
+        at = peak = engine.memory_info().rss
+        began, limit = time.time(), time.monotonic() + 60
+        go.touch()
         while not any(line.text == "all was taken" for line in _reader(stage).tail(["loud"], 2)):
             insist(time.monotonic() < limit, "the flood was not taken within 60 s")
             peak = max(peak, engine.memory_info().rss)
             time.sleep(0.05)
-        took = time.monotonic() - began
-        time.sleep(1.0)
+        ended = time.time()
+        time.sleep(1.0)  # so that what was written last is shown
     stage.homeport("down")
     stored = []
     for name in QUIET:
         ticks = [line for line in _reader(stage).lines([name]) if line.text.startswith("tick ")]
         numbers = [int(line.text.split()[1]) for line in ticks]
         insist(numbers == list(range(1, len(numbers) + 1)), f"lines of {name} are missing")
-        stored += [line.at - float(line.text.split()[2]) for line in ticks]
+        stored += [(said, line.at - said) for line in ticks for said in [float(line.text.split()[2])]]
     return {
-        "stored": _p99(stored),
-        "shown": _p99(follower.late),
+        "stored": _p99([late for said, late in stored if began <= said <= ended]),
+        "shown": _p99([late for said, late in follower.late if began <= said <= ended]),
         "growth": max(0, peak - at) / 1e6,
-        "speed": size / 1e6 / took,
+        "speed": size / 1e6 / (ended - began),
     }
 
 
 def _p99(late: Sequence[float]) -> float:
-    insist(len(late) > 500, f"only {len(late)} lines came")
+    insist(len(late) > 200, f"only {len(late)} lines came")
     return sorted(late)[len(late) * 99 // 100] * 1000
 
 
 class _Follower:
-    """``homeport logs -f --json`` of those who write little; ``late`` are the seconds by which each line came after it."""
+    """``homeport logs -f --json`` of those who write little; ``late``: when each line was said, and how much later it came."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self.late: list[float] = []
+        self.late: list[tuple[float, float]] = []
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "homeport", "logs", *QUIET, "-f", "--tail", "0", "--json"],
+            self._stage.command("logs", *QUIET, "-f", "--tail", "0", "--json"),
             cwd=self._stage.folder,
             env=self._stage.environ,
             stdin=subprocess.DEVNULL,
@@ -195,7 +197,8 @@ class _Follower:
             for row in coming:
                 text = json.loads(row)["text"]
                 if text.startswith("tick "):
-                    self.late.append(time.time() - float(text.split()[2]))
+                    said = float(text.split()[2])
+                    self.late.append((said, time.time() - said))
 
 
 LINES = Figure("lines kept", "lines", "lines")

@@ -11,6 +11,7 @@ from statistics import median
 from drills.drill import Drill, Figure, Values, insist
 from drills.gone import time_until_gone
 from drills.load import Load
+from drills.seen import pids
 from drills.stage import GONE, Stage
 from drills.waiting import until
 from homeport.client.client import Client
@@ -53,7 +54,7 @@ def broken(stage: Stage) -> Values:
     file = stage.write("stack.py", GOOD)
     house = stage.up()
     client = stage.client()
-    before = _pids(client)
+    before = pids(client.status())
     with _most_evaluators(house.pid) as most:
         for _ in range(SAVES):
             _save(file, BROKEN[stage.chance.choice(list(BROKEN))][0])
@@ -62,13 +63,15 @@ def broken(stage: Stage) -> Values:
             if kind != "endless" or not stage.short:  # it takes the twenty seconds that a file may take
                 _save(file, content)
                 _until_told(client, kind, told)
-        insist(_pids(client) == before, f"the last good stack did not run on: {before}, then {_pids(client)}")
+        now = pids(client.status())
+        insist(now == before, f"the last good stack did not run on: {before}, then {now}")
         saved = time.monotonic()
         _save(file, HEALED.encode())
-        until(lambda: "healed" in _pids(client), f"a good save did not heal: {_error(client)}")
+        until(lambda: "healed" in pids(client.status()), f"a good save did not heal: {_error(client)}")
         healed = time.monotonic() - saved
     insist(not _error(client), f"an error stays after a good save: {_error(client)}")
-    insist(_pids(client).items() >= before.items(), f"somebody was started again: {before}, then {_pids(client)}")
+    now = pids(client.status())
+    insist(now.items() >= before.items(), f"somebody was started again: {before}, then {now}")
     house.send_signal(signal.SIGINT)
     house.wait()
     return {"evaluators": max(most), "healed": healed, "gone": time_until_gone(stage)}
@@ -84,7 +87,7 @@ def storm(stage: Stage) -> Values:
     house = stage.up()
     _shown(stage, "0", time.monotonic())
     normal = [_latency(stage, f"before {each}") for each in range(5)]
-    pids, starts, load = _pids(stage.client()), _starts(stage), Load(house.pid)
+    before, starts, load = pids(stage.client().status()), _starts(stage), Load(house.pid)
     memory, began = load.memory(), time.monotonic()
     for number in range(round(RATE * seconds)):
         _pace(began + number / RATE)
@@ -94,8 +97,9 @@ def storm(stage: Stage) -> Values:
     last = _latency(stage, "the last save of the storm")
     restarts = _starts(stage) - starts
     after = [_latency(stage, f"after {each}") for each in range(5)]
-    others = {name: pid for name, pid in pids.items() if name != "busy"}
-    insist(_pids(stage.client()).items() >= others.items(), "a service whose files were not saved was started again")
+    others = {name: pid for name, pid in before.items() if name != "busy"}
+    now = pids(stage.client().status())
+    insist(now.items() >= others.items(), "a service whose files were not saved was started again")
     return {
         "rate": RATE * seconds / took,
         "restarts": restarts / took,
@@ -142,10 +146,6 @@ def _until_told(client: Client, kind: str, told: str) -> None:
 
 def _error(client: Client) -> str:
     return client.status().file_error or ""
-
-
-def _pids(client: Client) -> dict[str, int | None]:
-    return {node.name: node.replicas[0].pid for node in client.status().nodes if node.replicas}
 
 
 @contextmanager
@@ -200,7 +200,7 @@ DRILLS = (
         (
             Figure("saves", "rate", "a second"),
             Figure("restarts", "restarts", "a second", limit=2.0),
-            Figure("engine's processor", "busy", "s per s", limit=0.8),
+            Figure("engine's processor", "busy", "cores", limit=0.8),
             Figure("last save shown after", "last", limit=3.0),
             Figure("memory grown", "grown", "MiB", limit=10.0),
             Figure("a save before", "normal"),

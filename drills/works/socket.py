@@ -36,7 +36,7 @@ SAMPLES: tuple[dict[str, object], ...] = (
     {"op": "select", "names": ["api"]},
     {"op": "options", "values": {}, "forget": ["level"]},
     {"op": "wishes"},
-    {"op": "logs", "names": ["api"], "tail": 10, "since": 0.0, "grep": "tick", "level": "info", "follow": True},
+    {"op": "logs", "names": ["api"], "tail": 10, "since": 0.0, "level": "info", "follow": True},
     {"op": "environment", "name": "api"},
     {"op": "secrets"},
     {"op": "left"},

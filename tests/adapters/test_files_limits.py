@@ -17,11 +17,12 @@ root = pathlib.Path(sys.argv[1])
 
 async def main():
     async with watcher(portable=sys.argv[4] == "portable").watch({"all": [Files(str(root), ("**",))]}) as watch:
-        print("placed", flush=True)
+        print("placed", len(watch.unseen), flush=True)
         for i in range(50):
             (root / f"late{i}").mkdir()
         async for _ in watch.changes():
-            pass
+            for error in watch.unseen.values():
+                raise error
 
 try:
     asyncio.run(asyncio.wait_for(main(), 20))
@@ -49,16 +50,17 @@ def test_too_few_watches_name_the_setting_and_the_command(tmp_path: Path) -> Non
     """A tree beyond the limit is an error at once, with the folder, the setting and what to type."""
     for i in range(50):
         (tmp_path / f"folder{i}").mkdir()
-    what, hint = run(tmp_path, "watches", 20)
+    placed, what, hint = run(tmp_path, "watches", 20)
+    assert placed == "placed 1"
     assert f'"{tmp_path}' in what
     assert "fs.inotify.max_user_watches" in what
     assert "sudo sysctl fs.inotify.max_user_watches=524288" in hint
 
 
-def test_a_tree_that_grows_beyond_the_limit_ends_the_watch_with_the_same_error(tmp_path: Path) -> None:
+def test_a_tree_that_grows_beyond_the_limit_is_told_with_the_same_error(tmp_path: Path) -> None:
     """A watch that cannot see new folders is never silently blind: who reads its changes is told."""
     placed, what, hint = run(tmp_path, "watches", 20)
-    assert placed == "placed"
+    assert placed == "placed 0"
     assert "fs.inotify.max_user_watches" in what
     assert "sudo sysctl" in hint
 

@@ -116,3 +116,15 @@ def test_a_failed_watch_raises_for_its_reader() -> None:
         return ""
 
     assert play(story()) == "no more watches"
+
+
+def test_a_stir_is_told_without_a_save() -> None:
+    """Who reads is woken by a burst without matches, once."""
+
+    async def story() -> list[tuple[int, Settled]]:
+        told = Story()
+        told.loop.call_at(0.005, told.settling.stir)
+        told.save(10, "a", "all")
+        return await told.bursts(2)
+
+    assert play(story()) == [(5, Settled({})), (20, Settled({"all": ("a",)}))]

@@ -6,10 +6,16 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from homeport.cli import exits
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instances
+from homeport.cli.meeting import answers
+from homeport.client.connection import SilentError
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
+from homeport.session import RunsAlready
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -36,3 +42,32 @@ def test_down_names_an_instance_that_never_was(homeport: Homeport) -> None:
     told = homeport("--instance", "shde", "down")
     assert told.returncode == exits.OK
     assert told.stdout == 'nothing runs here: there is no instance "shde"\n'
+
+
+def test_who_looks_after_an_instance_is_waited_for() -> None:
+    """It is said that no house is being opened; once that process is gone, another one can be."""
+    said: list[str] = []
+    with subprocess.Popen(["sleep", "1000"]) as other:
+
+        def hear(sentence: str) -> None:
+            said.append(sentence)
+            other.kill()
+
+        assert not answers(RunsAlready("shed", "", other.pid), hear)
+    assert said == [f"shed is being looked after (process {other.pid}): waiting for that"]
+
+
+def test_down_all_leaves_alone_who_looks_after_an_instance(homeport: Homeport, tmp_path: Path) -> None:
+    """It is no house: nobody asks it to end, and nobody takes it for one that hangs."""
+    folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
+    lease = Instances(folders).resolve("shed", tmp_path / "stack.py").look_after()
+    assert isinstance(lease, House)
+    assert homeport("down", "--all").stdout == "nothing runs on this machine\n"
+    lease.close()
+
+
+def test_a_house_that_never_opens_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    """It lives, and its socket is where nobody reaches it: who waits is told its process."""
+    with pytest.raises(SilentError) as silent:
+        answers(RunsAlready("shed", str(tmp_path / "nowhere"), os.getpid()), lambda _: None, longest=0.0)
+    assert silent.value.pid == os.getpid()

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -172,13 +173,15 @@ def test_a_killed_house_with_survivors_is_listed(homeport: Homeport, environ: di
     registry = [{"name": "shop", "stack": "shop", "root": str(tmp_path), "file": str(tmp_path / "stack.py")}]
     (tmp_path / "state" / "homeport" / "instances.json").write_text(json.dumps(registry))
     (tmp_path / "stack.py").write_text(STACK)
-    (folder / "runs" / "dead").write_text("house 1 another-birth\n")
-    marked = {**environ, "HOMEPORT_RUN": "shop/dead/api/1"}
+    house = uuid.uuid4().hex
+    (folder / "runs" / house).write_text("house 1 another-birth\n")
+    marked = {**environ, "HOMEPORT_RUN": f"shop/{house}/api/1"}
     with subprocess.Popen(["sleep", "1000"], env=marked, start_new_session=True) as survivor:
-        (found,) = json.loads(homeport("ps", "--json").stdout)
-        assert (found["state"], found["left"], found["running"]) == ("killed, 1 process left", [survivor.pid], False)
-        assert "homeport doctor --fix" in homeport("ps").stdout
+        told, shown = homeport("ps", "--json").stdout, homeport("ps").stdout
         survivor.kill()
+    (found,) = json.loads(told)
+    assert (found["state"], found["left"], found["running"]) == ("killed, 1 process left", [survivor.pid], False)
+    assert "homeport doctor --fix" in shown
     assert homeport("ps").stdout == "nothing runs on this machine\n"
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from homeport.cli import exits
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance, Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 from homeport.machine.liveness import birth_of
 
 Homeport = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -53,3 +54,28 @@ def test_doctor_ends_what_a_killed_house_left(homeport: Homeport, survivor: subp
     assert f'"shop" had left api (process {survivor.pid}): ended' in told.stdout
     assert survivor.wait() == -15
     assert "left anything running" in homeport("doctor").stdout
+
+
+def test_down_all_ends_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """It says so for the instance, and a second one finds nothing."""
+    told = homeport("down", "--all")
+    assert told.returncode == exits.OK
+    assert "shop was killed; all that it ran has ended" in told.stdout
+    assert survivor.wait() == -15
+    assert homeport("down", "--all").stdout == "nothing runs on this machine\n"
+
+
+def test_down_all_tells_programs_what_it_tidied(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """As data it is an outcome of its own, and no house had a process."""
+    told = homeport("down", "--all", "--json")
+    assert json.loads(told.stdout)["houses"] == [{"name": "shop", "pid": 0, "outcome": "tidied"}]
+    assert survivor.wait() == -15
+
+
+def test_up_says_once_what_a_killed_house_left(homeport: Homeport, survivor: subprocess.Popen[bytes]) -> None:
+    """Who starts the house again is told once, and who ends it then is not told again."""
+    told = homeport("up", "-d")
+    ended = homeport("down")
+    assert survivor.wait() == -15
+    assert told.stdout.count("an earlier run was killed") == 1, told.stdout
+    assert "an earlier run" not in told.stderr + ended.stdout + ended.stderr

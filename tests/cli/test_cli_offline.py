@@ -12,8 +12,9 @@ import pytest
 from homeport.cli import exits
 from homeport.cli.registry import names_of, socket_in, state_folder
 from homeport.logs.book import DiskLogBook
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instance, Instances
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 
 STACK = """\
 from homeport import Stack
@@ -81,6 +82,19 @@ def test_logs_without_a_house(homeport: Homeport, instance: Instance) -> None:
         ("api", 1, "one"),
         ("api", 2, "two error"),
     ]
+
+
+def test_replicas_go_by_the_name_of_their_service(homeport: Homeport, instance: Instance) -> None:
+    """What replicas said, each in a log of its own, is found by the name that the stack file says."""
+    book = DiskLogBook(instance.logs, wall=iter(range(1, 99)).__next__)
+    for replica in ("chat.1", "chat.2"):
+        book.writer(replica, run=1).feed("out", b"hello\n")
+    book.close()
+    at = instance.root
+    assert homeport("logs", "chat", cwd=at).stdout == "chat.1 | hello\nchat.2 | hello\n"
+    assert homeport("logs", "chat.2", cwd=at).stdout == "chat.2 | hello\n"
+    assert homeport("disable", "c*", cwd=at).stdout.endswith(": chat\n")
+    assert len(json.loads(homeport("dump", cwd=at).stdout)["tails"]["chat"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -179,6 +193,15 @@ def test_options_are_shown_and_checked(homeport: Homeport, tmp_path: Path) -> No
         assert told.returncode == exits.REFUSED
         assert said in told.stderr
     assert json.loads(homeport("args", "--json").stdout)["options"] == {"level": "debug"}
+
+
+def test_no_secret_is_remembered_under_a_name_that_does_not_tell(homeport: Homeport, tmp_path: Path) -> None:
+    """Without a house as with one: it would stand in plain text in a file."""
+    (tmp_path / "stack.py").write_text(STACK + 'stack.option("greeting", default="")\n')
+    told = homeport("args", "greeting=canary-4711", A_TOKEN="canary-4711")
+    assert told.returncode == exits.REFUSED
+    assert 'the value of the option "greeting" has a secret in it' in told.stderr
+    assert json.loads(homeport("args", "--json").stdout)["options"] == {}
 
 
 @pytest.mark.parametrize("words", [["status"], ["logs"], ["up"]])

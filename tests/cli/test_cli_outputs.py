@@ -54,6 +54,16 @@ def play(output: Lines | Live) -> None:
     output.end()
 
 
+def test_what_was_said_is_not_said_again() -> None:
+    """The notices and the file error of a known frame are no news; what comes later is."""
+    stream, board = io.StringIO(), Board()
+    known = Frame(1, "demo", "demo", (), file_error="error: bad", notices=("old",))
+    output = Lines(Terminal(stream, live=False, colour=False), may_kill=True, known=known)
+    for frame in (known, Frame(2, "demo", "demo", (), since=1, file_error="error: bad", notices=("old", "new"))):
+        output.show(board, board.take(frame), (), ())
+    assert stream.getvalue() == "note: new\n"
+
+
 def test_lines() -> None:
     """Without a terminal every change is a line, and nothing is said twice."""
     stream = io.StringIO()

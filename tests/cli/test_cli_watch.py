@@ -76,6 +76,21 @@ def test_a_watch_ends_with_the_house(tmp_path: Path) -> None:
     assert output.ended
 
 
+def test_a_watch_skims(tmp_path: Path) -> None:
+    """The house is asked to skip through who is too far ahead of what is seen."""
+    output = Recorder()
+    output.go.set()
+    with served(str(tmp_path / "run" / "s"), NodeView("api", "service", "ready")) as landlord:
+        watch = Watch(landlord.path, output, tail=5, lag=5)
+        landlord.do(lambda house: house.book.add("api", 1, "out", "hello"))
+        thread = threading.Thread(target=watch.run, args=(watch.is_over,))
+        thread.start()
+        output.until(lambda: output.lines)
+        landlord.do(stop)
+        thread.join()
+        assert landlord.house.book.lags == [5]
+
+
 def test_a_display_that_stood_still_joins_again(tmp_path: Path) -> None:
     """The house drops a display that does not read; it says so and goes on with what is."""
     output = Recorder()

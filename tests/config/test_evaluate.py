@@ -1,15 +1,19 @@
 """The evaluation of a file: what leaves it, whatever it does, within bounds."""
 
 import asyncio
+import json
 import os
+import resource
 import select
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from homeport.config.child_process import CHILD
 from homeport.config.evaluate import ChildEvaluator
 from homeport.config.interpreter import choose
 from homeport.model.errors import ConfigError
@@ -117,8 +121,10 @@ async def test_what_a_file_started_ends_with_it(evaluate, tmp_path):
     """Programs that a file started do not outlive its evaluation."""
     text = HEAD + "import subprocess\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n" + ONE
     graph = await evaluate(text)
-    pid = int(graph.notes[0])
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    with suppress(ProcessLookupError):  # it was killed, and the kernel may be done with it already
+        fd = os.pidfd_open(int(graph.notes[0]))
+        assert select.select([fd], [], [], 5.0)[0]
+        os.close(fd)
 
 
 async def test_threads_do_not_hold_the_evaluation_up(evaluate):
@@ -148,6 +154,7 @@ async def test_a_cancelled_evaluation_leaves_no_process(evaluate, tmp_path):
 
 EVALUATES = """
 import asyncio, sys
+from homeport.config.child_process import CHILD
 from homeport.config.evaluate import ChildEvaluator
 asyncio.run(ChildEvaluator({"PATH": "/usr/bin:/bin"}, sys.executable).evaluate(sys.argv[1], {}))
 """
@@ -204,3 +211,54 @@ async def test_a_value_beyond_ascii_survives(evaluate):
     api = graph.nodes["api"]
     assert isinstance(api, Service)
     assert api.run == Exec(("echo", "héllo — 你好 🙂"))
+
+
+async def test_too_few_files_for_an_evaluation_may_pass(evaluate, tmp_path):
+    """An evaluation that gets no descriptors says which limit to raise, and that the file itself need not be wrong."""
+    await evaluate(HEAD + ONE)  # whatever is opened once is open
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        with pytest.raises(ConfigError) as raised:
+            await ChildEvaluator({}, sys.executable).evaluate(str(tmp_path / "stack.py"), {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert raised.value.passing
+    assert "too many files are open" in raised.value.what
+    assert "ulimit -n" in raised.value.hint
+
+
+async def test_an_interpreter_without_threads_is_a_shortage(tmp_path):
+    """Where nobody can watch over the evaluation, that is the machine's doing and may pass; the file is not blamed."""
+    interpreter = tmp_path / ".venv" / "bin" / "python"
+    interpreter.parent.mkdir(parents=True)
+    answer = '{"mistakes":[],"failed":true,"unwatched":"unable to start watchdog thread"}\\0'
+    interpreter.write_text(f"#!/bin/sh\nread -r request\nprintf '{answer}' >/dev/fd/$2\n")
+    interpreter.chmod(0o755)
+    file = tmp_path / "stack.py"
+    file.write_text(HEAD + ONE)
+    with pytest.raises(ConfigError) as raised:
+        await ChildEvaluator({"PATH": "/usr/bin:/bin"}, sys.executable).evaluate(str(file), {})
+    assert raised.value.passing
+    assert "no more processes can be started" in raised.value.what
+    assert "ulimit -u" in raised.value.hint
+
+
+def test_a_child_that_gets_no_thread_says_so(tmp_path):
+    """The child that cannot watch over itself answers with that, and no file is run."""
+    file = tmp_path / "stack.py"
+    file.write_text("raise SystemExit('run')\n")
+    (tmp_path / "sitecustomize.py").write_text(
+        'import _thread\ndef none(*_): raise RuntimeError("can\'t start new thread")\n_thread.start_new_thread = none\n'
+    )
+    here, there = os.pipe()
+    child = [sys.executable, CHILD, str(there), str(file)]
+    request = b'{"options": {}, "limit": 5}\n'
+    subprocess.run(child, input=request, pass_fds=[there], env={"PYTHONPATH": str(tmp_path)}, check=True)
+    os.close(there)
+    with os.fdopen(here, "rb") as answer:
+        told = json.loads(answer.read().rstrip(b"\0"))
+    assert told["unwatched"] == "can't start new thread"
+    assert told["mistakes"] == []

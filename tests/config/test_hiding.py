@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from homeport.config.discreet import discreet
-from homeport.config.hiding import hidden_by, hidden_near, hidden_said, masked
+from homeport.config.hiding import hidden_by, hidden_near, hidden_said
 from homeport.model.errors import ConfigError, Mistake
+from homeport.model.hiding import masked
 from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.model.parts import Where
 

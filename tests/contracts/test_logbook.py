@@ -192,3 +192,16 @@ def test_closing_the_book_closes_its_pens(book: LogBook) -> None:
     pen.close()
     book.close()
     assert texts(book.tail(["api"], 5)) == ["half"]
+
+
+async def test_a_service_stands_for_its_replicas(book: LogBook) -> None:
+    """The name of a service means the logs of its replicas too, of those that come later as well."""
+    book.writer("api", run=1).feed("out", b"alone\n")
+    book.writer("api.1", run=2).feed("out", b"first\n")
+    book.writer("apis", run=1).feed("out", b"another\n")
+    follower = book.follow(["api"])
+    book.writer("apis", run=2).feed("out", b"another\n")
+    book.writer("api.2", run=3).feed("out", b"second\n")
+    assert texts(tuple(await take(follower, 1))) == ["second"]
+    assert texts(book.tail(["api"], 10)) == ["alone", "first", "second"]
+    assert texts(book.tail(["api.1"], 10)) == ["first"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.memory import DiskMemory
+from homeport.machine.memory.disk import DiskMemory
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.ports import DiskPortBook
+from homeport.machine.ports.book import DiskPortBook
 from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
 from homeport.ports.fakes.portbook import FakePortBook

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.vault import DiskVault
+from homeport.machine.secrets.vault import DiskVault
 from homeport.model.errors import OutsideError
 from homeport.model.hiding import Hiding
 from homeport.model.nodes import EnvFile, Secret, Source

@@ -84,3 +84,18 @@ def test_saves_are_collected_while_paused(person: Person) -> None:
     assert pid(person.node("a")) == before
     person.type("resume", "a")
     person.restarted("a", before)
+
+
+def test_up_joins_a_house_whose_file_is_broken(person: Person) -> None:
+    """A broken file is told by the house that runs, which goes on: `up -d` joins it as `up` does."""
+    sound = f"from homeport import Stack\nstack = Stack('joined')\nstack.service('a', run={LOOP!r})\n"
+    person.save("stack.py", sound)
+    person.type("up", "-d")
+    before = pid(person.node("a"))
+    person.save("stack.py", sound + "stack.service('b', run='true', nedes=[])\n")
+    person.until(lambda _, frame: bool(frame.file_error))
+    told = person.type("up", "-d")
+    assert "The stack file is broken; what runs goes on as it was:" in told.out
+    assert "nedes" in told.out
+    assert "--last-good" not in told.out + told.err
+    assert pid(person.node("a")) == before

@@ -63,7 +63,7 @@ LINES = st.builds(
 ).filter(lambda line: not line.endswith("/**/"))  # "all folders below": pathspec reads it as "all below"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=st.lists(LINES, min_size=1, max_size=5), paths=st.sets(PATHS, min_size=1, max_size=12))
 def test_ignoring_is_what_git_does(tmp_path_factory: pytest.TempPathFactory, lines: list[str], paths: set[str]) -> None:
     """Of the files of a tree exactly those are left out that git leaves out."""

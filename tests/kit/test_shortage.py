@@ -12,6 +12,7 @@ from homeport.kit import shortage
     [
         (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
         (RuntimeError("can't start new thread"), "ulimit -u"),
+        (RuntimeError("unable to start watchdog thread"), "ulimit -u"),
         (MemoryError(), "close some programs"),
     ],
 )

@@ -180,6 +180,26 @@ def test_a_full_disk_is_said_once_and_nothing_is_lost(tmp_path: Path) -> None:
     assert "No space left on device" in said.lines[0]
 
 
+def test_a_disk_that_takes_a_line_now_and_then_is_told_as_one_thing(tmp_path: Path) -> None:
+    """Refusals that follow one another soon are not news each; the end of them is told once, with all that was lost."""
+    folder, said = tmp_path / "api", Said()
+    folder.write_text("a file where a folder should be")
+    pen = book_in(tmp_path, Limits(held_bytes=1, retry=0.0, lasting=1000.0), said).writer("api", run=1)
+    for _ in range(10):
+        for _ in range(3):
+            pen.feed("out", b"line\n")
+        folder.unlink()
+        pen.feed("out", b"line\n")
+        shutil.rmtree(folder)
+        folder.write_text("a file where a folder should be")
+    folder.unlink()
+    pen.close()
+    told = [text for text in said.lines if "removed or cut" not in text]
+    assert [" ".join(text.split(" (")[0].split()[-3:]) for text in told[:1]] == ["cannot be written"]
+    assert sum("only now and then" in text for text in told) == 1, told
+    assert sum("can be written again" in text for text in told) == 2, told
+
+
 def test_what_waits_for_the_disk_is_bounded(tmp_path: Path) -> None:
     """Beyond the limit the oldest waiting lines are given up; how many is said, and their numbers stay empty."""
     (tmp_path / "api").write_text("a file where a folder should be")

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from homeport.machine.vault import DiskVault
+from homeport.machine.secrets.vault import DiskVault
 from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.model.parts import Where
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import SOCKET_PATH, Folders, folders_of, verified_folder
+from homeport.machine.instances.folders import SOCKET_PATH, Folders, folders_of, home_of, verified_folder
 from homeport.model.errors import OutsideError
 
 
@@ -20,6 +20,14 @@ def test_the_xdg_folders_are_used() -> None:
     assert (bare.state, bare.cache) == (Path("/h/.local/state/homeport"), Path("/h/.cache/homeport"))
     assert bare.runtime is None
     assert folders_of({}).state.is_absolute()
+
+
+def test_a_user_without_a_home_is_told_so() -> None:
+    """A container may run us as a user that nobody has written down: that is an error only where a home is needed."""
+    nobody = 3_999_999_999
+    with pytest.raises(OutsideError, match="HOME is not set"):
+        home_of({}, nobody)
+    assert home_of({"HOME": "/h"}, nobody) == Path("/h")
 
 
 def folders(tmp_path: Path, runtime: Path | None) -> Folders:

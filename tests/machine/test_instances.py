@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import Folders
-from homeport.machine.house import House, Running
-from homeport.machine.instances import Instance, Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House, Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 from homeport.model.errors import RefusedError
 
 UP = """
 import sys
 from pathlib import Path
-from homeport.machine.folders import Folders
-from homeport.machine.house import House
-from homeport.machine.instances import Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House
+from homeport.machine.instances.registry import Instances
 base, root = Path(sys.argv[1]), Path(sys.argv[2])
 instances = Instances(Folders(base / "state", base / "cache", temporary=base))
 instance = instances.resolve("shop", root / "stack.py")

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homeport.machine.last_good import FORMAT, LastGood
+from homeport.machine.memory.last_good import FORMAT, LastGood
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.nodes import EnvFile, Node, Option, Secret, Service, Source, Task

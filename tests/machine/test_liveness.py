@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from homeport.machine.liveness import birth_of, is_alive, own_birth, portable_birth
+from homeport.machine.liveness import await_ends, birth_of, is_alive, own_birth, portable_birth
 
 
 def test_a_process_is_known_by_number_and_birth() -> None:
@@ -33,3 +33,12 @@ def test_the_portable_way_agrees() -> None:
         assert portable_birth(other.pid)
         other.kill()
     assert portable_birth(other.pid) is None
+
+
+def test_waiting_ends_with_the_process_or_with_the_time() -> None:
+    """Who lives on is returned; a zombie has ended, and so has a number that means somebody else by now."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        known = (other.pid, birth_of(other.pid) or "")
+        assert await_ends([known, (os.getpid(), "another")], 0.0) == [known]
+        other.kill()
+        assert await_ends([known]) == []

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.holders import holder_of, refusal_of
-from homeport.machine.leases import FORGOTTEN, QUARANTINE, LeaseFile
-from homeport.machine.portlocks import KernelLocks
-from homeport.machine.ports import DiskPortBook
+from homeport.machine.ports.book import DiskPortBook
+from homeport.machine.ports.holders import holder_of, refusal_of
+from homeport.machine.ports.leases import FORGOTTEN, QUARANTINE, LeaseFile
+from homeport.machine.ports.locks import KernelLocks
 from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
 from portboard import Board
@@ -20,7 +20,7 @@ from portboard import Board
 MANY = """
 import json, sys, time
 from pathlib import Path
-from homeport.machine.ports import DiskPortBook
+from homeport.machine.ports.book import DiskPortBook
 from homeport.model.nodes import Service
 from homeport.model.parts import Exec, Port, Where
 folder, instance = Path(sys.argv[1]), sys.argv[2]
@@ -37,7 +37,7 @@ sys.stdin.read()
 
 LOCK = """
 import sys
-from homeport.machine.portlocks import KernelLocks
+from homeport.machine.ports.locks import KernelLocks
 locks = KernelLocks()
 print(locks.take(int(sys.argv[1])), flush=True)
 sys.stdin.read()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.files import file_name, hold, read_json, write_new, write_whole
+from homeport.machine.files import hold, read_json, write_new, write_whole
 from homeport.model.errors import OutsideError
 
 HOLDER = """
@@ -81,15 +81,6 @@ def test_a_lock_is_held_by_the_kernel(tmp_path: Path) -> None:
     assert file is not None
     assert hold(lock, wait=False) is None
     os.close(file)
-
-
-def test_file_names_are_safe() -> None:
-    """No name leads out of its folder, hides, or meets another one."""
-    names = ["api", "a/b", "a%2Fb", ".", "..", ".hidden", "a.b", "ü", "a b", "A"]
-    safe = [file_name(name) for name in names]
-    assert len(set(safe)) == len(names)
-    assert not any("/" in name or name.startswith(".") for name in safe)
-    assert file_name("api") == "api"
 
 
 def test_a_refused_write_speaks_of_room_only_when_there_is_none(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Pruning: what nobody needs is found, named and removed whole, and nothing else is touched."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -10,20 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from homeport.machine.folders import Folders
-from homeport.machine.house import House
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.leases import Lease, LeaseFile
-from homeport.machine.ledger import DiskLedger
-from homeport.machine.prune import prune, removed
-from homeport.machine.remains import TRASH, Attic, Remains
+from homeport.machine.after.ledger import DiskLedger
+from homeport.machine.after.prune import prune
+from homeport.machine.after.remains import TRASH, Attic, Remains
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import House, Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.ports.leases import Lease, LeaseFile
 from homeport.model.errors import RefusedError
 
 KILLED = """
 import sys
 from pathlib import Path
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instances
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.registry import Instances
 base = Path(sys.argv[1])
 instance = Instances(Folders(base / "state", base / "cache", base / "run" / "homeport", temporary=base)).named(sys.argv[2])
 instance.claim(7.0)
@@ -201,18 +203,33 @@ def test_what_a_killed_house_left_running_is_ended_first(folders: Folders) -> No
     assert "sleep" in said[0]
 
 
-def test_closed_folders_are_removed_and_links_not_followed(tmp_path: Path) -> None:
-    """Folders that a program closed to writing go as well; what a link leads to stays."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "file").write_text("")
-    closed = tmp_path / "data" / "a" / "b"
-    closed.mkdir(parents=True)
-    (closed / "file").write_text("")
-    (closed / "link").symlink_to(tmp_path / "elsewhere")
-    closed.chmod(0o500)
-    closed.parent.chmod(0o500)
-    assert removed(tmp_path / "data")
-    assert (tmp_path / "elsewhere" / "file").exists()
+def test_whoever_prunes_says_so(folders: Folders) -> None:
+    """Who wants the instance meanwhile learns which process holds it, and that no house is opened there."""
+    one = instance(folders, "a")
+    met: list[Running | None] = []
+    with subprocess.Popen(["sleep", "1000"], start_new_session=True) as child:
+        ledger = DiskLedger(one.folder, "house", print)
+        ledger.began(child.pid, 15)
+        note = one.folder / "runs" / "house"
+        note.write_text(note.read_text().replace(f"house {os.getpid()} ", "house 1 not-"))
+        (remains,) = Attic(folders).chosen(["shop"])
+        assert prune(folders, remains, lambda _: met.append(one.running())) == []
+    [holder] = met
+    assert holder is not None
+    assert (holder.pid, holder.socket) == (os.getpid(), "")
+
+
+def test_a_full_disk_hinders_nobody_who_makes_room(folders: Folders) -> None:
+    """Who looks after an instance holds it even where it cannot be written down who that is."""
+    one = instance(folders, "a")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        lease = one.look_after()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert isinstance(lease, House)
+    lease.close()
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """What is secret about a stack besides its secrets and ``.env`` files."""
 
-from homeport.model.hiding import SHELL, Hiding, hidden_in
+import pytest
+
+from homeport.model.errors import RefusedError
+from homeport.model.hiding import SHELL, Hiding, hidden_in, mask_of, refuse_untold
 from homeport.model.nodes import Option, Service
 from homeport.model.parts import HttpProbe, Shell, Where
 from homeport.model.values import Ref, Text
@@ -36,3 +39,11 @@ def test_names_and_urls_tell() -> None:
         Hiding("api", "Authorization", "its name", "Bearer x"),
         Hiding(SHELL, "GITHUB_TOKEN", "its name", "of-the-shell"),
     ]
+
+
+def test_an_option_that_takes_a_secret_says_so_by_its_name() -> None:
+    """A known secret is refused in any other option, in whatever form, since its value would be remembered as it is."""
+    mask = mask_of([Hiding("shell", "A_TOKEN", "its name", "canary-4711")]).text
+    refuse_untold({"api-token": "canary-4711", "level": "info"}, mask)
+    with pytest.raises(RefusedError, match='the option "header" has a secret in it'):
+        refuse_untold({"header": "Bearer canary-4711"}, mask)

@@ -204,3 +204,20 @@ def test_what_a_program_left_behind_is_ended_before_what_it_leans_on():
     answer = stage.plan()
     assert answer.decisions["api"].state == "stopping"
     assert ("run", "db", 0) in answer.jobs
+
+
+def test_who_could_not_be_started_together_is_not_tried_again_together():
+    """Retries of what was never started are spread over the second half of the pause, another way each time."""
+    names = [f"s{number}" for number in range(20)]
+    stage = Stage(*(service(name, restart=Restart(first=1, longest=1)) for name in names))
+    stage.settle()
+    orders = []
+    for crashes in (0, 1):
+        for name in names:
+            run = replace(stage.run(name), crashes=crashes, ended=Ending(stage.now, error="too many files are open"))
+            stage.put(("run", name, 0), run)
+        until = {name: stage.decision(name).hold.until - stage.now for name in names}
+        assert all(0.5 * SECOND <= pause <= SECOND for pause in until.values())
+        assert len(set(until.values())) == len(names)
+        orders.append(sorted(names, key=until.__getitem__))
+    assert orders[0] != orders[1]

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 from stage import RULES, Stage, listening, ref, secret, service, task, tool
 
-from homeport.model.facts import Changed, Ending, Health, Leased, Run, Watching
+from homeport.model.facts import Blind, Changed, Ending, Health, Leased, Run, Watching
 from homeport.model.parts import Link
 from homeport.model.values import Ref, Text
 from homeport.plan.reasons import why
@@ -226,6 +226,19 @@ def test_whose_saves_are_not_seen_is_told_where_it_matters():
     assert [hold.reason for _, hold in why("api", stage.plan())] == [told]
     stage.put(("watch", "", 0), Watching(known.identity, ready=True))
     assert stage.view("api").stale == ""
+
+
+def test_only_who_is_not_seen_says_so():
+    """A watch that has no room for some tells it beside those alone, and as their cause."""
+    stage = Stage(service("api", reload=RULES), service("web", reload=RULES))
+    stage.settle()
+    known = stage.see.fact(("watch", "", 0), Watching)
+    unseen = {"web": Blind("too many watches", "raise the limit")}
+    stage.put(("watch", "", 0), Watching(known.identity, ready=True, unseen=unseen))
+    told = "its saves are not seen: too many watches; raise the limit"
+    assert (stage.view("api").stale, stage.view("web").stale) == ("", told)
+    assert [hold.reason for _, hold in why("web", stage.plan())] == [told]
+    assert told not in [hold.reason for _, hold in why("api", stage.plan())]
 
 
 def test_saves_that_were_missed_are_told_until_the_next_ones():

@@ -1,7 +1,9 @@
 """The socket itself: who may come in, and what happens to those who misbehave."""
 
+import asyncio
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -10,12 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asyncinotify import Inotify, Mask
 
+from homeport.aio.beside import beside
 from homeport.client.client import Client
+from homeport.machine.listening import is_heard
 from homeport.model.errors import OutsideError
 from homeport.model.view import NodeView
+from homeport.server.door import Door, listen
 from homeport.server.peer import peer_uid
-from homeport.server.serve import MOST, listen
+from homeport.server.serve import MOST
 from homeport.wire.requests import LIMIT
 from landlord import Landlord, served
 
@@ -51,6 +57,22 @@ def test_the_peer_is_known() -> None:
     here, there = socket.socketpair(socket.AF_UNIX)
     with here, there:
         assert peer_uid(here) == os.getuid()
+
+
+@pytest.mark.parametrize("gone", ["socket", "folder"])
+async def test_a_door_that_is_removed_is_made_anew(tmp_path: Path, gone: str) -> None:
+    """A session's folder goes when its user logs out; the house lives on and can be reached again, by its owner alone."""
+    path = tmp_path / "run" / "homeport" / "s"
+    door = Door(str(path), asyncio.Protocol)
+    await door.open()
+    with Inotify() as news:
+        news.add_watch(path.parent if gone == "socket" else tmp_path, Mask.CREATE)
+        async with beside(door.stay(0.0)):
+            shutil.rmtree(tmp_path / "run") if gone == "folder" else path.unlink()
+            await news.get()
+    assert is_heard(str(path))
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    door.close()
 
 
 def test_an_open_folder_is_refused(tmp_path: Path) -> None:

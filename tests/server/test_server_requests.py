@@ -143,12 +143,16 @@ def test_logs_begin_with_the_last_lines_and_go_on(landlord: Landlord, client: Cl
 
 
 def test_logs_are_filtered(landlord: Landlord, client: Client) -> None:
-    """A pattern chooses among what was written, as people see it without colours; one that is none is refused."""
-    written = ("alpha", "\x1b[32mbe\x1b[0mta", "gamma")
-    landlord.do(lambda house: [house.book.add("api", 1, "out", text) for text in written])
-    assert [line.text for batch in client.logs(grep="^(alpha|beta)$") for line in batch] == [*written[:2]]
-    with pytest.raises(RefusedError, match="is not a regular expression"):
-        list(client.logs(grep="("))
+    """``since`` chooses among what was written by its time, ``tail`` the last of those."""
+    landlord.do(lambda house: [house.book.add("api", 1, "out", text) for text in ("alpha", "beta", "gamma", "delta")])
+    found = [line for batch in client.logs(since=1.0, tail=2) for line in batch]
+    assert [line.text for line in found] == ["gamma", "delta"]
+
+
+def test_a_house_searches_for_nobody(client: Client) -> None:
+    """A pattern is refused: one that never ends, such as ``(a+)+$``, would hold the house."""
+    with pytest.raises(RefusedError, match="unknown field `grep`"):
+        list(client.logs(grep="(a+)+$"))
 
 
 def test_closing_and_killing_are_asked_for(landlord: Landlord, client: Client) -> None:

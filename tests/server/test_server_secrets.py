@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.client.client import Client
 from homeport.model.errors import RefusedError
-from homeport.model.view import NodeView
+from homeport.model.view import Frame, NodeView
 from homeport.model.wishes import Wishes
 from homeport.ports.vault import Hidden
+from homeport.server.discreet import discreet
+from homeport.wire import replies
 from landlord import served
 
 
@@ -56,6 +61,18 @@ def test_nothing_leaves_the_house_unmasked(tmp_path: Path) -> None:
             Client(landlord.path).why(secret)
     assert (told.detail, told.links) == ("cannot use [secret]", {"[secret]": "http://h/?[secret]"})
     assert "canary" not in str(refused.value)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=30), st.text('"\\\n\t\b\0\x1bnu0é', max_size=6))
+def test_no_escape_hides_a_secret(around: str, inside: str) -> None:
+    """Whatever a secret and the text around it consist of, no text of a message holds it."""
+    secret = f"§{inside}§"
+    node = NodeView("api", "service", "ready", detail=around + secret + around)
+    told = discreet(
+        replies.FrameReply(Frame(1, "shop", "shop", (node,))), lambda text: text.replace(secret, "[secret]")
+    )
+    [found] = msgspec.json.decode(told)["frame"]["nodes"]
+    assert found["detail"] == node.detail.replace(secret, "[secret]")
 
 
 def test_options_are_told_without_their_secrets(tmp_path: Path) -> None:

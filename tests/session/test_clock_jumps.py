@@ -10,7 +10,7 @@ from clockwork import Clockwork, service
 from homeport.logs.book import DiskLogBook
 from homeport.logs.reader import LogReader
 from homeport.logs.tip import Limits
-from homeport.machine.ports import DiskPortBook
+from homeport.machine.ports.book import DiskPortBook
 from homeport.model.parts import Port
 from homeport.session.feed import HouseFeed
 

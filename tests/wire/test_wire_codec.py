@@ -15,7 +15,7 @@ REQUESTS = [
     requests.Trigger(names=("seed",), args=("--all",)),
     requests.Trigger(names=("seed",)),
     requests.Options(values={"level": "debug"}, forget=("size",)),
-    requests.Logs(grep="x", level="error", follow=True),
+    requests.Logs(since=1.5, level="error", follow=True),
     requests.Close(kill=True),
     requests.ReadWishes(),
 ]

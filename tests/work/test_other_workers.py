@@ -10,7 +10,7 @@ from homeport.model.facts import Digested, Evaluated, Fronting, Known, Leased, P
 from homeport.model.nodes import Secret, Source, Task, Tool
 from homeport.model.parts import Exec, Files, Port
 from homeport.model.plan import DigestInputs, Evaluate, Front, LeasePorts, LoadValues, ProvideTool
-from homeport.work.evaluating import evaluate
+from homeport.work.evaluating import AGAIN, evaluate
 from homeport.work.fronting import front
 from homeport.work.providing import digest_inputs, lease_ports, load_values, provide_tool
 
@@ -65,6 +65,16 @@ def test_a_broken_file_keeps_the_last_good_graph():
         in_workshop(shop, evaluate(Evaluate(("file", "", 0), "2|x", "/repo/stack.py", {}), shop.outside, shop))
         assert shop.graphs == []
         assert shop.of("file") == [(0.5, Evaluated("2|x", (told,), 0.5))]
+
+
+def test_an_evaluation_without_room_counts_and_says_that_it_is_tried_again():
+    """What may pass by itself is told with its time and number, for the plan, and with a promise, for people."""
+    shop = Workshop()
+    shop.graph = ConfigError([Mistake("too many files", hint="raise the limit")], passing=True)
+    job = Evaluate(("file", "", 0), "2|x/3", "/repo/stack.py", {}, 3)
+    in_workshop(shop, evaluate(job, shop.outside, shop))
+    told = Mistake("too many files", hint=f"raise the limit; {AGAIN}")
+    assert shop.of("file") == [(0.5, Evaluated("2|x/3", (told,), 0.5, short=4, at=500_000))]
 
 
 def test_a_cancelled_evaluation_declares_nothing():

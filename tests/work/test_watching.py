@@ -4,7 +4,7 @@ from workshop import Workshop, in_workshop
 
 from homeport.aio.latest import Latest
 from homeport.model.errors import OutsideError
-from homeport.model.facts import Changed, Watching
+from homeport.model.facts import Blind, Changed, Watching
 from homeport.model.parts import Files
 from homeport.model.plan import WatchFiles
 from homeport.work.watching import LOST, RETRY, watch_files
@@ -91,6 +91,44 @@ def test_rules_that_find_no_room_beside_the_old_watch_are_tried_alone():
     )
     assert [(fact.identity, fact.ready) for fact in watched(shop)] == [("1", True), ("2", False), ("2", True)]
     assert changes(shop)[-1][0] == "web"
+
+
+def test_only_who_is_not_seen_is_told_of_it_and_made_up_for():
+    """A rule without room has its own error while the others' saves are told; once it has room, it alone may have changed."""
+    shop, latest = Workshop(), Latest(job("1", {**API, **WEB}))
+    shop.watcher.crowd("web")
+    in_workshop(
+        shop,
+        watch_files(latest, shop.outside, shop),
+        (1, lambda: shop.watcher.save("/repo/api/a.py", "/repo/web/b.py")),
+        (2, lambda: shop.watcher.save("/repo/stack.py")),
+        (3, shop.watcher.crowd),
+        (4, lambda: shop.watcher.save("/repo/web/b.py")),
+        cancel=[5],
+    )
+    told = {"web": Blind("too few watches", "raise")}
+    assert [(fact.ready, fact.error, fact.unseen) for fact in watched(shop)] == [(True, None, told), (True, None, {})]
+    assert changes(shop) == [("api", 1), ("", 2), ("web", 3), ("web", 4)]
+
+
+def test_who_lost_room_meanwhile_is_made_up_for_when_it_is_found():
+    """Saves between the end of the old watch and the day on which the new one sees them are made up for."""
+    shop, latest = Workshop(), Latest(job("1", API))
+
+    def crowd_and_change() -> None:
+        shop.watcher.crowd("api")
+        latest.set(job("2", {**API, **WEB}))
+
+    in_workshop(
+        shop,
+        watch_files(latest, shop.outside, shop),
+        (1, crowd_and_change),
+        (2, lambda: shop.watcher.save("/repo/api/a.py")),
+        (3, shop.watcher.crowd),
+        cancel=[4],
+    )
+    assert changes(shop) == [("api", 1)]
+    assert [sorted(fact.unseen) for fact in watched(shop)] == [[], ["api"], ["api"], []]
 
 
 def test_a_lost_watch_is_made_up_for():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from homeport.cli import exits
-from homeport.cli.foreground import output_for
+from homeport.cli.foreground import lag_on, output_for
 from homeport.cli.screen.farewell import DETACHED
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
@@ -19,7 +19,8 @@ def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str
     join(client, names, options)
     try:
         terminal.lines([f"{terminal.paint('bold', name)} runs already: attached", terminal.paint("dim", _BOTTOM)])
-        watch = Watch(path, output_for(terminal, bottom=_BOTTOM, may_kill=False), tail=_TAIL)
+        output = output_for(terminal, bottom=_BOTTOM, may_kill=False)
+        watch = Watch(path, output, tail=_TAIL, lag=lag_on(terminal))
         watch.run(watch.is_over)
     except KeyboardInterrupt:
         terminal.lines(["", DETACHED])

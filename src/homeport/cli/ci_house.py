@@ -11,7 +11,7 @@ from homeport.cli.screen.outputs import Farewells
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
 from homeport.model.errors import RefusedError
-from homeport.session import Running, run
+from homeport.session import RunsAlready, run
 
 
 async def run_here(
@@ -39,7 +39,7 @@ async def run_here(
 
     try:
         return await run(settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False), show)
-    except Running as running:
+    except RunsAlready as running:
         raise RefusedError(
             f"{running.name} runs already, and `ci` starts its own",
             hint="end it with `homeport down`, or use --instance",

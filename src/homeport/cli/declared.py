@@ -5,9 +5,10 @@ import sys
 from collections.abc import Mapping
 
 from homeport.cli.call import Call
-from homeport.cli.offline import instance_of, memory_of
+from homeport.cli.offline import instance_of
 from homeport.cli.place import stack_file
 from homeport.config.evaluate import ChildEvaluator
+from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.nodes import Option

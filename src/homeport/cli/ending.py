@@ -1,6 +1,5 @@
 """Ending a running house from outside, and waiting until it is gone with all that it ran."""
 
-import time
 from collections.abc import Callable
 
 from homeport.cli.call import Call, out
@@ -10,13 +9,10 @@ from homeport.cli.place import socket_of
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.instances import Instance
-from homeport.machine.ledger import accounts
-from homeport.machine.liveness import birth_of, is_alive
+from homeport.machine.after.ledger import accounts
+from homeport.machine.instances.instance import Instance
+from homeport.machine.liveness import await_ends, birth_of
 from homeport.model.errors import RefusedError
-
-_LOOK = 0.01
-"""Seconds between two looks."""
 
 
 def end_house(call: Call, *, kill: bool, quiet: bool) -> bool:
@@ -53,16 +49,16 @@ def _opening(instance: Instance, say: Callable[[str], None]) -> str | None:
     if holder is None:
         return None
     from homeport.cli.meeting import answers
-    from homeport.session import Running
+    from homeport.session import RunsAlready
 
-    return holder.socket if answers(Running(instance.name, holder.socket, holder.pid), say) else None
+    return holder.socket if answers(RunsAlready(instance.name, holder.socket, holder.pid), say) else None
 
 
 def _end_leftovers(instance: Instance, say: Callable[[str], None]) -> bool:
     """End what a killed house left, or wait until its guardian has; whether there was such a house."""
     if not any(accounts(instance.folder)):
         return False
-    from homeport.machine.leftovers import tidy
+    from homeport.machine.after.reaping import tidy
 
     if tidy(instance, say) is None:
         return False
@@ -80,7 +76,8 @@ def _end(path: str, call: Call, *, kill: bool, quiet: bool) -> str:
         return ""
     try:
         if not quiet:
-            Watch(path, output_for(out(call), bottom="ending", may_kill=False), logs=False).run(lambda: False)
+            output = output_for(out(call), bottom="ending", may_kill=False, known=frame)
+            Watch(path, output, logs=False).run(lambda: False)
         _wait_for_exit(frame.pid)
     except KeyboardInterrupt:
         if not quiet:
@@ -90,8 +87,7 @@ def _end(path: str, call: Call, *, kill: bool, quiet: bool) -> str:
 
 
 def _wait_for_exit(pid: int) -> None:
-    # The socket closes a moment before the process ends, and the next `up` must not meet it. Whoever inherited the process
-    # may take seconds to collect it, so a zombie counts as gone.
+    # The socket closes a moment before the process ends, and the next `up` must not meet it.
     birth = birth_of(pid) if pid > 0 else None
-    while birth is not None and is_alive(pid, birth):
-        time.sleep(_LOOK)
+    if birth is not None:
+        await_ends([(pid, birth)])

@@ -1,63 +1,90 @@
-"""Ending every house of this user at once: each politely and for itself, so that a slow one holds up nobody else."""
+"""Ending every house of this user at once: each politely and for itself, so that a slow one holds up nobody else.
+
+What killed houses left is ended, too, by whoever ends the instance.
+"""
 
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Literal
 
 from msgspec import Struct
 
 from homeport.cli.call import Call, out
-from homeport.cli.neighbours import running_instances
 from homeport.cli.screen.farewell import waiting_for
 from homeport.cli.screen.region import Region
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.screen.text import cut
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.house import Running
-from homeport.machine.liveness import is_alive
+from homeport.machine.after.ledger import accounts
+from homeport.machine.after.reaping import tidy
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.house import Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.liveness import await_ends, is_alive
+from homeport.model.errors import HomeportError
 
 PATIENCE = 5.0
 """Seconds that a house has for each answer, and for its last steps once it answers no more."""
 
-_LOOK, _ASK = 0.02, 0.5
-"""Seconds between two looks at the process, and between two questions who is still stopping."""
+_ASK = 0.5
+"""Seconds between two questions who is still stopping."""
 
-Outcome = Literal["ended", "killed", "hangs"]
+Outcome = Literal["ended", "killed", "hangs", "tidied", "left"]
+_News = tuple[str, "str | Gone"]
 
 
-class Gone(Struct, frozen=True):
-    """What became of a house: it ``ended``, hung and was ``killed``, or ``hangs`` still."""
+class Gone(Struct, frozen=True, omit_defaults=True):
+    """What became of an instance's house: it ``ended``, hung and was ``killed``, or ``hangs`` still.
+
+    A house that had been killed before (pid 0) is ``tidied``. ``left``: something that a killed one ran does not end, and
+    ``why`` says what.
+    """
 
     name: str
     pid: int
     outcome: Outcome
+    why: str = ""
 
 
 def end_all(call: Call, *, kill: bool, quiet: bool) -> list[Gone]:
-    """End every house of this user; return what became of each. Whoever hangs is killed only if ``kill``."""
-    houses = dict(running_instances(call))
-    news: SimpleQueue[tuple[str, str | Gone]] = SimpleQueue()
-    for name, house in houses.items():
-        told = (name, house, kill, news.put)
+    """End every house of this user and what killed ones left; return what became of each.
+
+    Whoever hangs is killed only if ``kill``.
+    """
+    instances = list(_to_end(call))
+    news: SimpleQueue[_News] = SimpleQueue()
+    for instance, house in instances:
+        told = (instance, house, kill, news.put)
         # Daemons: after Ctrl-C nobody waits for them, and the houses end all the same.
         threading.Thread(target=_end, args=told, daemon=True).start()
+    names = [instance.name for instance, _ in instances]
     terminal = out(call)
     if not quiet:
-        terminal.lines([f"ending {', '.join(houses)}"] if houses else ["nothing runs on this machine"])
-    return list(_gather(houses, news, terminal, quiet=quiet))
+        terminal.lines([f"ending {', '.join(names)}"] if names else ["nothing runs on this machine"])
+    return list(_gather(names, news, terminal, quiet=quiet))
 
 
-def _gather(
-    houses: Mapping[str, Running], news: "SimpleQueue[tuple[str, str | Gone]]", terminal: Terminal, *, quiet: bool
-) -> Iterable[Gone]:
+def _to_end(call: Call) -> Iterator[tuple[Instance, Running | None]]:
+    """Yield the instances that run, with their houses, and those whose houses were killed and left notes (None).
+
+    An instance that somebody only looks after (no socket) has no house, and whoever does that ends what is left there.
+    """
+    for instance in Instances(folders_of(call.environ)).everyone():
+        house = instance.running()
+        if house.socket if house is not None else any(accounts(instance.folder)):
+            yield instance, house
+
+
+def _gather(names: Iterable[str], news: SimpleQueue[_News], terminal: Terminal, *, quiet: bool) -> Iterator[Gone]:
     """Show how it goes, and yield what became of each house."""
     region = Region(terminal.write)
-    waiting = dict.fromkeys(houses, "Stopping.")
+    waiting = dict.fromkeys(names, "Stopping.")
     while waiting:
         try:
             name, said = news.get(timeout=1.0)
@@ -84,20 +111,41 @@ def _sentence(gone: Gone) -> str:
         case "ended":
             return f"{gone.name} has ended"
         case "killed":
-            return f"{gone.name} did not answer and was killed (process {gone.pid}); what it ran ends within 5 s"
+            return f"{gone.name} did not answer and was killed (process {gone.pid}), and all that it ran has ended"
         case "hangs":
             return f"{gone.name} does not answer (process {gone.pid}); `homeport down --all --kill` ends it"
+        case "tidied":
+            return f"{gone.name} was killed; all that it ran has ended"
+        case "left":
+            return f"{gone.name} was killed; {gone.why}"
 
 
-def _end(name: str, house: Running, kill: bool, tell: Callable[[tuple[str, str | Gone]], None]) -> None:
-    """End one house and tell how it goes (in a thread of its own)."""
-    outcome: Outcome = "ended"
-    if not _leaves(house, kill, lambda text: tell((name, text))):
-        outcome = "hangs"
-        if kill and is_alive(house.pid, house.birth):
-            os.kill(house.pid, signal.SIGKILL)
-            outcome = "killed" if _waited(house, PATIENCE) else "hangs"
-    tell((name, Gone(name, house.pid, outcome)))
+def _end(instance: Instance, house: Running | None, kill: bool, tell: Callable[[_News], None]) -> None:
+    """End the house of an instance and what a killed one left, and tell how it goes (in a thread of its own)."""
+    name, pid = instance.name, house.pid if house is not None else 0
+
+    def say(text: str) -> None:
+        tell((name, text))
+
+    try:
+        outcome = _ended(house, kill, say) if house is not None else "tidied"
+        if outcome != "hangs" and any(accounts(instance.folder)):
+            tidy(instance, say)
+        tell((name, Gone(name, pid, outcome)))
+    except HomeportError as error:
+        tell((name, Gone(name, pid, "left", "; ".join(filter(None, (error.what, error.hint))))))
+    except OSError as error:
+        tell((name, Gone(name, pid, "left", str(error))))
+
+
+def _ended(house: Running, kill: bool, say: Callable[[str], None]) -> Outcome:
+    if _leaves(house, kill, say):
+        return "ended"
+    if not kill:
+        return "hangs"
+    if is_alive(house.pid, house.birth):
+        os.kill(house.pid, signal.SIGKILL)
+    return "hangs" if await_ends([(house.pid, house.birth)], PATIENCE) else "killed"
 
 
 def _leaves(house: Running, kill: bool, say: Callable[[str], None]) -> bool:
@@ -117,15 +165,5 @@ def _leaves(house: Running, kill: bool, say: Callable[[str], None]) -> bool:
                 return False
         except OSError:
             return False
-        _waited(house, _ASK)
-    return True
-
-
-def _waited(house: Running, seconds: float) -> bool:
-    """Wait until a house's process is gone, but not for longer; whether it is."""
-    until = time.monotonic() + seconds
-    while is_alive(house.pid, house.birth):
-        if time.monotonic() > until:
-            return False
-        time.sleep(_LOOK)
+        await_ends([(house.pid, house.birth)], _ASK)
     return True

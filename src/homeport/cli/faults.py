@@ -6,9 +6,10 @@ import traceback
 
 from homeport.cli import exits
 from homeport.cli.call import Call, err
-from homeport.cli.hiding import mask_of
+from homeport.cli.hiding import mask_for
 from homeport.cli.place import NotRunningError
 from homeport.cli.screen.paint import Paint
+from homeport.cli.screen.terminal import UnwritableError
 from homeport.client.connection import GoneError, SilentError
 from homeport.config.show import show_one
 from homeport.kit import shortage
@@ -26,6 +27,12 @@ def explain(call: Call, error: BaseException) -> int:
         case BrokenPipeError():
             _drop_output()
             return exits.FAILED
+        case UnwritableError():
+            _drop_output()
+            terminal.lines(
+                sentence(f"the output cannot be written: {error.strerror}", "make room there", terminal.paint)
+            )
+            return exits.OUTSIDE
         case NotRunningError():
             what = f'"{error.name}" does not run' if error.name else "this stack does not run"
             terminal.lines(sentence(what, "`homeport up` starts it, `homeport ps` lists what runs", terminal.paint))
@@ -81,7 +88,7 @@ def _bug(call: Call, error: BaseException, paint: Paint) -> list[str]:
     )
     if call.environ.get("HOMEPORT_TRACE"):
         lines += "".join(traceback.format_exception(error)).splitlines()
-    return list(map(mask_of(call), lines))
+    return list(map(mask_for(call), lines))
 
 
 def _drop_output() -> None:

@@ -15,8 +15,9 @@ from homeport.cli import exits
 from homeport.cli.screen.farewell import FIRST, KILLING
 from homeport.cli.screen.outputs import Lines, Live, Output
 from homeport.cli.screen.terminal import Terminal
-from homeport.cli.watch import Watch
+from homeport.cli.watch import LAG, LAG_ON_SCREEN, Watch
 from homeport.kit import shortage
+from homeport.model.view import Frame
 from homeport.ports.feed import Feed
 
 _CODES = {signal.SIGINT: exits.INTERRUPTED, signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}
@@ -95,11 +96,16 @@ class Ending:
             self._house.kill()
 
 
-def output_for(terminal: Terminal, *, bottom: str, may_kill: bool) -> Output:
-    """Return the way to show a house on this terminal."""
+def output_for(terminal: Terminal, *, bottom: str, may_kill: bool, known: Frame | None = None) -> Output:
+    """Return the way to show a house on this terminal; what it says in the frame ``known`` is not said again."""
     if terminal.live:
         return Live(terminal, time.time, bottom=bottom, may_kill=may_kill)
-    return Lines(terminal, may_kill=may_kill)
+    return Lines(terminal, may_kill=may_kill, known=known)
+
+
+def lag_on(terminal: Terminal) -> int:
+    """Return how many bytes a service may be ahead of what this terminal shows."""
+    return LAG_ON_SCREEN if terminal.live else LAG
 
 
 async def show(house: House, terminal: Terminal) -> int:
@@ -107,7 +113,7 @@ async def show(house: House, terminal: Terminal) -> int:
     sys.setswitchinterval(_SWITCH)
     terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
     output = output_for(terminal, bottom=FIRST, may_kill=True)
-    watch = Watch(house.socket, output, since=house.opened)
+    watch = Watch(house.socket, output, since=house.opened, lag=lag_on(terminal))
     ending = Ending(house, watch.note)
     ending.listen()
     try:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from homeport.cli.call import Call
 
 
-def mask_of(call: Call) -> Callable[[str], str]:
+def mask_for(call: Call) -> Callable[[str], str]:
     """Return what hides the secrets that this stack is known to have: of the shell, its files, its vault, its last graph."""
-    from homeport.cli.offline import instance_of, memory_of
+    from homeport.cli.offline import instance_of
     from homeport.cli.place import stack_file
-    from homeport.config.hiding import hidden_by, hidden_near, masked
-    from homeport.kit.masking import Mask
-    from homeport.machine.vault import made_in
+    from homeport.config.hiding import hidden_by, hidden_near
+    from homeport.machine.memory.disk import memory_of
+    from homeport.machine.secrets.vault import made_in
     from homeport.model.errors import HomeportError
-    from homeport.model.hiding import hidden_in
+    from homeport.model.hiding import hidden_in, mask_of
 
     found = [*hidden_in((), {}, call.environ)]
     try:
@@ -26,5 +26,4 @@ def mask_of(call: Call) -> Callable[[str], str]:
             found += hidden_by(graph.nodes.values(), graph.root, memory.wishes().options, call.environ)
     except (HomeportError, OSError):
         pass  # there is no such stack, or nothing is known of it yet: what was found until here is all there is
-    named = masked(found)
-    return Mask(lambda: named).text
+    return mask_of(found).text

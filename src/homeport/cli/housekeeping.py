@@ -1,14 +1,12 @@
 """The process behind ``up -d``: it runs the house, and nobody watches."""
 
 import asyncio
-import os
 
 from homeport.cli.detached import Opened, log_to, mention, tell
 from homeport.cli.foreground import House, serve_quietly
 from homeport.cli.meeting import answers
-from homeport.cli.registry import state_folder
-from homeport.machine.files import file_name
-from homeport.session import Running, Settings, run
+from homeport.machine.instances.folders import folders_of
+from homeport.session import RunsAlready, Settings, run
 
 
 def keep_house(settings: Settings, descriptor: int) -> int:
@@ -23,14 +21,14 @@ def keep_house(settings: Settings, descriptor: int) -> int:
     async def show(house: House) -> int:
         def opened() -> None:
             tell(descriptor, Opened(house.socket, house.name))
-            log_to(os.path.join(state_folder(settings.environ), "instances", file_name(house.name), "house.log"))
+            log_to(str(folders_of(settings.environ).instance(house.name) / "house.log"))
 
         return await serve_quietly(house, opened)
 
     while True:
         try:
             return asyncio.run(run(settings, show, say))
-        except Running as running:
+        except RunsAlready as running:
             if answers(running, say):
                 tell(descriptor, Opened(running.socket, running.name, already=True))
                 return 0

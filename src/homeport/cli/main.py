@@ -1,5 +1,7 @@
 """The command line: a group whose commands are imported when they run."""
 
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -40,6 +42,10 @@ COMMANDS = {
     "version": "print the version",
 }
 """Every command with its line of help, so that showing the list imports none of them."""
+
+
+_FEW_PIPES = 4
+"""Twice as many descriptors are as few as any command can work with."""
 
 
 class Commands(click.Group):
@@ -96,6 +102,7 @@ def group(context: click.Context, file: str | None, instance: str | None) -> Non
 def run(words: Sequence[str]) -> int:
     """Run a command; return its exit code. Nothing is raised."""
     try:
+        _demand_files()
         code = group.main(list(words), prog_name="homeport", standalone_mode=False)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -109,6 +116,14 @@ def run(words: Sequence[str]) -> int:
         return explain(here(), error)
     sys.stdout.flush()
     return code if isinstance(code, int) else exits.OK
+
+
+def _demand_files() -> None:
+    """Raise OSError when hardly a file can be opened: Python's own event loop breaks half-way then, and says so at length."""
+    with contextlib.ExitStack() as held:
+        for _ in range(_FEW_PIPES):
+            for end in os.pipe():
+                held.callback(os.close, end)
 
 
 def _misuse(error: click.ClickException) -> int:

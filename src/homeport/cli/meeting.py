@@ -4,22 +4,25 @@ import time
 from collections.abc import Callable
 
 from homeport.client.client import Client
-from homeport.client.connection import GoneError
+from homeport.client.connection import GoneError, SilentError
 from homeport.machine.liveness import birth_of, is_alive
 from homeport.model.errors import OutsideError
-from homeport.session import Running
+from homeport.session import RunsAlready
 
+OPENING = "being opened"
 _LOOK = 0.02
 """Seconds between two looks."""
 _SILENCE = 0.5
 """Seconds of waiting that need no word."""
+LONGEST = 60.0
+"""Seconds in which every house opens: afterwards its socket is where nobody reaches it."""
 
 
-def answers(running: Running, say: Callable[[str], None]) -> bool:
+def answers(running: RunsAlready, say: Callable[[str], None], longest: float = LONGEST) -> bool:
     """Wait until a house can be joined (True), or is gone so that another one can be opened (False).
 
-    ``say`` hears what is waited for when it takes a while. Raises SilentError when the house hangs, OutsideError when
-    nobody knows who holds the instance.
+    ``say`` hears what is waited for when it takes a while. Raises SilentError when the house hangs or does not open for
+    ``longest`` seconds, OutsideError when nobody knows who holds the instance.
     """
     birth = birth_of(running.pid) if running.pid else None
     if not running.socket and not running.pid:
@@ -33,6 +36,8 @@ def answers(running: Running, say: Callable[[str], None]) -> bool:
         if now != said and time.monotonic() - began > _SILENCE:
             say(f"{running.name} is {now} (process {running.pid}): waiting for that")
             said = now
+        if now == OPENING and time.monotonic() - began > longest:
+            raise SilentError(running.pid)
         time.sleep(_LOOK)
     return False
 
@@ -44,4 +49,4 @@ def _now(path: str) -> str:
     try:
         return "ending" if Client(path).status().closing else ""
     except GoneError:
-        return "being opened"
+        return OPENING

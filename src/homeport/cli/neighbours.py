@@ -11,11 +11,11 @@ from homeport.cli.call import Call
 from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
-from homeport.machine.folders import folders_of
-from homeport.machine.house import Running
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.leftovers import leftovers
-from homeport.machine.naming import is_gone
+from homeport.machine.after.leftovers import leftovers
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.names import is_gone
+from homeport.machine.instances.registry import Instances
 from homeport.model.view import Frame, NodeView
 
 _PATIENCE = 2.0
@@ -27,22 +27,12 @@ _SIDE_BY_SIDE = 32
 
 def instances(call: Call, now: float) -> list[Neighbour]:
     """Return every instance, in the order in which they came; houses that the registry does not know come last."""
-    known = Instances(folders_of(call.environ))
-    every = [*known.all(), *known.unregistered()]
+    every = Instances(folders_of(call.environ)).everyone()
     if not every:
         return []
     with ThreadPoolExecutor(min(_SIDE_BY_SIDE, len(every))) as pool:
         found = list(pool.map(lambda instance: _look(instance, now), every))
     return list(_weighed(found))
-
-
-def running_instances(call: Call) -> Iterator[tuple[str, Running]]:
-    """Yield the name and the house of each instance that runs."""
-    known = Instances(folders_of(call.environ))
-    for instance in (*known.all(), *known.unregistered()):
-        running = instance.running()
-        if running is not None:
-            yield instance.name, running
 
 
 def _look(instance: Instance, now: float) -> Neighbour:
@@ -60,6 +50,8 @@ def _look(instance: Instance, now: float) -> Neighbour:
 
 
 def _ask(path: str) -> tuple[str, tuple[str, ...]]:
+    if not path:
+        return "being looked after", ()
     try:
         frame = Client(path, timeout=_PATIENCE).status()
     except GoneError:

@@ -7,10 +7,13 @@ from homeport.cli.call import Call, out
 from homeport.cli.place import NotRunningError, client, stack_file
 from homeport.cli.registry import names_of, state_folder
 from homeport.logs.reader import LogReader
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import DiskMemory
+from homeport.machine.after.removing import insist
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
+from homeport.model.lines import service_of
 
 
 def instance_of(call: Call) -> Instance:
@@ -25,15 +28,10 @@ def instance_of(call: Call) -> Instance:
     return next((instance for instance in found if instance.running() is not None), found[0])
 
 
-def memory_of(instance: Instance) -> DiskMemory:
-    """Return what is remembered of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
-
-
 def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[str] | None:
-    """Return the services whose logs are meant (None: all). Groups are known to a running house only.
+    """Return the logs that are meant (None: all); the name of a service means those of its replicas too.
 
-    Raises RefusedError for a pattern that means nothing.
+    Groups are known to a running house only. Raises RefusedError for a pattern that means nothing.
     """
     if not patterns:
         return None
@@ -47,7 +45,7 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
             raise
     found: dict[str, None] = {}
     for pattern in patterns:
-        fits = [name for name in written if fnmatchcase(name, pattern)]
+        fits = [log for log in written if fnmatchcase(log, pattern) or fnmatchcase(service_of(log), pattern)]
         if not fits:
             from homeport.kit.suggest import did_you_mean
 
@@ -59,7 +57,10 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
 
 
 def remove_data(call: Call, *, quiet: bool) -> list[str]:
-    """Remove the data of all services of an instance that does not run, after naming the folders; return them."""
+    """Remove the data of all services of an instance that does not run, after naming the folders; return them.
+
+    Raises RefusedError when it runs, OutsideError when some of it could not be removed.
+    """
     instance = instance_of(call)
     if instance.running() is not None:
         raise RefusedError(f'"{instance.name}" runs', hint="end it first: `homeport down`")
@@ -67,10 +68,5 @@ def remove_data(call: Call, *, quiet: bool) -> list[str]:
     folders = [str(path) for path in memory.data_folders().values()]
     if not quiet:
         out(call).lines([f"removing {path}" for path in folders] or [f'"{instance.name}" keeps no data'])
-    refused = memory.remove_data()
-    if refused:
-        raise RefusedError(
-            f'"{refused[0]}" could not be removed{f", nor {len(refused) - 1} more" if refused[1:] else ""}',
-            hint="it belongs to another user: remove it as that user",
-        )
+    insist(memory.remove_data(), "homeport down --data")
     return folders

@@ -1,12 +1,12 @@
 """Which house a command means: by the stack file above the working folder, or as it was told."""
 
 import os
-import socket
 from typing import TYPE_CHECKING
 
 from homeport.cli.call import Call
 from homeport.cli.registry import names_of, socket_in, state_folder
 from homeport.config.find import find
+from homeport.machine.listening import is_heard
 
 if TYPE_CHECKING:
     from homeport.client.client import Client
@@ -42,8 +42,8 @@ def socket_of(call: Call) -> str | None:
     """
     told = call.environ.get("HOMEPORT_SOCKET")
     if told and call.file is None and call.instance is None:
-        return told if _answers(told) else None
-    return next((path for path in _sockets(call) if _answers(path)), None)
+        return told if is_heard(told) else None
+    return next((path for path in _sockets(call) if is_heard(path)), None)
 
 
 def _sockets(call: Call) -> list[str]:
@@ -51,19 +51,6 @@ def _sockets(call: Call) -> list[str]:
     file = stack_file(call) if call.file is not None or call.instance is None else None
     found = [socket_in(state, name) for name in names_of(state, file, call.instance)]
     return [path for path in found if path is not None]
-
-
-def _answers(path: str) -> bool:
-    """Whether a house listens there: what a dead one left behind refuses."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(5.0)
-        try:
-            trial.connect(path)
-        except BlockingIOError:
-            return True  # somebody listens, and many wait before the door
-        except OSError:
-            return False
-    return True
 
 
 def client(call: Call, timeout: float | None = None) -> "Client":

@@ -11,9 +11,10 @@ from homeport.cli import exits, words
 from homeport.cli.call import Call, err, out
 from homeport.cli.faults import sentence
 from homeport.cli.screen.remains import amount, lines, total
-from homeport.machine.folders import Folders, folders_of
-from homeport.machine.prune import insist, prune
-from homeport.machine.remains import Attic, Remains
+from homeport.machine.after.prune import prune
+from homeport.machine.after.remains import Attic, Remains
+from homeport.machine.after.removing import insist
+from homeport.machine.instances.folders import Folders, folders_of
 from homeport.model.errors import HomeportError, RefusedError
 
 
@@ -48,7 +49,7 @@ def _remove(call: Call, folders: Folders, found: Sequence[Remains], as_json: boo
     for remains in found:
         done = False
         try:
-            insist(prune(folders, remains, lambda text: terminal.lines([text])))
+            insist(prune(folders, remains, lambda text: terminal.lines([text])), "homeport prune")
             done = True
             if not as_json:
                 terminal.lines([f"removed {remains.name} ({amount(remains.size)})"])

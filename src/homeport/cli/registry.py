@@ -46,7 +46,7 @@ def socket_in(state: str, name: str) -> str | None:
 def _file_name(name: str) -> str:
     if name.replace("-", "").replace("_", "").isalnum() and name.isascii():
         return name
-    from homeport.machine.files import file_name
+    from homeport.kit.filenames import file_name
 
     return file_name(name)
 

@@ -7,13 +7,16 @@ from msgspec.structs import replace
 
 from homeport.cli import words
 from homeport.cli.call import Call, out
-from homeport.cli.offline import instance_of, log_names, memory_of
+from homeport.cli.offline import instance_of, log_names
 from homeport.cli.place import socket_of
 from homeport.logs.reader import LogReader
-from homeport.machine.folders import folders_of
-from homeport.machine.instances import Instances
+from homeport.machine.instances.folders import folders_of
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.hiding import mask_of, refuse_untold
+from homeport.model.lines import service_of
 from homeport.model.wishes import HIDDEN, Wishes
 
 
@@ -36,7 +39,7 @@ def send_or_remember(call: Call, op: str, names: Sequence[str], *, as_json: bool
 
 def _meant(call: Call, reader: LogReader, pattern: str) -> list[str]:
     if any(sign in pattern for sign in "*?["):
-        return log_names(call, reader, [pattern]) or []
+        return list(dict.fromkeys(map(service_of, log_names(call, reader, [pattern]) or [])))
     return [pattern]
 
 
@@ -62,14 +65,17 @@ def known_options(call: Call) -> dict[str, str]:
 def give_options(call: Call, graph: Graph, values: Mapping[str, str], forget: Sequence[str]) -> bool:
     """Give options values, or their defaults again; return whether a running house took them.
 
-    A stack that never ran gets its instance now, so that options may be given before the first ``up``.
+    A stack that never ran gets its instance now, so that options may be given before the first ``up``. Raises RefusedError
+    for a secret that would be remembered in plain text.
     """
     from homeport.client.client import Client
+    from homeport.config.hiding import hidden_by
 
     path = socket_of(call)
     if path is not None:
         Client(path).wish("options", values=dict(values), forget=list(forget))
         return True
+    refuse_untold(values, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, call.environ)).text)
     file = Path(graph.file)
     memory = memory_of(Instances(folders_of(call.environ)).resolve(graph.stack, file, call.instance))
     wishes: Wishes = memory.wishes()

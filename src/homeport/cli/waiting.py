@@ -73,7 +73,9 @@ def open_house(
 def wait_for_all(opened: Opened, names: Sequence[str], terminal: Terminal, timeout: float | None) -> int:
     """Show the house until all is ready, one cannot be, or time is up; return the exit code."""
     meant = [node.name for node in Client(opened.socket).status(names).nodes] if names else None
-    watch = Watch(opened.socket, output_for(terminal, bottom="waiting until all is ready", may_kill=False), logs=False)
+    known = Client(opened.socket).status()  # the table at the end says it
+    output = output_for(terminal, bottom="waiting until all is ready", may_kill=False, known=known)
+    watch = Watch(opened.socket, output, logs=False)
     limit = time.monotonic() + timeout if timeout is not None else None
     codes: list[int] = []
 

@@ -9,7 +9,7 @@ from homeport.cli.screen.outputs import Output
 from homeport.client.board import Board
 from homeport.client.client import Client
 from homeport.client.connection import Connection, GoneError
-from homeport.model.lines import LogLine
+from homeport.model.lines import SHARPNESS, LogLine
 from homeport.model.view import Frame, NodeView
 from homeport.wire.plain import frame_of, line_of
 
@@ -22,26 +22,35 @@ _SURE = 8
 _ALIVE = ("building", "starting", "running", "ready", "unready", "restarting", "stopping")
 _ALL = 10_000
 """Lines that are asked for when all since a beginning are meant."""
-_CLOCK = 0.002
-"""Lines tell their time to the millisecond only."""
+LAG, LAG_ON_SCREEN = 16 << 20, 1 << 20
+"""Bytes that a service may be ahead of us before we skip ahead: more where the output may be kept than where it is only seen."""
 
 
 class Watch:
     """One viewing of one house.
 
     ``board`` is what is known so far; ``left`` who is still stopping (None until a closing house was asked). Lines are shown
-    from ``since`` (seconds since the epoch) on, else the last ``tail`` ones and what follows.
+    from ``since`` (seconds since the epoch) on, else the last ``tail`` ones and what follows. Of a service that is more than
+    ``lag`` bytes ahead of us the latest lines are shown, and how many are not: nobody reads faster, and the others' are due.
     """
 
     def __init__(
-        self, path: str, output: Output, *, logs: bool = True, tail: int = 0, since: float | None = None
+        self,
+        path: str,
+        output: Output,
+        *,
+        logs: bool = True,
+        tail: int = 0,
+        since: float | None = None,
+        lag: int = LAG,
     ) -> None:
         self.board = Board()
         self._path = path
         self._output = output
         self._logs = logs
+        self._lag = lag
         # A house writes before anybody can listen: who opened it asks for its lines from the beginning.
-        self._wanted: dict[str, float] = {"tail": tail} if since is None else {"tail": _ALL, "since": since - _CLOCK}
+        self._wanted: dict[str, float] = {"tail": tail} if since is None else {"tail": _ALL, "since": since - SHARPNESS}
         self._changes: list[tuple[NodeView | None, NodeView]] = []
         self._lines: list[LogLine] = []
         self._notes: list[str] = []
@@ -67,7 +76,7 @@ class Watch:
             with Connection(self._path) as frames, Connection(self._path) as logs:
                 frames.send("follow", pace=_BEAT)
                 if self._logs:
-                    logs.send("logs", follow=True, **self._wanted)
+                    logs.send("logs", follow=True, lag=self._lag, **self._wanted)
                 self._follow(frames, logs, ends, wake)
         except GoneError:
             return self._alive()

@@ -96,6 +96,17 @@ def hold_on_to(line: int) -> None:
     _thread.start_new_thread(watch, ())
 
 
+def evaluated(file: str, options: dict[str, str]) -> dict[str, Any]:
+    """Evaluate as a program of the project: with its arguments and its paths."""
+    sys.argv[:] = [file]
+    sys.path[: 0 if getattr(sys.flags, "safe_path", False) else 1] = [os.path.dirname(file)]
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    sys.meta_path.insert(0, OnlyHomeport(package))
+    document = evaluate(file, options)
+    faulthandler.cancel_dump_traceback_later()
+    return document
+
+
 def main() -> None:
     """Read the request, evaluate, answer, and end at once: threads that the file started hold nobody up."""
     fd, file = int(sys.argv[1]), sys.argv[2]
@@ -107,15 +118,14 @@ def main() -> None:
         document = {"mistakes": [{"what": what, "file": file, "line": None, "hint": hint}], "failed": True}
     else:
         request = json.loads(sys.stdin.buffer.readline())
-        hold_on_to(sys.stdin.fileno())
-        faulthandler.enable(file=fd)
-        faulthandler.dump_traceback_later(request["limit"], exit=True, file=fd)
-        sys.argv[:] = [file]
-        sys.path[: 0 if getattr(sys.flags, "safe_path", False) else 1] = [os.path.dirname(file)]
-        package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-        sys.meta_path.insert(0, OnlyHomeport(package))
-        document = evaluate(file, request["options"])
-        faulthandler.cancel_dump_traceback_later()
+        try:
+            hold_on_to(sys.stdin.fileno())
+            faulthandler.enable(file=fd)
+            faulthandler.dump_traceback_later(request["limit"], exit=True, file=fd)
+        except RuntimeError as error:  # no thread can be started: nothing is known of the file
+            document = {"mistakes": [], "failed": True, "unwatched": str(error)}
+        else:
+            document = evaluated(file, request["options"])
     sys.stdout.flush()
     sys.stderr.flush()
     answer = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\0"

@@ -5,18 +5,17 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from homeport.config.hiding import hidden_said, masked
+from homeport.config.hiding import hidden_said
 from homeport.kit.masking import Mask
 from homeport.model.errors import ConfigError, Mistake
-from homeport.model.hiding import Hiding
+from homeport.model.hiding import Hiding, mask_of
 
 
 def discreet(error: ConfigError, secret: Iterable[Hiding]) -> ConfigError:
     """Return the error with ``secret`` values hidden, and those that the shown files give to a name that tells."""
     shown = {mistake.file for mistake in error.mistakes if mistake.file is not None}
     said = [one for file in sorted(shown | set(error.sources)) for one in hidden_said(_text(file), file)]
-    named = masked([*secret, *said])
-    mask = Mask(lambda: named)
+    mask = mask_of([*secret, *said])
     mistakes = [_mistake(mistake, mask) for mistake in error.mistakes]
     return ConfigError(mistakes, sources=error.sources, notes=tuple(map(mask.text, error.notes)))
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,9 +16,9 @@ from homeport.config.interpreter import choose
 from homeport.config.look import look
 from homeport.config.spots import locate
 from homeport.kit import shortage
-from homeport.kit.masking import Mask
 from homeport.model.errors import Bug, ConfigError, Mistake
 from homeport.model.graph import Graph
+from homeport.model.hiding import mask_of
 from homeport.model.nodes import EnvFile
 from homeport.model.parts import Where
 
@@ -50,18 +49,20 @@ class ChildEvaluator:
         python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
         try:
             heard = await child_process.run(python, path, options, self._environ, self._limit)
-        except OSError as error:
-            raise ConfigError([_no_start(python, path, error)], sources=(path,)) from error
+        except (OSError, RuntimeError) as error:
+            raise _no_start(python, path, error) from error
         notes = tuple(heard.output.splitlines()[:_NOTES])
         if not heard.answer.endswith(b"\0"):
             found = silence.explain(heard, path, root, self._limit)
             secret = hiding.hidden_near(path, options, self._environ)
             raise discreet(ConfigError(_located([found]), sources=(path,), notes=notes), secret)
         declared = _decoded(heard)
+        if declared.unwatched:
+            raise _no_start(python, path, RuntimeError(declared.unwatched))
         sources = tuple(dict.fromkeys((path, *declared.sources)))
         secret = hiding.hidden_by(declared.nodes, root, options, self._environ)
         if notes:
-            notes = tuple(map(Mask(partial(hiding.masked, secret)).text, notes))
+            notes = tuple(map(mask_of(secret).text, notes))
         graph = Graph(
             declared.stack or "", root, path, {node.name: node for node in declared.nodes}, sources, python, notes
         )
@@ -89,11 +90,15 @@ def _demand(path: str) -> None:
         raise ConfigError([Mistake("the stack file is gone", path, hint=hint)], sources=(path,))
 
 
-def _no_start(python: str, path: str, error: OSError) -> Mistake:
-    short = shortage.of_errno(error.errno)
-    reason = short.reason if short is not None else error.strerror or error
+def _no_start(python: str, path: str, error: OSError | RuntimeError) -> ConfigError:
+    """Return what is told when the interpreter cannot begin. Raises an error that is neither the system's nor a shortage."""
+    short = shortage.of_errno(error.errno) if isinstance(error, OSError) else shortage.of_error(error)
+    if short is None and not isinstance(error, OSError):
+        raise error
+    reason = short.reason if short is not None else getattr(error, "strerror", None) or error
     hint = short.hint if short is not None else "make the virtual environment anew"
-    return Mistake(f"the interpreter {python} cannot be started: {reason}", path, hint=hint)
+    mistake = Mistake(f"the interpreter {python} cannot be started: {reason}", path, hint=hint)
+    return ConfigError([mistake], sources=(path,), passing=short is not None)
 
 
 def _decoded(heard: Heard) -> Declared:

@@ -31,7 +31,10 @@ def finding(
 
 
 class Declared(Struct, frozen=True):
-    """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all. ``at``: where the stack is."""
+    """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all. ``at``: where the stack is.
+
+    ``unwatched``: why nobody could watch over it, so that it was not evaluated at all; empty else.
+    """
 
     mistakes: tuple[Finding, ...]
     failed: bool
@@ -39,3 +42,4 @@ class Declared(Struct, frozen=True):
     at: Where | None = None
     nodes: tuple[Node, ...] = ()
     sources: tuple[str, ...] = ()
+    unwatched: str = ""

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 from homeport.kit import dotenv
-from homeport.kit.secrecy import names_of, passwords_in, why_secret
+from homeport.kit.secrecy import passwords_in, why_secret
 from homeport.model.hiding import Hiding, hidden_in
 from homeport.model.nodes import EnvFile, Node, Secret
 
@@ -62,11 +62,6 @@ def hidden_said(source: str, file: str) -> Iterator[Hiding]:
             yield Hiding(os.path.basename(file), name, why, value)
     for password in passwords_in(source):
         yield Hiding(os.path.basename(file), "password", "a password in a URL", password)
-
-
-def masked(found: Iterable[Hiding]) -> dict[str, str]:
-    """Return the strong ones by value, with the names to show instead."""
-    return names_of((one.value, one.node, one.name) for one in found)
 
 
 def _of_settings(name: str, path: str, environ: Mapping[str, str], declared: tuple[str, ...]) -> Iterator[Hiding]:

@@ -10,12 +10,14 @@ to the guardian
     ``adopt`` id, pid, start, stop signal, alive (0 or 1), mark   a run that a former guardian started
     ``grace`` ms                      the time that everything has for a clean stop once Homeport is gone
     ``finish``                        nothing more will be started: end what is left, then yourself
+    ``ping``                          are you there? (``pong``)
 
 from the guardian
     ``started`` id, pid, start            ``failed`` id, errno, what (``folder``, ``program``), path
     ``exited`` id, code (negative: the signal; ``?``: nobody knows)      ``gone`` id, pids… (of an adopted run: Homeport is
     the parent now and must reap them)
     ``orphan`` pid                        ``left`` pid         a process was adopted, or an adopted one is no more
+    ``done``                              nothing is left of anything; the last frame
 """
 
 from collections.abc import Iterator

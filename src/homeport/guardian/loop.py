@@ -103,6 +103,8 @@ class Guardian:
                     endings += self._everything()
             elif frame[0] == b"finish":
                 self._finishing = True
+            elif frame[0] == b"ping":
+                self._wire.send(b"pong")
         self._end(endings)
 
     def _everything(self) -> list[tuple[Launch, int, float]]:
@@ -214,6 +216,7 @@ class Guardian:
                 send(pid, signal.SIGKILL if now >= deadline else signal.SIGTERM)
             asked |= (lost or {}).keys()
             if lost == {} and not self._launches:
+                self._wire.send(b"done")
                 return
             if now >= deadline + BLIND_LIMIT and (lost is None or not self._seen):
                 return

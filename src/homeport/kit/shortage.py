@@ -18,6 +18,9 @@ _BY_ERRNO: Final = {
     errno.ENOMEM: Shortage("there is not enough memory", "close some programs"),
 }
 
+_NO_THREAD: Final = ("can't start new thread", "unable to start watchdog thread")
+"""What Python says when the system gives it no thread."""
+
 
 def of_errno(number: int | None) -> Shortage | None:
     """Return what ran short when a process or a descriptor was asked for, or None when it is something else."""
@@ -30,6 +33,6 @@ def of_error(error: BaseException) -> Shortage | None:
         return of_errno(error.errno)
     if isinstance(error, MemoryError):
         return of_errno(errno.ENOMEM)
-    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+    if isinstance(error, RuntimeError) and str(error) in _NO_THREAD:
         return of_errno(errno.EAGAIN)
     return None

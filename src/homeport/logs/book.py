@@ -7,7 +7,7 @@ from pathlib import Path
 from homeport.kit.masking import NOTHING, Mask
 from homeport.logs.ageing import forget, remember_age
 from homeport.logs.cursor import Cursor
-from homeport.logs.follow import Follower
+from homeport.logs.follow import Follower, Skimming
 from homeport.logs.lines import LETTERS, prefix, tag_in, tag_of, text_of
 from homeport.logs.naming import names, next_letters
 from homeport.logs.pen import Pen
@@ -15,7 +15,7 @@ from homeport.logs.reader import LogReader
 from homeport.logs.segments import folder_of
 from homeport.logs.shelf import Shelf
 from homeport.logs.tip import Limits, Place
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.parts import Keep
 from homeport.ports.logbook import KEEP
 
@@ -84,14 +84,17 @@ class DiskLogBook:
 
     def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together, in the order of their time."""
-        for service in services:
-            if service in self._shelves:
-                self._shelves[service].flush()
+        for log, shelf in self._shelves.items():
+            if is_meant(log, services):
+                shelf.flush()
         return self.reader.tail(services, count)
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
         """Yield batches of lines that are written from now on; to be called on an event loop."""
-        follower = Follower(self._root, services)
+        skimming = None if lag is None else Skimming(lag, lambda service: self._shelves[service].written())
+        follower = Follower(self._root, services, skimming)
         for service, shelf in self._shelves.items():
             follower.add(service, shelf.place())
             if not self._pens.get(service):

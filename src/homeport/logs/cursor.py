@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from homeport.logs.ageing import size_of
 from homeport.logs.lines import parse
 from homeport.logs.segments import Segment, number_at, segment_at, segments_in, whole_until
 from homeport.logs.tip import Place
@@ -47,6 +48,34 @@ class Cursor:
             said = f"{number - expected} lines are missing here: they went before they were read"
             lines.insert(0, LogLine(self.service, number - 1, lines[0].at, "note", said, "info", lines[0].run))
         return lines
+
+    def behind(self, place: Place) -> int:
+        """Return how many bytes there are to read until ``place``, which is not before this one."""
+        if place.first == self._segment.first:
+            return place.offset - self._offset
+        between = (one for one in segments_in(self._folder) if self._segment.first <= one.first < place.first)
+        return sum(map(size_of, between)) - self._offset + place.offset
+
+    def skip(self, place: Place, block: int) -> int:
+        """Go to the last lines before ``place``, at most ``block`` bytes of them; return how many are passed over."""
+        segment = segment_at(self._folder, place.first)
+        try:
+            file = os.open(segment.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return 0
+        try:
+            start = max(0, place.offset - block)
+            data = os.pread(file, place.offset - start, start)
+        finally:
+            os.close(file)
+        if not data.endswith(b"\n"):
+            return 0  # somebody cut the file
+        if start > 0:
+            data = data[data.find(b"\n") + 1 :]
+        passed = place.number - data.count(b"\n") - self._number
+        if passed > 0:
+            self._segment, self._offset, self._number = segment, place.offset - len(data), self._number + passed
+        return max(0, passed)
 
     def rows(self, block: int = BLOCK) -> tuple[int, list[bytes]]:
         """Return the number of the next line, and the next lines as they are on disk; none at the end."""

@@ -1,6 +1,5 @@
 """Reading the logs of an instance from its files, whether its house runs or not."""
 
-import heapq
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -10,10 +9,11 @@ from msgspec.structs import replace
 
 from homeport.logs.cursor import Cursor, end_of
 from homeport.logs.lines import time_of
+from homeport.logs.order import merged_lines, sorted_lines
 from homeport.logs.query import Filter
 from homeport.logs.segments import Segment, folder_of, number_at, segments_in, services_in, whole_until
 from homeport.logs.tip import Place
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.queries import Query
 
 _BLOCK = 1024 * 1024
@@ -25,8 +25,9 @@ ALL = Query()
 class LogReader:
     """Looks into the logs below ``root``: which services there are, their last lines, all lines, and new ones.
 
-    A ``grep`` that is no regular expression raises ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain``
-    strips them). Files that are removed meanwhile are passed over.
+    The name of a service stands for the logs of its replicas too. A ``grep`` that is no regular expression raises
+    ``re.error``. Lines keep their terminal sequences (``kit.terminal.plain`` strips them). Files that are removed meanwhile
+    are passed over.
     """
 
     def __init__(self, root: Path) -> None:
@@ -37,21 +38,20 @@ class LogReader:
         return services_in(self._root)
 
     def tail(self, services: Sequence[str] | None, count: int, query: Query = ALL) -> tuple[LogLine, ...]:
-        """Return the last ``count`` wanted lines of the services (None: all) together, in the order of their time."""
+        """Return the last ``count`` wanted lines of the services (None: all) together, in the order of ``order``."""
         if count <= 0:
             return ()
         wanted = Filter(query)
         filters = {service: self._of_run(service, wanted) for service in self._named(services)}
-        lines = [line for service, fits in filters.items() if fits for line in self._last(service, count, fits)]
-        lines.sort(key=lambda line: line.at)
-        return tuple(lines[-count:])
+        lasts = [self._last(service, count, fits) for service, fits in filters.items() if fits]
+        return tuple(sorted_lines(lasts)[-count:])
 
     def lines(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[LogLine]:
-        """Yield the wanted lines of the services (None: all), in the order of their time, reading as it goes."""
+        """Yield the wanted lines of the services (None: all), in the order of ``order``, reading as it goes."""
         wanted = Filter(query)
         filters = {service: self._of_run(service, wanted) for service in self._named(services)}
         streams = [self._forward(service, fits) for service, fits in filters.items() if fits]
-        return heapq.merge(*streams, key=lambda line: line.at)
+        return merged_lines(streams)
 
     def fresh(self, services: Sequence[str] | None = None, query: Query = ALL) -> Iterator[tuple[LogLine, ...]]:
         """Yield without end, first nothing, then the wanted lines written since the last step (perhaps none)."""
@@ -62,9 +62,9 @@ class LogReader:
             for name in self._named(services):
                 if name not in cursors:
                     cursors[name] = self._cursor(name, Place(1, 0, 1))
-            lines = [line for cursor in cursors.values() for line in cursor.take() if wanted.line(line)]
-            lines.sort(key=lambda line: line.at)
-            yield tuple(lines)
+            yield tuple(
+                sorted_lines([line for line in cursor.take() if wanted.line(line)] for cursor in cursors.values())
+            )
 
     def last_pen(self, service: str, back: int = 0) -> str | None:
         """Return the pen of the last run that wrote, or of the one so many runs ``back``; None when there is none."""
@@ -88,7 +88,8 @@ class LogReader:
         return Filter(replace(query, run=None, pen=pen)) if pen is not None else None
 
     def _named(self, services: Sequence[str] | None) -> Sequence[str]:
-        return self.services() if services is None else list(dict.fromkeys(services))
+        written = self.services()
+        return written if services is None else [log for log in written if is_meant(log, services)]
 
     def _cursor(self, service: str, place: Place) -> Cursor:
         return Cursor(folder_of(self._root, service), service, place)

@@ -7,9 +7,10 @@ file. It is a help, not a truth: a checkpoint that does not fit the segment is p
 import os
 from bisect import bisect_right
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 from msgspec import Struct
+
+from homeport.kit.filenames import file_name, name_in
 
 CHECKPOINT = 1024 * 1024
 _BLOCK = 1024 * 1024
@@ -28,16 +29,15 @@ class Segment(Struct, frozen=True, order=True):
 
 
 def folder_of(root: str | Path, service: str) -> Path:
-    """Return the folder of a service's segments: its name, escaped where a file name could not carry it."""
-    escaped = quote(service, safe=" @+,=:")
-    return Path(root) / (escaped.replace(".", "%2E", 1) if escaped.startswith(".") else escaped)
+    """Return the folder of a service's segments."""
+    return Path(root) / file_name(service)
 
 
 def services_in(root: str | Path) -> list[str]:
     """Return the services that have a folder below ``root``, sorted."""
     try:
         with os.scandir(root) as found:
-            return sorted(unquote(entry.name) for entry in found if entry.is_dir())
+            return sorted(name_in(entry.name) for entry in found if entry.is_dir())
     except OSError:
         return []
 

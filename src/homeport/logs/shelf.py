@@ -1,5 +1,6 @@
 """One service's log, whatever the disk does: what it does not take now waits in memory, within limits."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -30,11 +31,18 @@ class Shelf:
         self._lock = threading.RLock()
         self.trouble: str | None = None
         self.lost = 0
+        self._wavers = False
+        self._turned_at = -math.inf
 
     def place(self) -> Place:
         """Return where the next line will stand."""
         with self._lock:
             self._try(self._tip.open)
+            return self._tip.place()
+
+    def written(self) -> Place:
+        """Return the place after all that the disk has taken; nothing is opened for that."""
+        with self._lock:
             return self._tip.place()
 
     def limit(self, limits: Limits) -> None:
@@ -56,7 +64,7 @@ class Shelf:
                 self.flush()
             elif not self._try(lambda: self._tip.write(block, lines)):
                 self._hold(block, lines)
-            elif self.trouble is not None:
+            elif self.trouble is not None or self._wavers:
                 self._recover()
         if self._tip.given_up and not self._told_given_up:
             self._told_given_up = True
@@ -79,10 +87,20 @@ class Shelf:
         """Write what is held, if the disk takes it now, and let go of the file."""
         self.flush(now=True)
         with self._lock:
+            if self._wavers and self.trouble is None:
+                self._over()
             self._tip.let_go()
 
     def _recover(self) -> None:
-        lost, self.lost, self.trouble = self.lost, 0, None
+        """The disk takes what it is given. After it refused again and again that is told once it has lasted."""
+        if self.trouble is not None:
+            self.trouble, self._turned_at = None, time.monotonic()
+        if self._wavers and time.monotonic() - self._turned_at < self._limits.lasting:
+            return
+        self._over()
+
+    def _over(self) -> None:
+        lost, self.lost, self._wavers = self.lost, 0, False
         self._say("the log can be written again" + (f"; {lost} lines were lost" if lost else ""))
 
     def _write_held(self) -> None:
@@ -110,6 +128,14 @@ class Shelf:
             reason = error.strerror or str(error)
             if self.trouble != reason:
                 self.trouble = reason
-                self._say(f"the log in {self._folder} cannot be written ({reason}); trying again")
+                self._complain(reason)
             return False
         return True
+
+    def _complain(self, reason: str) -> None:
+        """Say that the disk refuses; a full one takes a line now and then, and that is one thing to say, not one each time."""
+        if self._wavers:
+            return
+        self._wavers = time.monotonic() - self._turned_at < self._limits.lasting
+        when = "can be written only now and then" if self._wavers else "cannot be written"
+        self._say(f"the log in {self._folder} {when} ({reason}); trying again")

@@ -25,6 +25,7 @@ class Limits(Struct, frozen=True):
 
     Age is looked at segment by segment, each of which spans a quarter of it at most.
     ``held_bytes`` is what waits in memory while the disk takes nothing; every ``retry`` seconds it is tried again.
+    A disk that refuses again within ``lasting`` seconds has not recovered for people.
     """
 
     segment_bytes: int = KEEP.size // 4
@@ -32,6 +33,7 @@ class Limits(Struct, frozen=True):
     age: float = KEEP.age
     held_bytes: int = 1024 * 1024
     retry: float = 0.5
+    lasting: float = 3.0
 
     def of(self, keep: Keep) -> "Limits":
         """Return these limits with another size and age."""

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
 import msgspec
 
@@ -165,9 +164,3 @@ def _is_at(file: int, path: Path) -> bool:
     except FileNotFoundError:
         return False
     return os.path.samestat(found, os.fstat(file))
-
-
-def file_name(name: str) -> str:
-    """Return a name that is safe as a file's: ``/`` and the like escaped, never hidden, never a parent."""
-    escaped = quote(name, safe=" @+,=:")
-    return escaped.replace(".", "%2E", 1) if escaped.startswith(".") else escaped

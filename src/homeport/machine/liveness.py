@@ -1,10 +1,15 @@
 """Whether a process that was noted down still lives: its number alone may belong to another one by now."""
 
+import math
 import os
+import time
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_LOOK = 0.01
+"""Seconds between two looks at who has ended."""
 
 
 def birth_of(pid: int) -> str | None:
@@ -43,6 +48,18 @@ def portable_birth(pid: int) -> str | None:
 def is_alive(pid: int, birth: str) -> bool:
     """Whether the process that had this number and birth still lives."""
     return birth_of(pid) == birth
+
+
+def await_ends(known: Iterable[tuple[int, str]], seconds: float = math.inf) -> list[tuple[int, str]]:
+    """Wait (blocking) until processes, each known by number and birth, have ended, but not for longer; return who has not.
+
+    A zombie has ended: the init of a container may take seconds to collect it, or never do.
+    """
+    until = time.monotonic() + seconds
+    left = list(known)
+    while (left := [one for one in left if is_alive(*one)]) and time.monotonic() < until:
+        time.sleep(_LOOK)
+    return left
 
 
 def own_birth() -> str:

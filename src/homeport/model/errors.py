@@ -42,16 +42,24 @@ class ConfigError(HomeportError):
     """A stack file or its settings are wrong; carries every independent mistake.
 
     ``sources`` are the files that the evaluation had read by then (mending one of them may mend it), ``notes`` the lines
-    that the file printed.
+    that the file printed. ``passing``: this machine ran short of something, and the same file may be sound later.
     """
 
     exit_code = 2
 
-    def __init__(self, mistakes: Sequence[Mistake], *, sources: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        mistakes: Sequence[Mistake],
+        *,
+        sources: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        passing: bool = False,
+    ) -> None:
         super().__init__(mistakes[0].what, hint=mistakes[0].hint)
         self.mistakes = tuple(mistakes)
         self.sources = tuple(sources)
         self.notes = tuple(notes)
+        self.passing = passing
 
 
 class RefusedError(HomeportError):

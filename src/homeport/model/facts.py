@@ -159,26 +159,47 @@ class Digested(Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
+class Blind(Struct, frozen=True, omit_defaults=True):
+    """Why saves of some files are not seen, and what to do."""
+
+    error: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return self.error + (f"; {self.hint}" if self.hint else "")
+
+
 class Watching(Struct, frozen=True, omit_defaults=True):
-    """The watch over the rules of one version (``identity``): ``ready`` once every folder is seen, or an ``error``."""
+    """The watch over the rules of one version (``identity``): ``ready`` once every folder is seen, or an ``error``.
+
+    ``unseen``: by node (``""``: the stack's own files), whose folders a ready watch nevertheless does not see.
+    """
 
     identity: str
     ready: bool = False
     error: str | None = None
     hint: str | None = None
     folders: int = 0
+    unseen: dict[str, Blind] = {}
+
+    def blind(self, name: str) -> Blind | None:
+        """Return why saves of a node's files are not seen, or None."""
+        return Blind(self.error, self.hint) if self.error else self.unseen.get(name)
 
 
 class Evaluated(Struct, frozen=True, omit_defaults=True):
     """The last evaluation of the stack file: ``mistakes`` while it is broken; the graph is then the last good one.
 
-    ``sources`` are files that a broken evaluation read: mending one of them means another evaluation, too.
+    ``sources`` are files that a broken evaluation read: mending one of them means another evaluation, too. ``short`` counts
+    the evaluations in a row, until the instant ``at``, that failed because this machine ran short of something.
     """
 
     identity: str
     mistakes: tuple[Mistake, ...] = ()
     seconds: float = 0.0
     sources: tuple[str, ...] = ()
+    short: int = 0
+    at: Instant = 0
 
 
 Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated

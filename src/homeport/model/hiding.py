@@ -1,10 +1,12 @@
 """What is secret about a stack besides its secrets and ``.env`` files: options, literals in settings, the shell. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from homeport.kit.secrecy import is_secret_name, passwords_in, why_secret
+from homeport.kit.masking import Mask
+from homeport.kit.secrecy import is_secret_name, names_of, passwords_in, why_secret
+from homeport.model.errors import RefusedError
 from homeport.model.nodes import Node, Option, Service, Task
 from homeport.model.parts import HttpProbe
 from homeport.model.values import Text, Value
@@ -38,6 +40,30 @@ def hidden_in(
     for name, value in (shell or {}).items():
         if is_secret_name(name) and value:
             yield Hiding(SHELL, name, "its name", value)
+
+
+def masked(found: Iterable[Hiding]) -> dict[str, str]:
+    """Return the strong ones by value, with the names to show instead."""
+    return names_of((one.value, one.node, one.name) for one in found)
+
+
+def mask_of(found: Iterable[Hiding]) -> Mask:
+    """Return what hides these."""
+    named = masked(found)
+    return Mask(lambda: named)
+
+
+def refuse_untold(values: Mapping[str, str], mask: Callable[[str], str]) -> None:
+    """Refuse a secret as the value of an option whose name does not say so: it would be remembered in plain text.
+
+    ``mask`` hides what is known to be secret. Raises RefusedError.
+    """
+    for name, value in values.items():
+        if not why_secret(name, value) and mask(value) != value:
+            raise RefusedError(
+                f'the value of the option "{name}" has a secret in it, and the name does not say so',
+                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
+            )
 
 
 def _option(option: Option, given: Mapping[str, str]) -> Iterator[Hiding]:

@@ -121,12 +121,16 @@ class WatchFiles(Struct, frozen=True):
 
 
 class Evaluate(Struct, frozen=True):
-    """Evaluate the stack file again, because one of its sources or an option changed."""
+    """Evaluate the stack file again, because one of its sources or an option changed.
+
+    ``short`` evaluations in a row failed before because this machine ran short of something.
+    """
 
     key: Key
     identity: str
     file: str
     options: Mapping[str, str]
+    short: int = 0
 
 
 Job = (

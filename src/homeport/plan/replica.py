@@ -100,7 +100,8 @@ def _decide_absent(case: Case, replica: int, run: Run | None) -> Verdict:
     if run is not None and run.identity == target:
         dead = health.is_dead(service, replica, run, see)
         crashes = retry.crashes_after(run, service.restart, dead)
-        hold = retry.hold_after(run, service.restart, crashes, see.wishes.give_up, dead)
+        place = f"{service.name}/{replica}"
+        hold = retry.hold_after(place, run, service.restart, crashes, see.wishes.give_up, dead)
         if hold is not None and hold.until is None:
             return Verdict(Place(retry.last_state(run, service.restart, dead), hold.reason), hold=hold)
         if hold is not None and hold.until is not None and hold.until > case.now:

@@ -1,5 +1,7 @@
 """What follows when a service ended by itself: pauses that grow, and when to give up."""
 
+from zlib import crc32
+
 from homeport.model.facts import SECOND, Instant, Run
 from homeport.model.parts import Restart
 from homeport.model.plan import Hold
@@ -14,8 +16,10 @@ def crashes_after(run: Run, restart: Restart, dead: str | None) -> int:
     return 1 if lived >= restart.quiet * SECOND else run.crashes + 1
 
 
-def hold_after(run: Run, restart: Restart, crashes: int, give_up: int | None, dead: str | None) -> Hold | None:
-    """Return why the same program is not started again now: a hold without ``until`` is for good."""
+def hold_after(
+    place: str, run: Run, restart: Restart, crashes: int, give_up: int | None, dead: str | None
+) -> Hold | None:
+    """Return why the same program is not started again now in a ``place``: a hold without ``until`` is for good."""
     if run.ended is None or not crashes:
         return None
     how = f"liveness failed: {dead}" if dead else str(run.ended)
@@ -25,8 +29,15 @@ def hold_after(run: Run, restart: Restart, crashes: int, give_up: int | None, de
     if limit is not None and crashes >= limit:
         return Hold(f"it ended {times(crashes)} in a row ({how})")
     pause = min(restart.first * 2 ** min(crashes - 1, 30), restart.longest)
+    if run.ended.error is not None:
+        pause *= _share(f"{place}/{crashes}")
     until: Instant = run.ended.at + round(pause * SECOND)
     return Hold(f"it ended {times(crashes)} in a row ({how})" if crashes > 1 else f"it ended ({how})", until=until)
+
+
+def _share(seed: str) -> float:
+    """Return a number from a half to one. Who failed together for want of room would, together, want too much again."""
+    return 0.5 + crc32(seed.encode()) / 2**33
 
 
 def last_state(run: Run, restart: Restart, dead: str | None) -> State:

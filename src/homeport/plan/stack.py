@@ -8,10 +8,15 @@ from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
 from homeport.plan.decision import Decision
-from homeport.plan.identity import digest, lease_identity
+from homeport.plan.identity import digest, earliest, lease_identity
 
 RETRY_PORTS: Instant = 2 * SECOND
 """A port that is taken is asked for again this often: its holder may have gone."""
+
+
+FIRST_PAUSE: Instant = SECOND
+LONGEST_PAUSE: Instant = 30 * SECOND
+"""The stack file is read again so long after this machine ran short of something; the pause doubles each time."""
 
 
 def decide_stack(see: Snapshot, names: frozenset[str], now: Instant) -> Decision:
@@ -19,8 +24,8 @@ def decide_stack(see: Snapshot, names: frozenset[str], now: Instant) -> Decision
     jobs: list[Job] = []
     wake = _lease(see, now, jobs)
     jobs.append(_watch(see, names))
-    hold = _evaluate(see, jobs)
-    return Decision("ready", tuple(jobs), hold, wake)
+    hold = _evaluate(see, now, jobs)
+    return Decision("ready", tuple(jobs), hold, earliest(wake, hold.until if hold is not None else None))
 
 
 def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
@@ -65,9 +70,8 @@ def is_watched(see: Snapshot, stack: Decision) -> bool:
 def unseen(node: Node, see: Snapshot) -> str:
     """Return why saves of a node's files are not seen and what to do, or nothing."""
     watch = see.fact(("watch", "", 0), Watching)
-    if watch is None or not watch.error or not rules_of(node):
-        return ""
-    return f"its saves are not seen: {watch.error}" + (f"; {watch.hint}" if watch.hint else "")
+    blind = watch.blind(node.name) if watch is not None and rules_of(node) else None
+    return f"its saves are not seen: {blind}" if blind is not None else ""
 
 
 def rules_of(node: Node) -> tuple[Files, ...]:
@@ -82,7 +86,7 @@ def evaluation_identity(saves: int, options: Mapping[str, str]) -> str:
     return f"{saves}|{digest(sorted(options.items()))}"
 
 
-def _evaluate(see: Snapshot, jobs: list[Job]) -> Hold | None:
+def _evaluate(see: Snapshot, now: Instant, jobs: list[Job]) -> Hold | None:
     changed = see.fact(("changed", "", 0), Changed)
     known = see.fact(("file", "", 0), Evaluated)
     options = dict(sorted(see.wishes.options.items()))
@@ -92,7 +96,16 @@ def _evaluate(see: Snapshot, jobs: list[Job]) -> Hold | None:
     if see.wishes.all_paused:
         saves = int(known.identity.partition("|")[0])
     identity = evaluation_identity(saves, options)
-    if known.identity == identity:
-        return None
-    jobs.append(Evaluate(("file", "", 0), identity, see.graph.file, options))
+    if known.identity.partition("/")[0] == identity:
+        if not known.short:
+            return None
+        again = known.at + min(FIRST_PAUSE * 2 ** min(known.short - 1, 30), LONGEST_PAUSE)
+        if now < again:
+            return Hold(
+                "the stack file could not be read again, because this machine ran short of something", until=again
+            )
+        job = Evaluate(("file", "", 0), f"{identity}/{known.short}", see.graph.file, options, known.short)
+    else:
+        job = Evaluate(("file", "", 0), identity, see.graph.file, options)
+    jobs.append(job)
     return Hold("the stack file changed and is read again")

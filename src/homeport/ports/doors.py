@@ -16,8 +16,10 @@ class Logs(Protocol):
         """Return the last lines of the services together."""
         ...
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
-        """Yield batches of what is written after the call."""
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
+        """Yield batches of what is written after the call; who is more than ``lag`` bytes ahead is skipped through."""
         ...
 
 

@@ -18,6 +18,10 @@ class Ledger(Protocol):
         """Note that nothing is left of a command."""
         ...
 
+    def all_ended(self) -> None:
+        """Note that nothing is left of anything."""
+        ...
+
 
 class NoLedger:
     """Notes nothing: for runs that nobody could come back to."""
@@ -29,4 +33,7 @@ class NoLedger:
         """Note nothing."""
 
     def ended(self, pid: int) -> None:
+        """Note nothing."""
+
+    def all_ended(self) -> None:
         """Note nothing."""

@@ -36,7 +36,7 @@ class Writer(Protocol):
 
 
 class LogBook(Protocol):
-    """All logs of one instance."""
+    """All logs of one instance. The name of a service stands for the logs of its replicas too."""
 
     def writer(self, service: str, *, run: int, keep: Keep = KEEP) -> Writer:
         """Open the pen of a run; ``keep`` tells how much of this service's log is kept from now on."""
@@ -46,8 +46,13 @@ class LogBook(Protocol):
         """Return the last ``count`` lines of the services together, in the order of their time."""
         ...
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
-        """Yield batches of new lines of these services (None: all, later ones too) as they are written."""
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
+        """Yield batches of new lines of these services (None: all, later ones too) as they are written.
+
+        Of a service that is more than ``lag`` bytes ahead only its latest lines come, after a note of how many were left out.
+        """
         ...
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
 
 
@@ -22,15 +23,30 @@ class Settled(Struct, frozen=True):
 
 
 class Watch(Protocol):
-    """A watch whose folders are all seen: no later change is missed."""
+    """A watch over the folders of rules: no later change is missed, except for the rules that ``unseen`` names."""
 
     @property
     def folders(self) -> int:
         """How many folders are watched."""
         ...
 
+    @property
+    def unseen(self) -> Mapping[str, OutsideError]:
+        """The rules for some of whose folders the system has no room, with what to do; they are tried again by themselves.
+
+        The rule ``""`` is served first, then those that cost least.
+        """
+        ...
+
+    async def retry(self) -> None:
+        """Try again at once what found no room."""
+        ...
+
     def changes(self) -> AsyncIterator[Settled]:
-        """Yield settled bursts: 10 ms without news, at most 1 s, and never while git holds its index lock."""
+        """Yield settled bursts: 10 ms without news, at most 1 s, and never while git holds its index lock.
+
+        One without matches comes when ``unseen`` changed.
+        """
         ...
 
 
@@ -38,5 +54,5 @@ class Watcher(Protocol):
     """Watches folders for files that match rules."""
 
     def watch(self, rules: Mapping[str, Sequence[Files]]) -> AbstractAsyncContextManager[Watch]:
-        """Place the watches. Raises OutsideError (what, and the setting to change) when they cannot be placed."""
+        """Place the watches. Raises OutsideError (what, and the setting to change) when none can be placed."""
         ...

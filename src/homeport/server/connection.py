@@ -20,8 +20,7 @@ class Connection(asyncio.StreamReaderProtocol):
     """Talks to one client. Its work ends when the client leaves, when it does not read, or when the house closes.
 
     ``stall`` is how many seconds a client may leave its buffer full before it is dropped, ``silence`` how many it may take for
-    its first request. The buffer holds one message
-    and 64 KiB: nothing piles up for a client that is slow.
+    its first request. The buffer holds one message and 64 KiB: nothing piles up for a client that is slow.
     """
 
     def __init__(

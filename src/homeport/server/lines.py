@@ -1,10 +1,8 @@
 """Logs over the socket: what was written, then what is being written."""
 
-import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
-from homeport.model.errors import RefusedError
-from homeport.model.lines import LogLine
+from homeport.model.lines import SHARPNESS, LogLine
 from homeport.model.queries import Query, Wanted
 from homeport.model.view import NodeView
 from homeport.ports.doors import Doors
@@ -15,17 +13,15 @@ _SEARCHED = 10_000
 """How many of the last lines a filter looks at. Older ones are found in the files, without the house."""
 _BATCH = 1000
 """Lines in one message at most, so that a message stays small."""
-_CLOCK = 0.002
-"""Lines tell their time to the millisecond only."""
 
 
 async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
     """Yield the last lines that fit, then new ones while the client follows."""
     names = doors.feed.names(request.names) if request.names else None
-    fits = filter_of(request)
+    fits = Wanted(Query(since=request.since, level=request.level)).line
     everyone = names or tuple(node.name for node in doors.feed.frame().nodes)
-    coming = doors.book.follow(names) if request.follow else None
-    plain = request.grep is None and request.level is None and request.since is None
+    coming = doors.book.follow(names, lag=request.lag) if request.follow else None
+    plain = request.level is None and request.since is None
     tail = max(0, min(request.tail, _SEARCHED))
     earlier = doors.book.tail(everyone, tail if plain else _SEARCHED) if tail else ()
     seen: dict[str, int] = {}
@@ -45,15 +41,5 @@ def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]
     """Return the last lines that a node wrote since its last start; none when it never started in this house."""
     if not node.since:
         return ()
-    begin = node.since - _CLOCK
+    begin = node.since - SHARPNESS
     return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)
-
-
-def filter_of(request: Logs) -> Callable[[LogLine], bool]:
-    """Return whether a line fits. Raises RefusedError for a pattern that is none."""
-    try:
-        return Wanted(Query(since=request.since, grep=request.grep, level=request.level)).line
-    except re.error as error:
-        raise RefusedError(
-            f'--grep "{request.grep}" is not a regular expression: {error}', hint="put a backslash before . * + ? ( ["
-        ) from None

@@ -1,9 +1,9 @@
 """Requests that change the wishes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from homeport.kit.secrecy import why_secret
 from homeport.model.errors import RefusedError
+from homeport.model.hiding import refuse_untold
 from homeport.ports.doors import Doors
 from homeport.server import turns
 from homeport.server.meaning import single
@@ -19,7 +19,7 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
     names: tuple[str, ...] = ()
     match request:
         case requests.Options():
-            _refuse_secret_options(doors, request.values)
+            refuse_untold(request.values, doors.mask)
             change = turns.options(request.values, request.forget)
         case requests.Scale():
             names = (single(doors, request.name),)
@@ -53,16 +53,6 @@ def _refuse_secret_words(doors: Doors, words: Iterable[str]) -> None:
             "an argument has a secret in it, which every user could read",
             hint="pass it in env= of the task, or the path of a file that holds it",
         )
-
-
-def _refuse_secret_options(doors: Doors, values: Mapping[str, str]) -> None:
-    """Refuse what would be remembered in plain text, since only the name of an option tells that it is secret."""
-    for name, value in values.items():
-        if not why_secret(name, value) and doors.mask(value) != value:
-            raise RefusedError(
-                f'the value of the option "{name}" has a secret in it, and the name does not say so',
-                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
-            )
 
 
 _PLAIN = {

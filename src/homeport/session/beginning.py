@@ -5,21 +5,20 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.config.hiding import hidden_by, masked
-from homeport.kit.masking import Mask
-from homeport.kit.secrecy import why_secret
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.memory import DiskMemory
+from homeport.config.hiding import hidden_by
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.machine.memory.disk import DiskMemory, memory_of
 from homeport.model.errors import ConfigError, RefusedError
 from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
+from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.meant import meant
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
 from homeport.ports.evaluator import Evaluator
-from homeport.session.furnish import remembering
 from homeport.session.settings import Settings
 
 
@@ -56,16 +55,17 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
     instances = Instances(folders)
     file = Path(settings.file)
     before = instances.at(file, settings.instance)
-    known = remembering(before) if before is not None else None
+    known = memory_of(before) if before is not None else None
     options = {**(known.wishes().options if known is not None else {}), **settings.options}
     wrong = None
     try:
         graph = await evaluator.evaluate(settings.file, options)
     except ConfigError as error:
         graph, wrong = _fall_back(settings, known, error), error
-    _refuse_secrets(settings, graph)
+    if settings.options:
+        refuse_untold(settings.options, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ)).text)
     instance = instances.resolve(graph.stack, file, settings.instance)
-    memory = remembering(instance)
+    memory = memory_of(instance)
     return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()), wrong)
 
 
@@ -91,20 +91,6 @@ def _advised(error: ConfigError, advice: str) -> ConfigError:
         return error
     last = replace(last, hint=f"{last.hint}\n{advice}" if last.hint else advice)
     return ConfigError([*others, last], sources=error.sources, notes=error.notes)
-
-
-def _refuse_secrets(settings: Settings, graph: Graph) -> None:
-    """Refuse a secret as the value of an option whose name does not say so: it would be remembered in plain text."""
-    if not settings.options:
-        return
-    named = masked(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ))
-    mask = Mask(lambda: named)
-    for name, value in settings.options.items():
-        if not why_secret(name, value) and mask.text(value) != value:
-            raise RefusedError(
-                f'the value of the option "{name}" has a secret in it, and the name does not say so',
-                hint=f'rename the option in the stack file, such as "{name}-token": then its value is kept as a secret',
-            )
 
 
 def _wishes(settings: Settings, graph: Graph, known: Wishes) -> Wishes:

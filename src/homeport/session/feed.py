@@ -161,6 +161,6 @@ def _file_error(see: Snapshot) -> str | None:
 
 def _watch_notices(see: Snapshot) -> tuple[str, ...]:
     watching = see.fact(("watch", "", 0), Watching)
-    if watching is None or not watching.error:
+    if watching is None or (blind := watching.blind("")) is None:
         return ()
-    return (f"saves are not seen: {watching.error}" + (f"; {watching.hint}" if watching.hint else ""),)
+    return (f"saves {'' if watching.error else 'of the stack file '}are not seen: {blind}",)

@@ -1,7 +1,7 @@
 """Puts the real parts of one house together."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +13,16 @@ from homeport.adapters.probes.prober import LoopbackProber
 from homeport.adapters.tools.box import Toolbox
 from homeport.kit.masking import Mask
 from homeport.logs.book import DiskLogBook
-from homeport.machine.folders import Folders
-from homeport.machine.instances import Instance
-from homeport.machine.memory import DiskMemory
-from homeport.machine.ports import DiskPortBook
-from homeport.machine.vault import DiskVault
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.instance import Instance
+from homeport.machine.ports.book import DiskPortBook
+from homeport.machine.secrets.vault import DiskVault
 from homeport.ports.clock import Clock
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
 from homeport.session.keeping import Keeping, KeepingEvaluator
+from homeport.session.notices import Notices
 from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
 
@@ -39,10 +39,8 @@ class Parts:
     clock: Clock
 
 
-def furnish(
-    settings: Settings, instance: Instance, parts: Parts, memory: Memory, say: Callable[[str], None]
-) -> Outside:
-    """Return the ports of a house. ``say`` tells people what happened to the house itself."""
+def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory, notices: Notices) -> Outside:
+    """Return the ports of a house. ``notices`` tell people what happened to the house itself."""
     vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
     around = Surroundings(
         instance=instance.name,
@@ -57,7 +55,7 @@ def furnish(
         instance.logs,
         wall=parts.clock.wall,
         mask=Mask(vault.named),
-        say=lambda service, text: say(f"logs of {service}: {text}"),
+        say=lambda service, text: notices.say(f"logs of {service}: {text}", about=f"logs of {service}"),
     )
     return Outside(
         runtime=parts.runtime,
@@ -69,16 +67,11 @@ def furnish(
         toolbox=Toolbox(settings.environ.get("PATH", ""), parts.folders.cache),
         portbook=parts.portbook,
         fronts=LoopbackFronts(),
-        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, say)),
+        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, notices.say)),
         memory=memory,
         clock=parts.clock,
         surroundings=around,
     )
-
-
-def remembering(instance: Instance) -> DiskMemory:
-    """Return the memory of an instance."""
-    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:

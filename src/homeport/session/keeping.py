@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from homeport.aio.threads import in_thread
-from homeport.config.hiding import hidden_by, masked
+from homeport.config.hiding import hidden_by
 from homeport.model.errors import OutsideError
 from homeport.model.graph import Graph
-from homeport.model.hiding import hidden_in
+from homeport.model.hiding import hidden_in, masked
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.vault import Vault

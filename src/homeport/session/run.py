@@ -8,15 +8,18 @@ import secrets
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
+from pathlib import Path
 
 from homeport.adapters.process.runtime import ProcessRuntime
 from homeport.aio.threads import in_thread
 from homeport.config.evaluate import ChildEvaluator
 from homeport.engine.store import Store
-from homeport.machine.folders import folders_of
-from homeport.machine.house import Running as Holder
-from homeport.machine.instances import Instance
-from homeport.machine.ledger import DiskLedger, accounts
+from homeport.machine.after.ledger import DiskLedger, accounts
+from homeport.machine.instances.folders import Folders, folders_of
+from homeport.machine.instances.house import Running
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
+from homeport.model.errors import ConfigError
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
 from homeport.session.clock import SystemClock
@@ -30,7 +33,7 @@ MANY_FILES = 65_536
 """Descriptors that a house may hold."""
 
 
-class Running(Exception):
+class RunsAlready(Exception):
     """This instance runs already: its ``name``, ``socket`` and process id."""
 
     def __init__(self, name: str, socket: str, pid: int) -> None:
@@ -41,31 +44,27 @@ class Running(Exception):
 
 
 async def run(
-    settings: Settings, show: Callable[[House], Awaitable[int]], tell: Callable[[str], None] = lambda _: None
+    settings: Settings, show: Callable[[House], Awaitable[int]], tell: Callable[[str], None] | None = None
 ) -> int:
     """Open a house, serve its socket, and run ``show``; when that returns, end politely and return its code.
 
-    What a killed house left running is ended before anything starts; ``tell`` hears that, since nothing is shown yet.
-    Raises Running when this instance runs already, ConfigError for a wrong file, RefusedError for unknown names or options,
+    What a killed house left running is ended before anything starts; ``tell`` hears that, since nothing is shown yet; without
+    it, it becomes a notice. Raises RunsAlready when this instance runs already (whatever became of its file since then),
+    ConfigError for a wrong file, RefusedError for unknown names or options,
     OutsideError when this machine does not let a house begin.
     """
     folders = folders_of(settings.environ)
     evaluator = ChildEvaluator(settings.environ, sys.executable)
-    beginning = await begin(settings, folders, evaluator)
+    beginning = await _begin(settings, folders, evaluator)
     instance, clock = beginning.instance, SystemClock()
     holder = instance.claim(clock.wall())
-    if isinstance(holder, Holder):
-        raise Running(instance.name, holder.socket, holder.pid)
+    if isinstance(holder, Running):
+        raise RunsAlready(instance.name, holder.socket, holder.pid)
     notices = Notices(beginning.memory.notices)
     portbook = leasing(instance, folders, clock)
     name = secrets.token_hex(6)
-
-    def told(text: str) -> None:
-        notices.say(text)
-        tell(text)
-
     try:
-        await _reap(instance, told)
+        await _reap(instance, tell or notices.say)
         with closing(DiskLedger(instance.folder, name, notices.say)) as ledger:
             async with ProcessRuntime(portable=settings.portable, say=notices.say, ledger=ledger) as runtime:
                 _open_many_files()
@@ -82,10 +81,25 @@ async def run(
         holder.close()
 
 
+async def _begin(settings: Settings, folders: Folders, evaluator: ChildEvaluator) -> Beginning:
+    """Return what the house begins with. Raises RunsAlready when the file is broken below one that runs, which tells of it."""
+    try:
+        return await begin(settings, folders, evaluator)
+    except ConfigError as error:
+        # What options were given for now may be what is wrong, and a house of no lasting memory (`ci`) joins nobody.
+        if settings.remember and not settings.options:
+            known = Instances(folders).at(Path(settings.file), settings.instance)
+            holder = known.running() if known is not None else None
+            if known is not None and holder is not None:
+                raise RunsAlready(known.name, holder.socket, holder.pid) from error
+        raise
+
+
 async def _reap(instance: Instance, tell: Callable[[str], None]) -> None:
     """End what a killed house of this instance left running."""
     if any(accounts(instance.folder)):
-        from homeport.machine.leftovers import reap  # it looks at all processes of the machine, which few starts need
+        # It looks at all processes of the machine, which few starts need.
+        from homeport.machine.after.reaping import reap
 
         await in_thread(lambda: reap(instance.folder, instance.name, tell))
 
@@ -94,7 +108,7 @@ def _house(settings: Settings, beginning: Beginning, parts: Parts, notices: Noti
     """Put a house together."""
     instance = beginning.instance
     memory = beginning.memory if settings.remember else ForgetfulMemory(beginning.memory)
-    outside = furnish(settings, instance, parts, memory, notices.say)
+    outside = furnish(settings, instance, parts, memory, notices)
     memory.keep_wishes(beginning.wishes)
     return House(
         Store(beginning.snapshot(outside.surroundings.house), parts.clock),

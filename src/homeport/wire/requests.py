@@ -114,15 +114,17 @@ class ReadWishes(Request, tag="wishes"):
 class Logs(Request):
     """Answer with the last ``tail`` lines of these (without names: of all), then with new ones while ``follow``.
 
-    ``since`` in seconds of the wall clock; ``grep`` is a regular expression; ``level`` the least one shown.
+    ``since`` in seconds of the wall clock; ``level`` the least one shown. Patterns are searched for by who asks, in the lines
+    or in the files: one that never ends must not hold the house. ``lag``: of a service that has written more than so many bytes
+    that we did not read yet, only the latest lines come, after a note that says how many do not.
     """
 
     names: tuple[str, ...] = ()
     tail: int = 100
     since: float | None = None
-    grep: str | None = None
     level: Literal["debug", "info", "warning", "error"] | None = None
     follow: bool = False
+    lag: int | None = None
 
 
 class Environment(Request):

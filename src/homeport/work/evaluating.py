@@ -1,10 +1,15 @@
 """Read the stack file again. A broken one changes nothing but what is told about it."""
 
+from msgspec.structs import replace
+
 from homeport.model.errors import ConfigError, HomeportError, Mistake
-from homeport.model.facts import Evaluated
+from homeport.model.facts import Evaluated, Instant
 from homeport.model.plan import Evaluate
 from homeport.ports.report import Report
 from homeport.work.outside import Outside
+
+AGAIN = "it is tried again by itself"
+"""What is told of a shortage that may pass."""
 
 
 async def evaluate(job: Evaluate, outside: Outside, report: Report) -> None:
@@ -13,9 +18,18 @@ async def evaluate(job: Evaluate, outside: Outside, report: Report) -> None:
     try:
         graph = await outside.evaluator.evaluate(job.file, job.options)
     except HomeportError as error:
-        mistakes = error.mistakes if isinstance(error, ConfigError) else (Mistake(error.what, hint=error.hint),)
-        sources = error.sources if isinstance(error, ConfigError) else ()
-        report.put(job.key, Evaluated(job.identity, mistakes, (outside.clock.now() - began) / 1e6, tuple(sources)))
+        now = outside.clock.now()
+        report.put(job.key, _failed(job, error, now, (now - began) / 1e6))
         return
     report.declare(graph)
     report.put(job.key, Evaluated(job.identity, (), (outside.clock.now() - began) / 1e6))
+
+
+def _failed(job: Evaluate, error: HomeportError, now: Instant, seconds: float) -> Evaluated:
+    if not isinstance(error, ConfigError):
+        return Evaluated(job.identity, (Mistake(error.what, hint=error.hint),), seconds)
+    failed = Evaluated(job.identity, error.mistakes, seconds, error.sources)
+    if not error.passing:
+        return failed
+    told = tuple(replace(each, hint="; ".join(filter(None, (each.hint, AGAIN)))) for each in error.mistakes)
+    return replace(failed, mistakes=told, short=job.short + 1, at=now)

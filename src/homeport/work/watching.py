@@ -5,10 +5,12 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
+from msgspec.structs import replace
+
 from homeport.aio.latest import Latest
 from homeport.aio.until import until_news, until_quiet
 from homeport.model.errors import OutsideError
-from homeport.model.facts import Changed, Watching
+from homeport.model.facts import Blind, Changed, Watching
 from homeport.model.parts import Files
 from homeport.model.plan import WatchFiles
 from homeport.ports.report import Report
@@ -43,19 +45,20 @@ async def watch_files(latest: Latest[WatchFiles], outside: Outside, report: Repo
                     async for settled in until_quiet(old.changes(), OVERLAP):
                         bursts.tell(settled)
                 await held.aclose()
+                bursts.blind.update(watch.unseen)
+                if old is not None:
+                    await watch.retry()  # what the old one took is free
                 old, held = watch, fresh
-                report.put(job.key, Watching(job.version, ready=True, folders=watch.folders))
-                bursts.make_up(job)
+                bursts.look(job, watch)
                 async for settled in until_news(watch.changes(), latest, turn):
                     bursts.tell(settled)
+                    bursts.look(job, watch)
             except OutsideError as error:
-                # A first watch is made up for, too: programs that started meanwhile may have read an older file.
-                bursts.blind = True
                 # Two watches at once take twice as much of the system's limits: one alone may do.
                 pause, old = 0.0 if old is not None else RETRY, None
                 await held.aclose()
                 await fresh.aclose()
-                report.put(job.key, Watching(job.version, error=error.what, hint=error.hint))
+                bursts.fail(job, error)
                 await _news_or(pause, latest, turn)
 
 
@@ -79,24 +82,38 @@ def _rules(job: WatchFiles) -> Mapping[str, tuple[Files, ...]]:
 
 
 class _Bursts:
-    """Numbers settled bursts and tells them; ``blind`` while saves may have been missed."""
+    """Numbers settled bursts and tells them; ``blind`` are those whose saves may have been missed."""
 
     def __init__(self, outside: Outside, report: Report) -> None:
-        self.blind = False
+        self.blind: set[str] = set()
+        self._told: Watching | None = None
         self._outside = outside
         self._report = report
         self._count = 0
 
     def tell(self, settled: Settled) -> None:
         """Tell everyone who is concerned."""
-        self._count += 1
+        self._count += bool(settled.matches)
         now = self._outside.clock.now()
         lost = "; ".join(part for part in (LOST, settled.hint) if part) if settled.overflow else ""
         for name, paths in settled.matches.items():
             self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now, lost))
 
-    def make_up(self, job: WatchFiles) -> None:
-        """After a time without a watch every rule may have changed."""
-        if self.blind:
-            self.blind = False
-            self.tell(Settled(dict.fromkeys(_rules(job), ()), overflow=True))
+    def fail(self, job: WatchFiles, error: OutsideError) -> None:
+        """Report that there is no watch: everyone may miss saves."""
+        # A first watch is made up for, too: programs that started meanwhile may have read an older file.
+        self.blind.update(_rules(job))
+        self._told = Watching(job.version, error=error.what, hint=error.hint)
+        self._report.put(job.key, self._told)
+
+    def look(self, job: WatchFiles, watch: Watch) -> None:
+        """Report whom a watch does not see; who was not seen until now, and is again, may have changed."""
+        unseen = {name: Blind(error.what, error.hint) for name, error in sorted(watch.unseen.items())}
+        found = Watching(job.version, ready=True, folders=watch.folders, unseen=unseen)
+        # How many folders there are is told when something else is: every new one is no news.
+        if self._told is None or found != replace(self._told, folders=found.folders):
+            self._told = found
+            self._report.put(job.key, found)
+        missed = sorted(self.blind & _rules(job).keys() - unseen.keys())
+        self.blind = set(unseen)
+        self.tell(Settled(dict.fromkeys(missed, ()), overflow=True))

@@ -1,6 +1,7 @@
 """The kernel's side of watching on Linux: which folders it tells about, under which names, and its limits."""
 
 import errno
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -28,6 +29,8 @@ _ALL: Final = (
 )
 _WATCHES: Final = "fs.inotify.max_user_watches"
 _INSTANCES: Final = "fs.inotify.max_user_instances"
+_GATHER: Final = 1000
+"""Watches given back after which the kernel's news are taken in: each one makes news, and its queue is finite."""
 MORE_EVENTS: Final = "raise the limit: sudo sysctl fs.inotify.max_queued_events=131072"
 """What makes it rarer that the kernel drops events."""
 
@@ -48,6 +51,18 @@ class Kernel:
         self._watches: dict[int, Watch] = {}
         self._folders: dict[int, set[str]] = {}  # two names may lead to one folder
         self._numbers: dict[str, int] = {}
+        self._gathered: deque[News] = deque()
+        self._dropped = 0
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The names of all watched folders."""
+        return tuple(self._numbers)
+
+    @property
+    def unread(self) -> bool:
+        """Whether there is news of which ``fileno`` does not tell."""
+        return bool(self._gathered)
 
     @property
     def fileno(self) -> int:
@@ -60,6 +75,9 @@ class Kernel:
 
     def read(self) -> News | None:
         """Return the next news, or None when there is none; lost events have no folder."""
+        return self._gathered.popleft() if self._gathered else self._news()
+
+    def _news(self) -> News | None:
         event = self._inotify.sync_get()
         if event is None:
             return None
@@ -72,7 +90,7 @@ class Kernel:
             watch = self._inotify.add_watch(folder, _ALL)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise _too_many(folder) from error
+                raise too_many(folder) from error
             return False
         before = self._numbers.get(folder)
         if before is not None and before != watch.wd:
@@ -116,6 +134,10 @@ class Kernel:
             self._inotify.rm_watch(watch)
         except OSError:
             return  # the kernel took it back already, with the folder
+        self._dropped += 1
+        while self._dropped % _GATHER == 0 and (news := self._news()) is not None:
+            if not news.mask & GONE or news.folders:
+                self._gathered.append(news)
 
 
 def _open() -> Inotify:
@@ -128,7 +150,8 @@ def _open() -> Inotify:
         ) from error
 
 
-def _too_many(folder: str) -> OutsideError:
+def too_many(folder: str) -> OutsideError:
+    """Return the error of a folder that finds no watch."""
     return OutsideError(
         f'folder "{folder}" cannot be watched: the limit of the kernel setting {_WATCHES} is reached',
         hint=f"raise it: sudo sysctl {_WATCHES}=524288 (or ignore folders that hold no sources)",

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from homeport.adapters.files.gitfiles import GitLocks
-from homeport.adapters.files.kernel import MORE_EVENTS
+from homeport.adapters.files.kernel import MORE_EVENTS, Kernel
+from homeport.adapters.files.placing import Placing
 from homeport.adapters.files.preparing import ignores, rulebook
+from homeport.adapters.files.reading import Reader
 from homeport.adapters.files.settling import Settling
-from homeport.adapters.files.tree import Tree
 from homeport.aio.threads import in_thread
 from homeport.kit.rulebook import Rulebook
 from homeport.model.errors import OutsideError
@@ -19,6 +20,9 @@ from homeport.ports.watcher import Settled
 _EVENTS: Final = 128
 _SLICE: Final = 0.004
 """Seconds that one turn of the loop may spend on reading new folders."""
+
+RETRY: Final = 5.0
+"""Seconds until folders that found no watch are tried again."""
 
 
 class LinuxWatcher:
@@ -30,7 +34,7 @@ class LinuxWatcher:
         book = rulebook(rules)
         watch = LinuxWatch(book)
         try:
-            await in_thread(watch.tree.place)
+            await in_thread(watch.placing.place)
             watch.begin()
             yield watch
         finally:
@@ -45,14 +49,24 @@ class LinuxWatch:
         self._book = book
         self._locks = GitLocks(book.bases)
         self._settling = Settling(self._busy)
-        self.tree = Tree(book, ignores(book), self._settling.add)
+        self._kernel = Kernel()
+        self.placing = Placing(self._kernel, book, ignores(book), self._settling.add)
+        self._reader = Reader(self._kernel, book, self.placing, self._settling.add)
         self._again: asyncio.Handle | None = None
+        self._later: asyncio.Handle | None = None
+        self._unseen: Mapping[str, OutsideError] = {}
+        self._rested = asyncio.Event()
         self._open = True
 
     @property
     def folders(self) -> int:
         """How many folders are watched."""
-        return self.tree.folders
+        return self.placing.folders
+
+    @property
+    def unseen(self) -> Mapping[str, OutsideError]:
+        """Rules with folders that found no watch."""
+        return self._unseen
 
     def changes(self) -> AsyncIterator[Settled]:
         """Yield settled bursts."""
@@ -60,35 +74,62 @@ class LinuxWatch:
 
     def begin(self) -> None:
         """Listen to the kernel from now on; it kept what happened since the watches were placed."""
-        self._loop.add_reader(self.tree.fileno, self._turn)
+        self._loop.add_reader(self._kernel.fileno, self._turn)
+        self._rest()
+        if self._kernel.unread:
+            self._again = self._loop.call_soon(self._turn)
+
+    async def retry(self) -> None:
+        """Try the folders without a watch again, now."""
+        if self._unseen:
+            self._rested.clear()
+            self._retry()
+            await self._rested.wait()
 
     def close(self) -> None:
         """End the watch."""
         if self._open:
             self._open = False
-            self._loop.remove_reader(self.tree.fileno)
-            if self._again is not None:
-                self._again.cancel()
+            self._loop.remove_reader(self._kernel.fileno)
+            for handle in (self._again, self._later):
+                if handle is not None:
+                    handle.cancel()
             self._settling.close()
-            self.tree.close()
+            self._kernel.close()
 
     def _busy(self) -> bool:
-        return self.tree.pending or self._locks.held()
+        return self.placing.pending or self._locks.held()
 
     def _turn(self) -> None:
         """Take events and read new folders for a few milliseconds, then let others run."""
-        self._again = None
-        try:
-            more, lost = self.tree.read(_EVENTS)
-            if lost:
-                self.tree.refresh()
-                self._settling.overflow(self._book.names, MORE_EVENTS)
-            until = self._loop.time() + _SLICE
-            while self.tree.pending and self._loop.time() < until:
-                self.tree.step()
-        except OutsideError as error:
-            self._loop.remove_reader(self.tree.fileno)
-            self._settling.fail(error)
-            return
-        if more or self.tree.pending:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        read = self._reader.read(_EVENTS)
+        if read.dropped or read.gap:
+            self._settling.overflow(self._book.names, MORE_EVENTS if read.dropped else "")
+        until = self._loop.time() + _SLICE
+        while self.placing.pending and self._loop.time() < until:
+            self.placing.step()
+        if read.more or self.placing.pending or self._kernel.unread:
             self._again = self._loop.call_soon(self._turn)
+        if not self.placing.pending:
+            self._rest()
+
+    def _rest(self) -> None:
+        """All is placed that can be: tell whether that is less or more than before, and look again later for the rest."""
+        self._rested.set()
+        before, self._unseen = self._unseen, self.placing.unseen
+        if {name: error.what for name, error in before.items()} != {
+            name: error.what for name, error in self._unseen.items()
+        }:
+            self._settling.stir()
+        if self._unseen and self._later is None:
+            self._later = self._loop.call_later(RETRY, self._retry)
+
+    def _retry(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self.placing.retry()
+        self._turn()

@@ -53,6 +53,14 @@ class PortableWatch:
         """How many folders are watched; what lies below them is not counted."""
         return len({place.folder for place in self._places})
 
+    @property
+    def unseen(self) -> Mapping[str, OutsideError]:
+        """Nothing: the library either watches everything that it was told or says that it cannot."""
+        return {}
+
+    async def retry(self) -> None:
+        """Nothing is without a watch."""
+
     def changes(self) -> AsyncIterator[Settled]:
         """Yield settled bursts."""
         return self._settling.changes()

@@ -19,7 +19,7 @@ class Settling:
         self._busy = busy
         self._open: dict[str, set[str]] = {}
         self._ready: dict[str, set[str]] = {}
-        self._overflow = self._ready_overflow = False
+        self._overflow = self._ready_overflow = self._stirred = False
         self._hint = ""
         self._first = self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -42,6 +42,11 @@ class Settling:
             self._open.setdefault(name, set())
         self._touch()
 
+    def stir(self) -> None:
+        """Have ``changes`` yield, even if it is a burst without matches."""
+        self._stirred = True
+        self._wake()
+
     def fail(self, failure: HomeportError) -> None:
         """End the watch with an error, which ``changes`` raises."""
         self._failure = failure
@@ -55,7 +60,7 @@ class Settling:
     async def changes(self) -> AsyncIterator[Settled]:
         """Yield settled bursts for ever."""
         while True:
-            while not self._ready and self._failure is None:
+            while not self._ready and not self._stirred and self._failure is None:
                 self._news = self._loop.create_future()
                 await self._news
             if self._failure is not None:
@@ -64,7 +69,7 @@ class Settling:
 
     def _take(self) -> Settled:
         ready, lost = self._ready, self._ready_overflow
-        self._ready, self._ready_overflow = {}, False
+        self._ready, self._ready_overflow, self._stirred = {}, False, False
         matches = {name: () if lost else tuple(sorted(ready[name])) for name in sorted(ready)}
         return Settled(matches, lost, self._hint if lost else "")
 

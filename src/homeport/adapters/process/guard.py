@@ -39,6 +39,10 @@ class Guard:
         """Its process id."""
         return self._process.pid
 
+    def kill(self) -> None:
+        """Kill it; the end of its socket tells when it is gone."""
+        self._process.kill()
+
     def collect(self) -> str:
         """Reap it and return its last words (usually none).
 

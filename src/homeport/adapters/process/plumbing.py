@@ -1,5 +1,6 @@
 """The descriptors of a launch: pipes, or a terminal of the size that the environment tells."""
 
+import contextlib
 import fcntl
 import os
 import struct
@@ -10,6 +11,9 @@ from msgspec import Struct
 
 from homeport.ports.runtime import Launch
 
+SPARE = 10
+"""Descriptors that programs leave to Homeport itself: to read the stack file again, to answer a client, to write a file."""
+
 
 class Plumbing(Struct, frozen=True):
     """``ours`` are read by Homeport (out, err; or the terminal alone), ``theirs`` go to the program."""
@@ -19,9 +23,24 @@ class Plumbing(Struct, frozen=True):
 
 
 def plumb(launch: Launch) -> Plumbing:
-    """Open what a launch writes to. Raises OSError when too much is open."""
-    if launch.tty:
-        return _terminal(launch.env)
+    """Open what a launch writes to. Raises OSError when too much is open, or would be with this launch."""
+    plumbing = _terminal(launch.env) if launch.tty else _pipes()
+    try:
+        _demand_spare(plumbing.ours[0])
+    except OSError:
+        for fd in (*plumbing.ours, *plumbing.theirs):
+            os.close(fd)
+        raise
+    return plumbing
+
+
+def _demand_spare(fd: int) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(SPARE):
+            held.callback(os.close, os.dup(fd))
+
+
+def _pipes() -> Plumbing:
     out, out_end = os.pipe()
     try:
         err, err_end = os.pipe()

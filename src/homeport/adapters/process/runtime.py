@@ -12,6 +12,7 @@ from homeport.adapters.process.foundlings import Foundlings
 from homeport.adapters.process.guard import Guard, become_reaper
 from homeport.adapters.process.launching import mark_of, outlets, refusal_in, spawn_frame
 from homeport.adapters.process.plumbing import plumb
+from homeport.adapters.process.pulse import Pulse
 from homeport.adapters.process.refusals import holds_nul, refusal
 from homeport.adapters.process.running import Running
 from homeport.adapters.process.survivor import collect, exit_of, watched
@@ -22,8 +23,14 @@ from homeport.ports.ledger import Ledger, NoLedger
 from homeport.ports.runtime import Exit, Launch, Output
 
 LAST_GRACE = 3.0
+PROMPT = 8.0
+"""Seconds in which a start is told, also on a busy machine."""
+LATE = 1.0
+"""Seconds after its deadline in which nothing is left of a run."""
 CLOSING_LIMIT = 10.0
 RESTART_PAUSE = 0.5
+STRAYS_GRACE = 1000
+"""Milliseconds for what belongs to no run any more, once all runs have ended in their own time."""
 
 
 class ProcessRuntime:
@@ -45,6 +52,7 @@ class ProcessRuntime:
         self._guard: Guard | None = None
         self._channel: Channel | None = None
         self._foundlings = Foundlings(self._known, lambda: next(self._numbers), self._send, self._ledger)
+        self._pulse = Pulse(self._is_overdue, lambda: self._send(pack(b"ping")), self._give_up)
         self._closing: asyncio.Future[None] | None = None
         self._began = 0.0
         self._hurried = False
@@ -81,6 +89,7 @@ class ProcessRuntime:
                     self._foundlings.look()
                 self._closing = asyncio.get_running_loop().create_future()
                 if self._channel is not None:
+                    self._channel.send(pack(b"grace", 0 if self._hurried else STRAYS_GRACE))
                     self._channel.send(pack(b"finish"))
                     await self._closing
         except TimeoutError:
@@ -103,6 +112,7 @@ class ProcessRuntime:
         running = Running(number, launch, mark, outlets(plumbing, launch, output), self._send_end)
         self._running[number] = running
         channel.send(frame, plumbing.theirs)
+        self._pulse.expect(PROMPT)
         try:
             await asyncio.shield(running.begun)
         except asyncio.CancelledError:
@@ -134,6 +144,18 @@ class ProcessRuntime:
         """Tell the guardian to end a run."""
         if running.asked is not None:
             self._send(pack(b"end", running.number, running.asked, running.grace))
+            self._pulse.expect(running.grace / 1000 + LATE)
+
+    def _is_overdue(self) -> bool:
+        """Whether a start or an end should have been told by now."""
+        now = asyncio.get_running_loop().time()
+        return any(not run.begun.done() or now > run.deadline + LATE for run in self._running.values())
+
+    def _give_up(self) -> None:
+        """Kill a guardian that does not answer: its successor takes over what it held up."""
+        if self._guard is not None:
+            self._say("the guardian of processes does not answer (was it stopped?) and is replaced")
+            self._guard.kill()
 
     def _known(self) -> set[int]:
         """Return our children that have their place: the guardian, and the runs of a former one."""
@@ -141,15 +163,21 @@ class ProcessRuntime:
 
     def _heard(self, frame: Frame) -> None:
         """Take in what the guardian reports."""
-        if frame[0] == b"orphan":
-            self._ledger.began(int(frame[1]), signal_number("SIGTERM"))
-            return
-        if frame[0] == b"left":
-            self._ledger.ended(int(frame[1]))
-            return
-        running = self._running.get(int(frame[1]))
-        if running is None:
-            return
+        self._pulse.heard()
+        match frame[0]:
+            case b"orphan":
+                self._ledger.began(int(frame[1]), signal_number("SIGTERM"))
+            case b"left":
+                self._ledger.ended(int(frame[1]))
+            case b"done":
+                self._ledger.all_ended()
+            case b"pong":
+                return  # any word will do
+            case _ if running := self._running.get(int(frame[1])):
+                self._heard_of(running, frame)
+
+    def _heard_of(self, running: Running, frame: Frame) -> None:
+        """Take in what the guardian reports of a run."""
         match frame[0]:
             case b"started":
                 running.pid, running.start = int(frame[2]), int(frame[3])
@@ -238,6 +266,7 @@ class ProcessRuntime:
         """Close everything of ours; a guardian that is still busy ends what is left by itself."""
         self._closing = self._closing or asyncio.get_running_loop().create_future()
         self._foundlings.close()
+        self._pulse.rest()
         self._back.set()
         if self._channel is not None:
             self._channel.close()

@@ -86,4 +86,4 @@ def _secret(node: str, name: str, why: str, *, is_weak: bool) -> Finding:
     return Finding("secrets", "warning", said, "use eight or more characters that nobody would guess")
 
 
-_VALUES = ("secret", "envfile", "env_file")
+_VALUES = ("secret", "envfile")

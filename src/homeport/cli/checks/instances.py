@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from homeport.cli.checks.look import Look
 from homeport.cli.screen.findings import Finding
 from homeport.cli.screen.remains import amount
-from homeport.machine.instances import Instances
-from homeport.machine.remains import Attic
+from homeport.machine.after.remains import Attic
+from homeport.machine.instances.registry import Instances
 
 
 def check(look: Look) -> Iterator[Finding]:

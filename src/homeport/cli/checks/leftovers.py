@@ -4,8 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from homeport.cli.checks.look import Look
 from homeport.cli.screen.findings import Finding
-from homeport.machine.instances import Instance, Instances
-from homeport.machine.leftovers import Leftover, leftovers, listed, strangers, tidy
+from homeport.machine.after.leftovers import Leftover, leftovers, listed, strangers
+from homeport.machine.after.reaping import tidy
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.registry import Instances
 from homeport.model.errors import OutsideError
 
 NAME = "leftovers"

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from homeport.cli.call import Call
-from homeport.machine.folders import Folders
+from homeport.machine.instances.folders import Folders
 
 
 class Look(Struct, frozen=True):

@@ -41,7 +41,7 @@ def command(
     Exits with the command's code, or the verdict's.
     """
     from homeport.cli.ci import Asked, Result
-    from homeport.cli.hiding import mask_of
+    from homeport.cli.hiding import mask_for
     from homeport.cli.trial import Limits
     from homeport.model.errors import RefusedError
 
@@ -50,7 +50,7 @@ def command(
     limits = Limits(timeout, build_timeout, start_timeout)
 
     def mask(word: str) -> str:
-        return mask_of(call)(word)  # what is secret is known once the house was there
+        return mask_for(call)(word)  # what is secret is known once the house was there
 
     asked = Asked(names, limits, report, rest, dict(call.environ), mask=mask)
     terminal = err(call) if as_json else out(call)

@@ -16,7 +16,7 @@ def command(call: Call, fix: bool, as_json: bool) -> int:
     from homeport.cli.checks.look import Look
     from homeport.cli.place import socket_of, stack_file
     from homeport.cli.screen.findings import Finding, lines
-    from homeport.machine.folders import folders_of
+    from homeport.machine.instances.folders import folders_of
     from homeport.model.errors import ConfigError
 
     try:

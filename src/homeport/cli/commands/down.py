@@ -17,13 +17,14 @@ def command(call: Call, everything: bool, kill: bool, data: bool, as_json: bool)
         return _all(call, kill=kill, data=data, as_json=as_json)
     from homeport.cli.ending import end_house
 
-    code = end_house(call, kill=kill, quiet=as_json)
+    ended = end_house(call, kill=kill, quiet=as_json)
+    removed: list[str] = []
     if data:
         from homeport.cli.offline import remove_data
 
         removed = remove_data(call, quiet=as_json)
     if as_json:
-        words.print_json(call, {"ended": code, "removed": removed if data else []})
+        words.print_json(call, {"ended": ended, "removed": removed})
     return exits.OK
 
 
@@ -41,4 +42,4 @@ def _all(call: Call, *, kill: bool, data: bool, as_json: bool) -> int:
     gone = end_all(call, kill=kill, quiet=as_json)
     if as_json:
         words.print_json(call, {"houses": msgspec.to_builtins(gone)})
-    return exits.OUTSIDE if any(one.outcome == "hangs" for one in gone) else exits.OK
+    return exits.OUTSIDE if any(one.outcome in ("hangs", "left") for one in gone) else exits.OK

@@ -33,18 +33,21 @@ def command(call: Call, report: str | None, tail: int) -> None:
 def _remembered(call: Call, tail: int) -> dict[str, Any]:
     import msgspec
 
-    from homeport.cli.offline import instance_of, memory_of
+    from homeport.cli.offline import instance_of
     from homeport.logs.reader import LogReader
+    from homeport.machine.memory.disk import memory_of
+    from homeport.model.lines import service_of
     from homeport.model.wishes import discreet
 
     instance = instance_of(call)
     memory = memory_of(instance)
     reader = LogReader(instance.logs)
+    services = sorted(set(map(service_of, reader.services())))
     frame = {"revision": 0, "stack": instance.stack, "instance": instance.name, "nodes": [], "file": str(instance.file)}
     return {
         "frame": frame,
         "holds": {},
         "wishes": msgspec.to_builtins(discreet(memory.wishes())),
         "done": msgspec.to_builtins(memory.done()),
-        "tails": {name: msgspec.to_builtins(reader.tail([name], tail)) for name in reader.services()},
+        "tails": {name: msgspec.to_builtins(reader.tail([name], tail)) for name in services},
     }

@@ -73,7 +73,7 @@ def _in_front(asked: "Settings", names: Sequence[str], options: Mapping[str, str
     from homeport.cli.foreground import show
     from homeport.cli.meeting import answers
     from homeport.cli.screen.farewell import HERE_STAYS
-    from homeport.session import Running, run
+    from homeport.session import RunsAlready, run
 
     def say(sentence: str) -> None:
         terminal.lines([sentence])
@@ -83,7 +83,7 @@ def _in_front(asked: "Settings", names: Sequence[str], options: Mapping[str, str
             code = asyncio.run(run(asked, lambda house: show(house, terminal), say))
             _farewell(terminal, HERE_STAYS)
             return code
-        except Running as running:
+        except RunsAlready as running:
             if answers(running, say):
                 return attach(running.socket, running.name, names, options, terminal)
 

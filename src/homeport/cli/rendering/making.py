@@ -75,7 +75,7 @@ def made(call: Call, asked: Asked) -> Made:
 def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> Site:
     instance = graph.stack
     if call.instance is not None:
-        from homeport.machine.naming import checked
+        from homeport.machine.instances.names import checked
 
         instance = checked(call.instance)
     shown, key = values.secrets(call, graph) if asked.show_secrets else (None, b"")

@@ -13,7 +13,7 @@ from homeport.model.nodes import EnvFile, Secret, Source
 from homeport.model.parts import Where
 
 if TYPE_CHECKING:
-    from homeport.machine.vault import DiskVault
+    from homeport.machine.secrets.vault import DiskVault
 
 _KEY = Secret("render.key", Where("", 0), {"value": Source(generate="password", length=64)})
 """What digests of secret values are made with: no node can have this name."""
@@ -44,9 +44,9 @@ def secrets(call: Call, graph: Graph) -> tuple[Values, bytes]:
     """Return the values that this instance's secrets have, made now if they never were, and the key for their digests."""
     import tempfile  # only who wants to see secrets pays for these imports
 
-    from homeport.machine.folders import folders_of
-    from homeport.machine.instances import Instances
-    from homeport.machine.vault import DiskVault
+    from homeport.machine.instances.folders import folders_of
+    from homeport.machine.instances.registry import Instances
+    from homeport.machine.secrets.vault import DiskVault
 
     instances = Instances(folders_of(call.environ))
     file = Path(graph.file)

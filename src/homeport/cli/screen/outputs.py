@@ -34,14 +34,17 @@ class Output(Protocol):
 
 
 class Lines:
-    """Prefixed lines and changes of state, each on a line of its own."""
+    """Prefixed lines and changes of state, each on a line of its own.
 
-    def __init__(self, terminal: Terminal, *, may_kill: bool) -> None:
+    ``known``: a frame whose notices and file error are no news, since they were said before or will be said at the end.
+    """
+
+    def __init__(self, terminal: Terminal, *, may_kill: bool, known: Frame | None = None) -> None:
         self._terminal = terminal
         self._gutter = Gutter()
         self._may_kill = may_kill
         self._said = ""
-        self._news: tuple[str | None, tuple[str, ...]] = (None, ())
+        self._news = (known.file_error, tuple(known.notices)) if known is not None else (None, ())
 
     def show(self, board: Board, changes: Changes, lines: Sequence[Line], left: Left) -> None:
         """Write everything that is new."""

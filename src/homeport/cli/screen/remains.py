@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from homeport.cli.screen.paint import Paint
-from homeport.machine.remains import Remains
+from homeport.machine.after.remains import Remains
 
 
 def lines(found: Sequence[Remains], paint: Paint) -> list[str]:

@@ -7,6 +7,10 @@ from typing import IO
 from homeport.cli.screen.paint import Paint, ansi, plain
 
 
+class UnwritableError(OSError):
+    """The output takes nothing more: its disk is full, say."""
+
+
 class Terminal:
     """How to write to a stream: ``live`` when lines can be redrawn, ``width`` in columns (None: no limit)."""
 
@@ -34,9 +38,14 @@ class Terminal:
         self._environ_columns = columns
 
     def write(self, text: str) -> None:
-        """Write at once."""
-        self.stream.write(text)
-        self.stream.flush()
+        """Write at once. Raises UnwritableError, or BrokenPipeError when the reader left."""
+        try:
+            self.stream.write(text)
+            self.stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UnwritableError(error.errno, error.strerror) from error
 
     def lines(self, lines: "list[str] | tuple[str, ...]") -> None:
         """Write lines at once."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from homeport.config.findings import Finding, finding
 from homeport.kit.masking import Mask
-from homeport.kit.secrecy import is_secret_name, is_weak, names_of, passwords_in
+from homeport.kit.secrecy import is_secret_name, is_weak, passwords_in
 from homeport.model.containers import BuiltImage, Container, Dockerfile
 from homeport.model.graph import Graph
-from homeport.model.hiding import Hiding
+from homeport.model.hiding import Hiding, mask_of
 from homeport.model.nodes import EnvFile, Runnable, Secret, Service, Task
 from homeport.model.parts import Command, CommandProbe, Exec
 from homeport.model.values import Ref, Value
@@ -18,8 +18,7 @@ _HINT = "pass it in env=, or the path of a file that holds it (.path)"
 def check(graph: Graph, secret: Sequence[Hiding]) -> Iterator[Finding]:
     """Yield every command with a secret in it. ``secret`` are the values that are known by now."""
     known = {(one.node, one.name): one for one in secret}
-    named = names_of((one.value, one.node, one.name) for one in secret)
-    mask = Mask(lambda: named)
+    mask = mask_of(secret)
     for node in graph.runnables():
         for argument, values in _commands(node):
             shown = next((what for value in values if (what := _secret_in(value, graph, known, mask))), None)

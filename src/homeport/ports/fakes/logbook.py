@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal
 
 from homeport.model.errors import RefusedError
-from homeport.model.lines import LogLine
+from homeport.model.lines import LogLine, is_meant
 from homeport.model.parts import Keep
 from homeport.ports.logbook import KEEP
 from homeport.ports.runtime import Stream
@@ -22,6 +22,7 @@ class FakeLogBook:
         self.lines: list[LogLine] = []
         self.pens: list[FakeWriter] = []
         self.kept: dict[str, Keep] = {}
+        self.lags: list[int | None] = []
         self._wall = wall
         self._numbers: dict[str, int] = {}
         self._followers: list[FakeFollower] = []
@@ -40,11 +41,14 @@ class FakeLogBook:
 
     def tail(self, services: Sequence[str], count: int) -> tuple[LogLine, ...]:
         """Return the last ``count`` lines of the services together."""
-        wanted = sorted((line for line in self.lines if line.service in services), key=lambda line: line.at)
+        wanted = sorted((line for line in self.lines if is_meant(line.service, services)), key=lambda line: line.at)
         return tuple(wanted[-count:]) if count > 0 else ()
 
-    def follow(self, services: Sequence[str] | None = None) -> AsyncIterator[tuple[LogLine, ...]]:
-        """Yield batches of new lines."""
+    def follow(
+        self, services: Sequence[str] | None = None, *, lag: int | None = None
+    ) -> AsyncIterator[tuple[LogLine, ...]]:
+        """Yield batches of new lines; nobody is ever ``lag`` bytes ahead. ``lags`` keeps what was asked."""
+        self.lags.append(lag)
         follower = FakeFollower(None if services is None else frozenset(services))
         self._followers.append(follower)
         return follower
@@ -69,7 +73,7 @@ class FakeFollower:
 
     def put(self, line: LogLine) -> None:
         """Take a new line, when it is wanted."""
-        if self._wanted is None or line.service in self._wanted:
+        if self._wanted is None or is_meant(line.service, self._wanted):
             self._lines.append(line)
             self._news.set()
 

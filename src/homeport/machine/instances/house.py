@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from homeport.machine.files import hold, read_json, write_whole
 from homeport.machine.liveness import is_alive, own_birth
+from homeport.model.errors import OutsideError
 
 
 class Running(Struct, frozen=True, omit_defaults=True):
     """The house that runs an instance. ``birth`` tells its process from a later one with the same number.
 
-    ``pid`` 0: it holds the lease and has not said yet who it is.
+    ``pid`` 0: it holds the lease and has not said yet who it is. No ``socket``: it looks after the instance and opens no house.
     """
 
     pid: int = 0
@@ -30,6 +31,11 @@ class House:
         self._lock: int | None = lock
         self.running = running
 
+    def move(self, folder: Path) -> None:
+        """Move the folder of the instance, with the lease in it: another one may begin where it was."""
+        os.rename(self._folder, folder)
+        self._folder = folder
+
     def close(self) -> None:
         """Give the lease back. May be called twice."""
         if self._lock is None:
@@ -40,13 +46,23 @@ class House:
 
 
 def claim(folder: Path, *, socket: str, started: float) -> House | Running:
-    """Take the lease of the instance in ``folder``, or return who holds it."""
-    lock = hold(folder / "house.lock", wait=False)
+    """Take the lease of the instance in ``folder``, or return who holds it.
+
+    ``socket``: where the house will listen; empty for who looks after the instance and opens no house. Raises OutsideError
+    when a house cannot say who it is.
+    """
+    lock = hold(lock_of(folder), wait=False)
     if lock is None:
         found, _ = read_json(_info(folder), Running, Running())
         return found if found.pid and is_alive(found.pid, found.birth) else Running()
     running = Running(pid=os.getpid(), birth=own_birth(), socket=socket, started=started)
-    write_whole(_info(folder), msgspec.json.encode(running))
+    try:
+        write_whole(_info(folder), msgspec.json.encode(running))
+    except OutsideError:
+        if socket:
+            os.close(lock)
+            raise
+        # Who only looks after it may be about to make room on a full disk, and holds it without a word.
     return House(folder, lock, running)
 
 
@@ -54,6 +70,11 @@ def running_in(folder: Path) -> Running | None:
     """Return the living house of the instance in ``folder``; what a dead one left behind does not count."""
     found, _ = read_json(_info(folder), Running, Running())
     return found if found.pid and is_alive(found.pid, found.birth) else None
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that whoever holds the instance in ``folder`` keeps locked."""
+    return folder / "house.lock"
 
 
 def _info(folder: Path) -> Path:

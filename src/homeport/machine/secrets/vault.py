@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Literal
-from urllib.parse import unquote
 
 from homeport.kit import dotenv
+from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import is_weak, names_of, why_secret
-from homeport.machine.files import file_name, write_new, write_whole
-from homeport.machine.generate import generate
+from homeport.machine.files import write_new, write_whole
+from homeport.machine.secrets.generate import generate
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Known
 from homeport.model.hiding import Hiding
@@ -187,7 +187,7 @@ def made_in(folder: Path) -> list[Hiding]:
             value = path.read_bytes().decode("utf-8", "surrogateescape").strip("\r\n")
         except OSError:
             continue
-        found.append(Hiding(unquote(path.parent.name), unquote(path.name), "declared", value))
+        found.append(Hiding(name_in(path.parent.name), name_in(path.name), "declared", value))
     return found
 
 

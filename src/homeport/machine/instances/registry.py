@@ -6,88 +6,17 @@ the same instance as before.
 """
 
 import os
-import shutil
-import time
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
-from msgspec import Struct
 
-from homeport.machine.files import file_name, locked, private_folder, read_json, write_whole
-from homeport.machine.folders import Folders
-from homeport.machine.house import House, Running, claim, running_in
-from homeport.machine.naming import Entry, checked, inode_of, is_gone, new_name, place_of
+from homeport.kit.filenames import file_name, name_in
+from homeport.machine.files import locked, read_json, write_whole
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import lock_of
+from homeport.machine.instances.instance import Instance
+from homeport.machine.instances.names import Entry, checked, inode_of, is_gone, new_name, place_of
 from homeport.model.errors import RefusedError
-
-CONTROL = "control.sock"
-"""The name of the control socket in a runtime folder."""
-
-_LOOKS, _PAUSE = 500, 0.01
-"""How often, and with how many seconds between, to look who holds a lease and has not said so."""
-
-
-class Instance(Struct, frozen=True):
-    """One instance: its ``name``, where its ``stack`` file is, whether it is the ``primary`` one, and its ``folder``.
-
-    The primary instance of a stack gets the ports that the file declares.
-    """
-
-    name: str
-    stack: str
-    root: Path
-    file: Path
-    primary: bool
-    folder: Path
-    folders: Folders
-
-    @property
-    def data(self) -> Path:
-        """The folder of the services' data folders."""
-        return self.folder / "data"
-
-    @property
-    def logs(self) -> Path:
-        """The folder of the log store."""
-        return self.folder / "logs"
-
-    @property
-    def secrets(self) -> Path:
-        """The folder of generated secrets and the salt of digests."""
-        return self.folder / "secrets"
-
-    @property
-    def memory(self) -> Path:
-        """The file of what is remembered."""
-        return self.folder / "memory.json"
-
-    def runtime(self) -> Path:
-        """Return the folder for sockets and files of a run, made when absent: short enough for sockets in it."""
-        return self.folders.instance_runtime(self.name)
-
-    def socket(self) -> Path:
-        """Return the path of the control socket; its folder is made when absent."""
-        return self.runtime() / CONTROL
-
-    def forget_run(self) -> None:
-        """Remove the runtime folder: sockets, and secrets that programs read from files. To be called by the running house."""
-        shutil.rmtree(self.runtime(), ignore_errors=True)
-
-    def claim(self, started: float) -> House | Running:
-        """Become the running house of this instance, or learn which one it is. ``started``: seconds since the epoch.
-
-        Who holds the lease for a moment only, or has just begun, is waited for.
-        """
-        for _ in range(_LOOKS):
-            found = claim(private_folder(self.folder), socket=str(self.socket()), started=started)
-            if isinstance(found, House) or found.pid:
-                break
-            time.sleep(_PAUSE)
-        return found
-
-    def running(self) -> Running | None:
-        """Return the house that runs this instance, verified to be alive."""
-        return running_in(self.folder)
 
 
 class Instances:
@@ -156,7 +85,7 @@ class Instances:
         if not entry.inode or entry.inode != inode_of(root):
             return False
         try:
-            began = os.stat(self._instance(entry).folder / "house.lock").st_mtime
+            began = lock_of(self._instance(entry).folder).stat().st_mtime
             with os.scandir(root) as within:
                 return any(each.stat(follow_symlinks=False).st_ctime < began for each in within)
         except OSError:
@@ -176,11 +105,15 @@ class Instances:
 
     def unregistered(self) -> list[Instance]:
         """Return what runs without a line in the registry, which was lost or set aside: its stack and file are not known."""
-        folder = self._folders.state / "instances"
+        folder = self._folders.instances
         known = {file_name(entry.name) for entry in self._read()}
         names = sorted(each.name for each in folder.glob("[!.]*") if each.name not in known)
-        found = (self._instance(Entry(unquote(name), "", "", "")) for name in names)
+        found = (self._instance(Entry(name_in(name), "", "", "")) for name in names)
         return [instance for instance in found if instance.running() is not None]
+
+    def everyone(self) -> list[Instance]:
+        """Return every instance, in the order in which they came; those last that run without a line in the registry."""
+        return [*self.all(), *self.unregistered()]
 
     def forget(self, name: str) -> None:
         """Remove the line of an instance: its name is free again."""
@@ -206,7 +139,7 @@ class Instances:
             root=Path(entry.root),
             file=Path(entry.file),
             primary=entry.primary,
-            folder=self._folders.state / "instances" / file_name(entry.name),
+            folder=self._folders.instance(entry.name),
             folders=self._folders,
         )
 

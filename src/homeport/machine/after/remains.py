@@ -1,18 +1,20 @@
 """What is kept for instances that nobody will run any more, and for none at all: what ``prune`` names before it removes it."""
 
 import os
-import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import unquote
 
 from msgspec import Struct
 
-from homeport.machine.files import file_name, is_held
-from homeport.machine.folders import Folders
-from homeport.machine.instances import CONTROL, Instances
-from homeport.machine.leases import LeaseFile
-from homeport.machine.naming import is_gone
+from homeport.kit.filenames import name_in
+from homeport.machine.files import is_held
+from homeport.machine.instances.folders import Folders
+from homeport.machine.instances.house import lock_of
+from homeport.machine.instances.instance import CONTROL
+from homeport.machine.instances.names import is_gone
+from homeport.machine.instances.registry import Instances
+from homeport.machine.listening import is_heard
+from homeport.machine.ports.leases import LeaseFile
 from homeport.model.errors import RefusedError
 
 TRASH = ".pruned-"
@@ -79,20 +81,17 @@ class Attic:
             found.append(self._whole(name, f"chosen by name{where}"))
         return found
 
-    def _folder(self, name: str) -> Path:
-        return self._folders.state / "instances" / file_name(name)
-
     def _runs(self, name: str) -> bool:
-        return is_held(self._folder(name) / "house.lock")
+        return is_held(lock_of(self._folders.instance(name)))
 
     def _stored(self) -> set[str]:
         """Return the names for which there is a folder, or the lock of a house."""
-        folder = self._folders.state / "instances"
-        found = {unquote(name) for name in _entries(folder) if not name.startswith(".")}
+        folder = self._folders.instances
+        found = {name_in(name) for name in _entries(folder) if not name.startswith(".")}
         return found | self._housed
 
     def _whole(self, name: str, why: str) -> Remains:
-        folder = self._folder(name)
+        folder = self._folders.instance(name)
         pieces = [*_inside(folder), *(_piece("runtime", path) for path, of in self._runtime if of == folder)]
         return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder))
 
@@ -100,35 +99,24 @@ class Attic:
         """Yield the runtime folders of houses that did not end by themselves: they may hold secrets.
 
         Without a word of whose it is, a folder is not ours to judge; and what belongs to another state folder (another HOME,
-        a test) is that one's business for as long as it is there.
+        a test) is that one's business for as long as it is there, or its house lives on without it.
         """
         for path, of in self._runtime:
             if of is None:
                 continue
-            name = unquote(of.name)
-            if of != self._folder(name):
-                if not of.exists() and not _answers(path):
+            name = name_in(of.name)
+            if of != self._folders.instance(name):
+                if not of.exists() and not is_heard(str(path / CONTROL)):
                     yield Remains(name, f"its state folder is gone ({of})", (_piece("runtime", path),))
             elif name not in told and not self._runs(name):
                 yield Remains(name, "its house was killed", (_piece("runtime", path),))
 
     def _trash(self) -> Iterator[Remains]:
-        folder = self._folders.state / "instances"
+        folder = self._folders.instances
         for name in _entries(folder):
             if name.startswith(TRASH):
                 path = folder / name
                 yield Remains(name, "an interrupted removal", tuple(_inside(path)), 0, str(path))
-
-
-def _answers(runtime: Path) -> bool:
-    """Whether a house listens in a runtime folder: it may live on when its state folder was removed."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(1.0)
-        try:
-            trial.connect(str(runtime / CONTROL))
-        except OSError as error:
-            return isinstance(error, TimeoutError)
-    return True
 
 
 def _inside(folder: Path) -> Iterator[Piece]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from homeport.machine.files import file_name, private_folder, write_new
+from homeport.kit.filenames import file_name
+from homeport.machine.files import private_folder, write_new
 from homeport.model.errors import OutsideError
 
 SOCKET_PATH = 107 if sys.platform == "linux" else 103
@@ -18,7 +19,6 @@ SOCKET_PATH = 107 if sys.platform == "linux" else 103
 
 _ROOM = 36
 """Bytes kept free below an instance's runtime folder for a service's folder and a socket of its own."""
-
 
 _OWNER = ".instance"
 """The file in a runtime folder that names the folder of its instance."""
@@ -40,13 +40,22 @@ class Folders(Struct, frozen=True):
         """The folder of the port leases, shared by all instances."""
         return self.state / "leases"
 
+    @property
+    def instances(self) -> Path:
+        """The folder of the instances' folders."""
+        return self.state / "instances"
+
+    def instance(self, name: str) -> Path:
+        """Return the folder of what outlives the runs of an instance."""
+        return self.instances / file_name(name)
+
     def instance_runtime(self, name: str) -> Path:
         """Return the folder for an instance's sockets and small files, made when absent (0700).
 
         It is short enough for sockets in folders below it, and says whose it is. Raises OutsideError when another user
         holds it.
         """
-        of = self.state / "instances" / file_name(name)
+        of = self.instance(name)
         if self.runtime is not None:
             wanted = self.runtime / file_name(name)
             if len(os.fsencode(wanted)) + _ROOM <= SOCKET_PATH and _is_usable(self.runtime):
@@ -71,14 +80,27 @@ class Folders(Struct, frozen=True):
 
 
 def folders_of(environ: Mapping[str, str]) -> Folders:
-    """Return the folders that an environment names; nothing is made. Relative XDG paths do not count, as XDG says."""
-    home = Path(environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)
+    """Return the folders that an environment names; nothing is made. Relative XDG paths do not count, as XDG says.
+
+    Raises OutsideError when a home is needed and nobody knows it.
+    """
     runtime = _absolute(environ.get("XDG_RUNTIME_DIR"))
     return Folders(
-        state=(_absolute(environ.get("XDG_STATE_HOME")) or home / ".local" / "state") / "homeport",
-        cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home / ".cache") / "homeport",
+        state=(_absolute(environ.get("XDG_STATE_HOME")) or home_of(environ, os.getuid()) / ".local" / "state")
+        / "homeport",
+        cache=(_absolute(environ.get("XDG_CACHE_HOME")) or home_of(environ, os.getuid()) / ".cache") / "homeport",
         runtime=runtime / "homeport" if runtime else None,
     )
+
+
+def home_of(environ: Mapping[str, str], user: int) -> Path:
+    """Return the home of a user. Raises OutsideError when nobody knows it."""
+    try:
+        return Path(environ.get("HOME") or pwd.getpwuid(user).pw_dir)
+    except KeyError:  # containers run programs as users that nobody has written down
+        raise OutsideError(
+            f"HOME is not set, and this machine does not know user {user}", hint="set HOME to a folder of yours"
+        ) from None
 
 
 def _absolute(path: str | None) -> Path | None:

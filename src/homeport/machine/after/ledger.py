@@ -66,6 +66,11 @@ class DiskLedger:
         if self._living.pop(pid, None) is not None:
             self._add(b"ended %d\n" % pid)
 
+    def all_ended(self) -> None:
+        """Note that nothing is left of anything."""
+        for pid in list(self._living):
+            self.ended(pid)
+
     def close(self) -> None:
         """Let go of the file; it is removed unless something lives on that a later house has to look after."""
         if self._file is not None:

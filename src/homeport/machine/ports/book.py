@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from homeport.machine.holders import holder_of, refusal_of
-from homeport.machine.leases import FORGOTTEN, QUARANTINE, Lease, LeaseFile
-from homeport.machine.portlocks import KernelLocks, Locks
+from homeport.machine.ports.holders import holder_of, refusal_of
+from homeport.machine.ports.leases import FORGOTTEN, QUARANTINE, Lease, LeaseFile
+from homeport.machine.ports.locks import KernelLocks, Locks
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Leased
 from homeport.model.nodes import Service

@@ -8,12 +8,12 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
-from homeport.machine.files import file_name, hold, is_held, locked, private_folder, read_json, write_whole
+from homeport.kit.filenames import file_name, name_in
+from homeport.machine.files import hold, is_held, locked, private_folder, read_json, write_whole
 
 QUARANTINE = 120.0
 """Seconds for which a number that was given back is kept from other instances: browsers and clients may still use it."""
@@ -91,7 +91,7 @@ class LeaseFile:
 
     def housed(self) -> set[str]:
         """Return the instances that ever marked a house as living."""
-        return {unquote(path.stem) for path in self._folder.glob("*.house")}
+        return {name_in(path.stem) for path in self._folder.glob("*.house")}
 
     def forget(self, instance: str) -> None:
         """Forget every number of an instance that was removed."""

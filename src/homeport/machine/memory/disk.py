@@ -5,14 +5,16 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from urllib.parse import unquote
 
 import msgspec
 from msgspec import Struct
 
+from homeport.kit.filenames import file_name, name_in
 from homeport.kit.secrecy import why_secret
-from homeport.machine.files import file_name, private_folder, read_json, write_whole
-from homeport.machine.last_good import LastGood
+from homeport.machine.after.removing import refusing
+from homeport.machine.files import private_folder, read_json, write_whole
+from homeport.machine.instances.instance import Instance
+from homeport.machine.memory.last_good import LastGood
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.wishes import Wishes
@@ -99,17 +101,15 @@ class DiskMemory:
         if not self._data.is_dir():
             return {}
         folders = sorted(entry for entry in self._data.iterdir() if entry.is_dir() and entry.name != ".ids")
-        return {unquote(folder.name): folder for folder in folders}
+        return {name_in(folder.name): folder for folder in folders}
 
     def remove_data(self) -> list[str]:
         """Remove the data of all services and what was remembered of tasks; return what could not be removed."""
         shutil.rmtree(self._data / ".ids", ignore_errors=True)
-        folders = self.data_folders().values()
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+        refused = refusing(self.data_folders().values())
         with self._lock:
             self._keep(msgspec.structs.replace(self._known, done={}))
-        return [str(folder) for folder in folders if folder.exists()]
+        return refused
 
     def _id_file(self, service: str) -> Path:
         return self._data / ".ids" / file_name(service)
@@ -140,6 +140,11 @@ class DiskMemory:
             write_whole(self._file, msgspec.json.format(msgspec.json.encode(written)))
             self._written = written
         self._known = known
+
+
+def memory_of(instance: Instance) -> DiskMemory:
+    """Return what is remembered of an instance."""
+    return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
 
 
 def lasting(wishes: Wishes) -> Wishes:

@@ -1,0 +1,1 @@
+"""Instances: what each is called, the folders it has, and the house that holds it."""

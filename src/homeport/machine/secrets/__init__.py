@@ -1,0 +1,1 @@
+"""Secret values: kept in private files, generated when nobody gave one."""
