@@ -47,7 +47,7 @@ def build_env(recipe: FromDockerfile) -> dict[str, str]:
 
 
 def _secret(number: int) -> str:
-    return f"HOMEPORT_SECRET_{number}"
+    return f"BUILD_SECRET_{number}"
 
 
 def no_client(env: Mapping[str, str]) -> OutsideError:
