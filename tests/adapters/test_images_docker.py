@@ -22,7 +22,7 @@ def test_words_hold_no_values(buildx: bool) -> None:
     assert words == (
         f"{'buildx build --load' if buildx else 'build'} --progress=plain -f /tmp/Dockerfile --iidfile /tmp/id "
         "--target prod --platform linux/arm64 --build-arg TOKEN --build-arg PATH=/x "
-        "--secret id=npm,env=HOMEPORT_SECRET_0 /app"
+        "--secret id=npm,env=BUILD_SECRET_0 /app"
     )
 
 
@@ -30,7 +30,7 @@ def test_the_clients_own_variables_stay_its_own() -> None:
     """A build argument called PATH does not change where the client finds its programs."""
     env = build_env(RECIPE)
     assert env["TOKEN"] == "arg-value"
-    assert env["HOMEPORT_SECRET_0"] == "secret-value"
+    assert env["BUILD_SECRET_0"] == "secret-value"
     assert "PATH" not in env
 
 
