@@ -192,3 +192,11 @@ def test_long_names_leave_room_for_the_state(width: int) -> None:
     drawn = screen.table([long], width, plain)
     assert max(map(width_of, drawn)) <= width
     assert "ready" in drawn[1]
+
+
+def test_a_folder_with_odd_letters_stays_in_its_row() -> None:
+    """A line break or a control character in a path is shown escaped, so that a row is a line."""
+    odd = Neighbour("odd", "odd", "/home/two\nlines\x1b[31m/stack.py", running=True, state="ready")
+    lines = screen.table([odd], None, plain)
+    assert len(lines) == 2
+    assert lines[1].endswith("/home/two\\nlines\\x1b[31m/stack.py")

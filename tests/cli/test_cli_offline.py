@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +214,25 @@ def test_a_working_folder_that_is_gone_is_told(environ: dict[str, str], tmp_path
     told = subprocess.run(command, env=environ, cwd=folder, text=True, capture_output=True, check=False)
     assert told.returncode == exits.REFUSED
     assert told.stderr.startswith("error: the working folder does not exist any more\n  try: ")
+
+
+def test_doctor_does_not_mend_what_is_no_folder_of_ours(homeport: Homeport) -> None:
+    """Where nothing can be made below a place that is not ours to change, another place is advised."""
+    told = homeport("doctor", XDG_CACHE_HOME="/dev/null/cache")
+    assert "set XDG_CACHE_HOME (or HOME) to a folder of yours" in told.stdout
+    assert "chmod" not in told.stdout
+
+
+@pytest.mark.parametrize("keep", [[], ["--keep"]])
+def test_ci_reports_a_broken_file(homeport: Homeport, tmp_path: Path, keep: list[str]) -> None:
+    """Where the house cannot open, the reports are there all the same, and say why."""
+    (tmp_path / "stack.py").write_text("from homeport import Stack\nStack('shop').task('t', rnu='true')\n")
+    done = homeport("ci", *keep, "--report", "found")
+    assert done.returncode == exits.REFUSED
+    assert "rnu" in done.stderr
+    report = json.loads((tmp_path / "found" / "homeport.json").read_text())
+    assert (report["outcome"], report["exit"]) == ("failed", exits.REFUSED)
+    assert "rnu" in report["error"]
+    case = ET.parse(tmp_path / "found" / "homeport.xml").getroot().find(".//testcase/failure")
+    assert case is not None
+    assert "rnu" in (case.text or "")

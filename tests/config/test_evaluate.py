@@ -262,3 +262,14 @@ def test_a_child_that_gets_no_thread_says_so(tmp_path):
         told = json.loads(answer.read().rstrip(b"\0"))
     assert told["unwatched"] == "can't start new thread"
     assert told["mistakes"] == []
+
+
+def test_a_folder_whose_name_is_no_text_is_refused(tmp_path):
+    """A path that is not UTF-8 is told as that, with its bytes, before anything in it is blamed."""
+    folder = os.path.join(os.fsencode(tmp_path), b"caf\xe9")
+    os.mkdir(folder)
+    file = os.fsdecode(folder) + "/stack.py"
+    Path(file).write_text(HEAD + ONE)
+    with pytest.raises(ConfigError, match="is not UTF-8") as raised:
+        asyncio.run(ChildEvaluator({}, sys.executable).evaluate(file, {}))
+    assert "rename the folder" in raised.value.hint

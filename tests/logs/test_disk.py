@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import stat
 from pathlib import Path
 
+from homeport.logs.ageing import remember_age
 from homeport.logs.book import DiskLogBook
 from homeport.logs.reader import LogReader
 from homeport.logs.tip import Limits
@@ -272,3 +274,13 @@ def test_files_are_private(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "000000000001.log").stat().st_mode & 0o777 == 0o600
     assert LogReader(tmp_path / "logs").services() == ["a/b"]
+
+
+def test_the_age_of_a_log_is_for_its_owner(tmp_path: Path) -> None:
+    """The note beside a log is as private as the log, whatever the umask."""
+    before = os.umask(0)
+    try:
+        remember_age(tmp_path / "api", 60.0)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "api" / "age").stat().st_mode) == 0o600

@@ -1,13 +1,14 @@
 """Private files, whole or not at all, and locks."""
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from homeport.machine.files import hold, read_json, write_new, write_whole
+from homeport.machine.files import hold, private_folder, read_json, write_new, write_whole
 from homeport.model.errors import OutsideError
 
 HOLDER = """
@@ -90,3 +91,15 @@ def test_a_refused_write_speaks_of_room_only_when_there_is_none(tmp_path: Path) 
     with pytest.raises(OutsideError, match="cannot be written") as caught:
         write_whole(path, b"one")
     assert caught.value.hint == "mend its permissions"
+
+
+def test_folders_are_closed_to_others_up_to_the_top(tmp_path: Path) -> None:
+    """Whatever the umask, every folder that is made on the way is closed; one that was there stays as it was."""
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        private_folder(tmp_path / "a" / "b")
+        private_folder(tmp_path / "a" / "b")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("", "a", "a/b")] == [0o755, 0o700, 0o700]

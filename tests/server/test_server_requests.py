@@ -8,7 +8,7 @@ import pytest
 from homeport.client.client import Client
 from homeport.model.errors import RefusedError
 from homeport.model.plan import Hold
-from homeport.model.view import NodeView
+from homeport.model.view import NodeView, ReplicaView
 from landlord import Landlord, served
 
 NODES = (
@@ -164,6 +164,15 @@ def test_closing_and_killing_are_asked_for(landlord: Landlord, client: Client) -
     assert not landlord.house.killed
     client.close(kill=True)
     assert landlord.house.killed
+
+
+def test_a_dump_has_the_lines_of_every_replica(landlord: Landlord, client: Client) -> None:
+    """What a replica wrote before another one started is of this run, too; what is older than all of them is not."""
+    replicas = (ReplicaView(0, "ready", since=1.0), ReplicaView(1, "ready", since=3.0))
+    landlord.do(lambda house: house.feed.put(NodeView("page", "service", "ready", since=3.0, replicas=replicas)))
+    logs = ("page", "page", "page.2", "page.2", "page")
+    landlord.do(lambda house: [house.book.add(log, 1, "out", f"{at}") for at, log in enumerate(logs)])
+    assert [line["text"] for line in client.dump()["tails"]["page"]] == ["1", "2", "3", "4"]
 
 
 def test_a_dump_has_everything(landlord: Landlord, client: Client) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from homeport.cli import exits
-from homeport.cli.report import document, write
+from homeport.cli.report import document, unopened, write
 from homeport.cli.screen.cause import chain
 from homeport.cli.screen.outputs import Lines
 from homeport.cli.screen.terminal import Terminal
@@ -115,13 +115,7 @@ class Run:
         words = self._asked.command
         command = list(map(self._asked.mask, words)) if words else None
         report = document(verdict, self._trial.ways, dump, seconds=seconds, command=command, code=code)
-        try:
-            paths = write(self._asked.report, report)
-        except OSError as error:
-            raise OutsideError(
-                f'the report cannot be written to "{self._asked.report}": {error.strerror}', hint="name another folder"
-            ) from None
-        self._terminal.lines([f"report: {' '.join(paths)}"])
+        _write(self._asked.report, report, self._terminal)
 
     def _command(self, argv: Sequence[str]) -> int:
         env = {**self._asked.environ, **addresses(self._client.status()), "HOMEPORT_SOCKET": self._path}
@@ -133,6 +127,23 @@ class Run:
             ) from None
         code = self._process.wait()
         return code if code >= 0 else 128 - code
+
+
+def report_unopened(asked: Asked, file: str, said: str, sentence: str, code: int, terminal: Terminal) -> None:
+    """Report, when that was asked for, that the house did not open: ``said`` is what people are told of it."""
+    if asked.report is not None:
+        command = list(map(asked.mask, asked.command)) if asked.command else None
+        _write(asked.report, unopened(file, said, sentence=sentence, command=command, code=code), terminal)
+
+
+def _write(folder: str, report: Mapping[str, Any], terminal: Terminal) -> None:
+    try:
+        paths = write(folder, report)
+    except OSError as error:
+        raise OutsideError(
+            f'the report cannot be written to "{folder}": {error.strerror}', hint="name another folder"
+        ) from None
+    terminal.lines([f"report: {' '.join(paths)}"])
 
 
 def addresses(frame: Frame) -> dict[str, str]:

@@ -1,16 +1,22 @@
 """The house under ``ci``: in this process, or (``--keep``) one that stays."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Sequence
 
 from homeport.cli.call import Call
-from homeport.cli.ci import Asked, Result, Run
+from homeport.cli.ci import Asked, Result, Run, report_unopened
+from homeport.cli.detached import Failed
+from homeport.cli.faults import mistakes
 from homeport.cli.foreground import Ending, House
 from homeport.cli.opening import settings
+from homeport.cli.place import stack_file
 from homeport.cli.screen.outputs import Farewells
+from homeport.cli.screen.paint import plain
 from homeport.cli.screen.terminal import Terminal
+from homeport.cli.trial import Verdict
 from homeport.cli.watch import Watch
-from homeport.model.errors import RefusedError
+from homeport.model.errors import ConfigError, RefusedError
 from homeport.session import RunsAlready, run
 
 
@@ -37,8 +43,13 @@ async def run_here(
         await asyncio.to_thread(watch.run, watch.is_over)
         return ending.code or code
 
+    wanted = settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False)
     try:
-        return await run(settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False), show)
+        return await run(wanted, show)
+    except ConfigError as error:
+        said = "\n".join(mistakes(error, plain))
+        report_unopened(asked, wanted.file, said, error.what, error.exit_code, terminal)
+        raise
     except RunsAlready as running:
         raise RefusedError(
             f"{running.name} runs already, and `ci` starts its own",
@@ -52,7 +63,15 @@ def run_kept(
     """Run ``ci`` on a detached house that goes on running."""
     from homeport.cli.waiting import open_house
 
-    opened = open_house(call, asked.names, sets, terminal, manual=False, jobs=jobs, more=["--give-up", str(give_up)])
+    try:
+        opened = open_house(
+            call, asked.names, sets, terminal, manual=False, jobs=jobs, more=["--give-up", str(give_up)]
+        )
+    except Failed as failed:
+        sys.stderr.write(failed.said)
+        sentence = next(iter(failed.said.splitlines()), "the house did not open").removeprefix("error: ")
+        report_unopened(asked, stack_file(call), failed.said, sentence, failed.code, terminal)
+        return Result(Verdict("failed", sentence), failed.code, 0.0)
     result = Run(opened.socket, asked, terminal).run()
     terminal.lines([f"{opened.name} runs on; `homeport down` ends it"])
     return result

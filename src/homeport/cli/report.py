@@ -47,11 +47,28 @@ def document(
     }
 
 
+def unopened(file: str, said: str, *, sentence: str, command: Sequence[str] | None, code: int) -> dict[str, Any]:
+    """Return the JSON report of a house that did not open: ``said`` is what people are told of it."""
+    frame = {"stack": "", "instance": "", "nodes": []}
+    verdict = Verdict("failed", sentence)
+    return {
+        **document(verdict, {}, {"frame": frame}, seconds=0.0, command=command, code=code),
+        "file": file,
+        "error": said,
+    }
+
+
 def junit(report: Mapping[str, Any]) -> bytes:
     """Return the JUnit report: a test for each service and task, and one for the command."""
     nodes = [node for node in report["nodes"] if node["type"] in ("service", "task") and node["state"] != "disabled"]
-    suite = ET.Element("testsuite", name=report["instance"], time=f"{report['seconds']:.3f}")
+    suite = ET.Element("testsuite", name=report["instance"] or "homeport", time=f"{report['seconds']:.3f}")
     failures = skipped = 0
+    if "error" in report:
+        failures = 1
+        case = ET.SubElement(suite, "testcase", classname="homeport", name=report["file"])
+        ET.SubElement(case, "failure", message=clean(report["sentence"], colour=False)).text = clean(
+            report["error"], colour=False
+        )
     for node in nodes:
         way = node["way"]
         case = ET.SubElement(suite, "testcase", classname=report["stack"], name=node["name"])

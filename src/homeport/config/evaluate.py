@@ -84,10 +84,22 @@ def _absolute(file: str) -> str:
 
 
 def _demand(path: str) -> None:
+    if not _is_text(path):
+        shown = path.encode("utf-8", "backslashreplace").decode()
+        hint = "rename the folder: names are exchanged as UTF-8"
+        raise ConfigError([Mistake(f'the path "{shown}" is not UTF-8', hint=hint)], sources=(path,))
     # Its folder may be gone too, where the child could not even start and would be blamed for it.
     if not os.path.isfile(path):
         hint = "bring it back, and it is read again; or end what runs: homeport down"
         raise ConfigError([Mistake("the stack file is gone", path, hint=hint)], sources=(path,))
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # bytes that are no text stand for themselves as lone surrogates
+        return False
+    return True
 
 
 def _no_start(python: str, path: str, error: OSError | RuntimeError) -> ConfigError:

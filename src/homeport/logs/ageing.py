@@ -33,11 +33,17 @@ def remove_old(segments: Sequence[Segment], oldest: float) -> None:
                 remove(segment)
 
 
+def private(path: str, flags: int) -> int:
+    """Open a file that only its owner reads when it is made (0600): for ``open(…, opener=private)``."""
+    return os.open(path, flags, 0o600)
+
+
 def remember_age(folder: Path, age: float) -> None:
     """Note beside a log how many seconds its lines are kept: nobody may be there to tell when they are too old."""
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / _AGE).write_text(f"{age:.0f}\n")
+        with open(folder / _AGE, "w", opener=private, encoding="ascii") as file:
+            file.write(f"{age:.0f}\n")
 
 
 def forget(root: Path, written: Container[str], now: float, age: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.logs.ageing import remove, remove_old, size_of
+from homeport.logs.ageing import private, remove, remove_old, size_of
 from homeport.logs.lines import time_of
 from homeport.logs.segments import CHECKPOINT, Segment, number_at, segment_at, segments_in, whole_until
 from homeport.model.parts import Keep
@@ -185,7 +185,7 @@ class Tip:
         self._marked = self._offset
         assert self._segment is not None
         # The lines themselves are written; without this checkpoint their numbers only take longer to find.
-        with contextlib.suppress(OSError), open(self._segment.index, "ab", opener=_private) as file:
+        with contextlib.suppress(OSError), open(self._segment.index, "ab", opener=private) as file:
             file.write(b"%d %d\n" % (self._offset, self._number or 1))
 
     def _prune(self, found: list[Segment]) -> None:
@@ -205,7 +205,3 @@ class Tip:
             raise error
         self.given_up += 1
         remove(found[0])
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -17,14 +17,21 @@ T = TypeVar("T")
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner can enter (0700), with its parents; raises OutsideError when that cannot be."""
+    """Make a folder that only its owner can enter (0700), its missing parents alike; raises OutsideError when that cannot be."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(path)
     except OSError as error:
         raise OutsideError(
             f'the folder "{path}" cannot be made: {error.strerror}', hint="make room or mend its permissions"
         ) from error
     return path
+
+
+def _make(path: Path) -> None:
+    """Make a folder; ``mkdir`` with parents would leave these as open as the umask lets them be."""
+    if not path.parent.is_dir():
+        _make(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:

@@ -38,8 +38,11 @@ async def logs(doors: Doors, request: Logs) -> AsyncGenerator[LinesReply, None]:
 
 
 def of_last_run(doors: Doors, node: NodeView, count: int) -> tuple[LogLine, ...]:
-    """Return the last lines that a node wrote since its last start; none when it never started in this house."""
+    """Return the last lines that a node wrote since its last start; none when it never started in this house.
+
+    Each of several replicas has had a start of its own; all that was written since the first of these is meant.
+    """
     if not node.since:
         return ()
-    begin = node.since - SHARPNESS
+    begin = min([each.since for each in node.replicas if each.since], default=node.since) - SHARPNESS
     return tuple(line for line in doors.book.tail([node.name], count) if line.at >= begin)

@@ -13,6 +13,7 @@ from homeport.adapters.probes.prober import LoopbackProber
 from homeport.adapters.tools.box import Toolbox
 from homeport.kit.masking import Mask
 from homeport.logs.book import DiskLogBook
+from homeport.machine.files import private_folder
 from homeport.machine.instances.folders import Folders
 from homeport.machine.instances.instance import Instance
 from homeport.machine.ports.book import DiskPortBook
@@ -52,7 +53,7 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         launchers=_launchers(),
     )
     book = DiskLogBook(
-        instance.logs,
+        private_folder(instance.logs),
         wall=parts.clock.wall,
         mask=Mask(vault.named),
         say=lambda service, text: notices.say(f"logs of {service}: {text}", about=f"logs of {service}"),

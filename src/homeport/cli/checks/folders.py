@@ -11,6 +11,12 @@ from homeport.cli.screen.findings import Finding
 _LEAST = 500_000_000
 """Bytes that should be free: logs and databases stop for want of them at the worst moment."""
 
+_VARIABLES = {
+    "state folder": "XDG_STATE_HOME (or HOME)",
+    "cache folder": "XDG_CACHE_HOME (or HOME)",
+    "runtime folder": "XDG_RUNTIME_DIR",
+}
+
 
 def check(look: Look) -> Iterator[Finding]:
     """Check that each folder can be written, is nobody else's business, and has room."""
@@ -23,12 +29,19 @@ def check(look: Look) -> Iterator[Finding]:
         yield _one(f"{name} folder", path)
 
 
+def _advice(there: Path, variable: str) -> str:
+    """Return what to do about a place in which nothing can be made: what is somebody else's is not to be changed."""
+    if there.is_dir() and there != there.parent and there.stat().st_uid == os.getuid():
+        return f"chmod u+rwx {there}"
+    return f"set {variable} to a folder of yours"
+
+
 def _one(name: str, path: Path) -> Finding:
     there = path
     while not there.exists() and there != there.parent:
         there = there.parent
     if not os.access(there, os.W_OK | os.X_OK):
-        return Finding(name, "failed", f"{path} cannot be written", f"chmod u+rwx {there}, or give it to yourself")
+        return Finding(name, "failed", f"{path} cannot be written", _advice(there, _VARIABLES[name]))
     about = there.stat()
     if there == path and about.st_mode & 0o077:
         return Finding(name, "warning", f"{path} is open to other users", f"chmod 700 {path}")

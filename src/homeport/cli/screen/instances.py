@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from homeport.cli.screen.columns import GAP, natural, row, shrink
 from homeport.cli.screen.paint import Paint
-from homeport.cli.screen.text import ago
+from homeport.cli.screen.text import ago, shown
 
 
 class Neighbour(Struct, frozen=True):
@@ -68,4 +68,4 @@ def _narrowed(natural: list[int], room: int | None) -> list[int]:
 def _cells(one: Neighbour) -> tuple[str, ...]:
     age = ago(one.age) if one.running else ""
     memory = f"{one.memory / 1e6:.0f} MB" if one.memory else ""
-    return one.name, one.state, age, memory, " ".join(one.addresses[:2]), one.file
+    return one.name, one.state, age, memory, " ".join(one.addresses[:2]), shown(one.file)

@@ -46,6 +46,11 @@ def clean(text: str, *, colour: bool) -> str:
     return _CONTROL.sub("", text)
 
 
+def shown(text: str) -> str:
+    """Return a name or a path on one line: characters that have no place in one are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def ago(seconds: float) -> str:
     """Return a length of time as people say it, in its largest unit."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
