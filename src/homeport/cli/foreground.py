@@ -15,6 +15,7 @@ from homeport.cli import exits
 from homeport.cli.screen.farewell import FIRST, KILLING
 from homeport.cli.screen.outputs import Lines, Live, Output
 from homeport.cli.screen.terminal import Terminal
+from homeport.cli.screen.text import shown
 from homeport.cli.watch import LAG, LAG_ON_SCREEN, Watch
 from homeport.kit import shortage
 from homeport.model.view import Frame
@@ -111,7 +112,7 @@ def lag_on(terminal: Terminal) -> int:
 async def show(house: House, terminal: Terminal) -> int:
     """Show a house until it was told to end and everything has; return the exit code."""
     sys.setswitchinterval(_SWITCH)
-    terminal.lines([f"{terminal.paint('bold', house.name)}  {house.file}", terminal.paint("dim", FIRST)])
+    terminal.lines([f"{terminal.paint('bold', house.name)}  {shown(house.file)}", terminal.paint("dim", FIRST)])
     output = output_for(terminal, bottom=FIRST, may_kill=True)
     watch = Watch(house.socket, output, since=house.opened, lag=lag_on(terminal))
     ending = Ending(house, watch.note)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from homeport.cli.screen.paint import Paint
+from homeport.cli.screen.text import shown
 from homeport.machine.after.remains import Remains
 
 
@@ -10,8 +11,8 @@ def lines(found: Sequence[Remains], paint: Paint) -> list[str]:
     """Return each name with its reason, and below it every folder with its size."""
     said: list[str] = []
     for remains in found:
-        said.append(f"{paint('bold', remains.name)}  {remains.why}")
-        said += [f"  {piece.kind:<8} {amount(piece.size):>8}  {piece.path}" for piece in remains.pieces]
+        said.append(f"{paint('bold', remains.name)}  {shown(remains.why)}")
+        said += [f"  {piece.kind:<8} {amount(piece.size):>8}  {shown(str(piece.path))}" for piece in remains.pieces]
         if remains.ports:
             said.append(f"  {'ports':<8} {remains.ports:>8}  kept for its next start")
     return said
