@@ -90,3 +90,16 @@ def group_of(pid: int) -> int:
         return os.getpgid(pid)
     except OSError:
         return 0
+
+
+def peopled(groups: set[int]) -> set[int]:
+    """Return the groups that have members whom we may signal. The kernel knows it for certain, however they come and go."""
+    return {group for group in groups if group > 1 and _has_members(group)}
+
+
+def _has_members(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

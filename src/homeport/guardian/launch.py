@@ -10,13 +10,15 @@ class Launch:
     """A started command and what is known about everything that it started.
 
     ``alive``: the command itself has not ended. ``kin``: the others, process id to start time, as last seen, and ``groups``:
-    the groups that they are in. ``inherited``: a former guardian started it, so it is not our child. While it is being ended,
-    ``deadline`` says when it will be killed and ``due`` when it is looked at next, in monotonic seconds.
+    the groups in which they were seen and that still have members. ``blank``: looks in a row that saw nobody. ``inherited``: a
+    former guardian started it, so it is not our child. While it is being ended, ``deadline`` says when it will be killed and
+    ``due`` when it is looked at next, in monotonic seconds.
     """
 
     __slots__ = (
         "alive",
         "asked",
+        "blank",
         "deadline",
         "due",
         "groups",
@@ -41,6 +43,7 @@ class Launch:
         self.alive = True
         self.kin: dict[int, int] = {}
         self.groups: set[int] = set()
+        self.blank = 0
         self.asked: set[int] = set()
         self.signal = stop
         self.deadline: float | None = None

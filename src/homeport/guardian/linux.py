@@ -3,7 +3,7 @@
 import ctypes
 import os
 
-from .ending import Sight
+from .ending import Sight, peopled
 from .frames import MARK
 from .launch import Launch
 
@@ -105,7 +105,7 @@ class LinuxSight(Sight):
                 family.pop(launch.pid, None)
             launch.kin = {pid: stat[3] for pid, stat in family.items()}
             # All of them in sessions that the run made: a group of somebody else cannot be joined from there.
-            launch.groups = {stat[1] for stat in family.values() if stat[1] > 1}
+            launch.groups = peopled(launch.groups | {stat[1] for stat in family.values()})
 
     def orphans(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:
         """Return our adopted children with their start times; None when nothing could be seen just now."""

@@ -22,6 +22,13 @@ IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.
 BLIND_LIMIT = 10.0
 """Seconds after which the guardian gives up when this machine lets it see no processes at all."""
 
+BLANK_LOOKS = 20, 3
+"""Looks that must see nobody while a group has members, before and after it was killed: a chain of forks hides between two
+looks, but zombies that nobody collects are members for ever."""
+
+INHERITED_LOOKS = 8
+"""The same for launches of a former guardian, whose members are no children of ours: they may never have been seen at all."""
+
 STOCK_PAUSE = 2.0
 """Seconds between two looks at who was adopted, of which the kernel tells us nothing either."""
 
@@ -184,7 +191,8 @@ class Guardian:
             press(launch, now)
             launch.due = now + launch.pause
             launch.pause = min(launch.pause * 1.5, LONGEST_PAUSE)
-            if self._seen and not launch.alive and not launch.kin:
+            launch.blank = launch.blank + 1 if self._seen and not launch.alive and not launch.kin else 0
+            if launch.blank > _enough(launch, now):
                 del self._launches[launch.id]
                 self._wire.send(b"gone", launch.id, *launch.asked if launch.inherited else ())
 
@@ -235,6 +243,13 @@ class Guardian:
                 os.waitpid(-1, 0)
             except ChildProcessError:
                 return
+
+
+def _enough(launch: Launch, now: float) -> int:
+    """Return how many blank looks do not yet mean that nothing is left of a launch."""
+    if not launch.groups:
+        return INHERITED_LOOKS if launch.inherited else 0
+    return BLANK_LOOKS[launch.deadline is not None and now >= launch.deadline]
 
 
 def main(fd: int, *, portable: bool) -> None:

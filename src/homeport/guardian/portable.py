@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-from .ending import Sight
+from .ending import Sight, peopled
 from .frames import MARK
 from .launch import Launch
 
@@ -59,7 +59,7 @@ class PortableSight(Sight):
                 if pid in launch.kin or launch.pid in (row.group, row.session) or (alone and row.mark == launch.mark)
             }
             launch.kin = _below(table, roots | ({launch.pid} if launch.alive else set()), mains)
-            launch.groups = {table[pid].group for pid in launch.kin}
+            launch.groups = peopled(launch.groups | {table[pid].group for pid in launch.kin})
         return True
 
     def orphans(self, everyone: dict[bytes, Launch]) -> dict[int, int] | None:

@@ -23,6 +23,7 @@ GUARDIAN_LIMIT = 6.0
 
 _ROUNDS = 12
 _PAUSE = 0.5
+_BLANK_LOOKS = 3
 
 
 def reap(folder: Path, instance: str, say: Callable[[str], None]) -> list[Leftover]:
@@ -62,11 +63,16 @@ def _reap(known: list[Account], instance: str, say: Callable[[str], None]) -> li
     if found:
         say(f"an earlier run was killed and left {listed(reaped)} behind; that is ended first")
         _ask(found, {noted.pid: noted.stop for account in known for noted in account.runs})
+    groups: set[int] = set()
+    blank = 0
     for _ in range(_ROUNDS):
+        # A chain of forks hides between two looks, but not its group; zombies that nobody collects are members for ever.
+        groups = _peopled(groups | {one.group for one in found})
         found = find(known, instance)
-        if not found:
+        blank = 0 if found else blank + 1
+        if not found and (not groups or blank > _BLANK_LOOKS):
             return reaped
-        _kill(found)
+        _kill(found, groups | {one.group for one in found})
     left = [described(one.process) for one in found]
     raise OutsideError(
         f"what an earlier run left does not end: {listed(left)}", hint="end it by hand: kill -9 and the number"
@@ -94,14 +100,27 @@ def _ask(found: list[Found], stops: dict[int, int]) -> None:
     _await_ends(found, GRACE)
 
 
-def _kill(found: list[Found]) -> None:
+def _kill(found: list[Found], groups: set[int]) -> None:
     """Kill everyone, with their groups: who hands on to a new process all the time cannot leave those unseen."""
     for one in found:
         _send(one.process, signal.SIGKILL)
-    for group in {one.group for one in found} - {0, 1, os.getpgid(0)}:
+    for group in _peopled(groups):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
     _await_ends(found, _PAUSE)
+
+
+def _peopled(groups: set[int]) -> set[int]:
+    """Return the groups that have members, ours aside."""
+    return {group for group in groups - {0, 1, os.getpgid(0)} if _has_members(group)}
+
+
+def _has_members(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _send(process: psutil.Process, number: int) -> None:
