@@ -9,7 +9,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from homeport.client.client import Client
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(__file__).resolve().parent / "programs"
+SWEEPS = 20
 GONE = 5.0
 """Seconds in which everything must be gone, however Homeport ended."""
 
@@ -126,12 +127,14 @@ class Stage:
         return [described for pid, described in self._living() if pid != os.getpid()]
 
     def sweep(self) -> None:
-        """Kill what a broken promise left, so that it cannot disturb others."""
-        for pid, _ in self._living():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        """Kill what a broken promise, or a drill that was cut short, left; a house that starts others meanwhile included."""
+        for _ in range(SWEEPS):
+            living = [pid for pid, _ in self._living() if pid != os.getpid()]
+            if not living:
+                return
+            for pid in living:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
     def _socket(self, file: str = "stack.py") -> str | None:
         state = str(self.folder / "state" / "homeport")
