@@ -11,7 +11,7 @@ import pytest
 from homeport.adapters.process import ProcessRuntime
 from homeport.ports.fakes.ledger import FakeLedger
 from homeport.ports.fakes.output import Ear
-from homeport.ports.runtime import Launch
+from homeport.ports.runtime import Launch, Process
 
 DAEMON = """
 import os
@@ -49,6 +49,16 @@ def launch(*argv: str, stop: str = "SIGTERM") -> Launch:
     return Launch("it", argv, "/", {"PATH": os.environ["PATH"]}, stop=stop)
 
 
+async def with_daemon(noting: Noting) -> tuple[Process, int]:
+    """Start the program beside its daemon; return it, and the daemon's process id once the ledger has it."""
+    ear = Ear()
+    process = await noting.runtime.spawn(launch(sys.executable, "-IS", "-c", DAEMON), ear)
+    await ear.until(b"\n")
+    daemon = int(ear.all().split()[1])
+    await noting.ledger.until(lambda ledger: daemon in ledger.living)
+    return process, daemon
+
+
 async def test_a_run_stands_there_until_nothing_is_left_of_it(noting: Noting) -> None:
     """With its own signal from its start on, whoever else lives."""
     one = await noting.runtime.spawn(launch("sleep", "1000", stop="SIGINT"), Ear())
@@ -72,12 +82,9 @@ async def test_the_guardian_that_lives_stands_there(noting: Noting) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to those who ask for them")
 async def test_an_adopted_daemon_stands_there() -> None:
     """Nothing but the ledger could tell whose it is once engine and guardian were killed together."""
-    noting, ear = Noting("linux"), Ear()
+    noting = Noting("linux")
     async with noting.runtime:
-        process = await noting.runtime.spawn(launch(sys.executable, "-IS", "-c", DAEMON), ear)
-        await ear.until(b"\n")
-        daemon = int(ear.all().split()[1])
-        await noting.ledger.until(lambda ledger: daemon in ledger.living)
+        process, daemon = await with_daemon(noting)
         os.kill(daemon, signal.SIGKILL)
         await noting.ledger.until(lambda ledger: daemon not in ledger.living)
         await process.end("SIGTERM", 5)
@@ -87,11 +94,8 @@ async def test_an_adopted_daemon_stands_there() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to those who ask for them")
 async def test_an_orderly_end_leaves_nothing_there() -> None:
     """Also when a daemon belongs to no run any more: the guardian ends it last, and the next house has nothing to reap."""
-    noting, ear = Noting("linux"), Ear()
+    noting = Noting("linux")
     async with noting.runtime:
-        process = await noting.runtime.spawn(launch(sys.executable, "-IS", "-c", DAEMON), ear)
-        await ear.until(b"\n")
-        daemon = int(ear.all().split()[1])
-        await noting.ledger.until(lambda ledger: daemon in ledger.living)
+        process, _ = await with_daemon(noting)
         await process.end("SIGTERM", 5)
     assert noting.ledger.living == {}
