@@ -65,6 +65,8 @@ def evaluate(file: str, options: dict[str, str]) -> dict[str, Any]:
                                "hint": 'start with: from homeport import Stack, then stack = Stack("name")'})  # fmt: skip
     return {
         "stack": declared.stack if declared else None,
+        "on": declared.on if declared else "",
+        "site": declared.site if declared else {},
         "at": declared.at if declared else None,
         "nodes": list(declared.nodes.values()) if declared else [],
         "sources": [*World.included, *(declared.sources if declared else ()), *imported(os.path.dirname(file))],

@@ -63,8 +63,9 @@ class ChildEvaluator:
         secret = hiding.hidden_by(declared.nodes, root, options, self._environ)
         if notes:
             notes = tuple(map(mask_of(secret).text, notes))
+        nodes = {node.name: node for node in declared.nodes}
         graph = Graph(
-            declared.stack or "", root, path, {node.name: node for node in declared.nodes}, sources, python, notes
+            declared.stack or "", root, path, nodes, sources, python, notes, on=declared.on, site=declared.site
         )
         findings = list(declared.mistakes)
         # An empty stack is no mistake of its own when another one kept it empty.

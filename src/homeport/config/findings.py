@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from homeport.model.nodes import Node
 from homeport.model.parts import Where
+from homeport.model.places import Placed, Site
 
 
 class Finding(Struct, frozen=True, omit_defaults=True):
@@ -33,7 +34,8 @@ def finding(
 class Declared(Struct, frozen=True):
     """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all. ``at``: where the stack is.
 
-    ``unwatched``: why nobody could watch over it, so that it was not evaluated at all; empty else.
+    ``unwatched``: why nobody could watch over it, so that it was not evaluated at all; empty else. ``on`` and ``site``: what
+    the stack says about where it runs.
     """
 
     mistakes: tuple[Finding, ...]
@@ -43,3 +45,5 @@ class Declared(Struct, frozen=True):
     nodes: tuple[Node, ...] = ()
     sources: tuple[str, ...] = ()
     unwatched: str = ""
+    on: Placed = ""
+    site: Site = Site()

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from homeport.model.parts import Command, Files, Probe
+from homeport.model.parts import Command, Files, Need, Probe
 from homeport.model.values import Value
 
 
@@ -91,7 +91,8 @@ class Container(Struct, frozen=True, omit_defaults=True):
     ``run`` None: the image's own command. ``env`` is laid over the service's own. ``ready`` and ``live`` None: the service's
     own. ``data``: where the volume with its data is mounted; ``storage`` its size in bytes. ``files``: contents by absolute
     path in the container, read-only. ``user``: the numbers of user and group. ``patch``: fields of the rendered objects by
-    kind (``Deployment``, ``Service`` …), laid over ours as a JSON merge patch.
+    kind (``Deployment``, ``Service`` …), laid over ours as a JSON merge patch. ``needs``: what it waits for besides what the
+    service needs anywhere.
     """
 
     image: Image
@@ -105,3 +106,4 @@ class Container(Struct, frozen=True, omit_defaults=True):
     resources: Resources = Resources()
     user: int | None = None
     patch: dict[str, dict[str, Any]] = {}
+    needs: tuple[Need, ...] = ()

@@ -6,9 +6,11 @@ Instants are integers: microseconds of the engine's clock. Wall times are second
 from msgspec import Struct
 
 from homeport.model.errors import Mistake
-
-Instant = int
-SECOND: Instant = 1_000_000
+from homeport.model.forwards import Followed, Forwarding
+from homeport.model.instants import SECOND as SECOND
+from homeport.model.instants import Instant as Instant
+from homeport.model.rollouts import Linked, Rollout
+from homeport.model.shipped import Cleared, Deployed, Imaged, Present, Relayed, Updated
 
 
 class Ending(Struct, frozen=True, omit_defaults=True):
@@ -202,11 +204,34 @@ class Evaluated(Struct, frozen=True, omit_defaults=True):
     at: Instant = 0
 
 
-Fact = Run | Health | Done | Provided | Known | Leased | Fronting | Changed | Digested | Watching | Evaluated
+Fact = (
+    Run
+    | Health
+    | Done
+    | Provided
+    | Known
+    | Leased
+    | Fronting
+    | Changed
+    | Digested
+    | Watching
+    | Evaluated
+    | Linked
+    | Rollout
+    | Imaged
+    | Deployed
+    | Present
+    | Cleared
+    | Updated
+    | Relayed
+    | Forwarding
+    | Followed
+)
 
 Key = tuple[str, str, int]
 """Where a fact is kept and which place a job takes: kind, node name (``""``: the stack), replica (0 where there are none).
 
 Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``changed``, ``inputs``, ``watch``,
-``file``.
+``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``, ``log POD/CONTAINER`` (with
+the number of restarts for a replica), ``live-update``, ``relay``, ``clear``.
 """

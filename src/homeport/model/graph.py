@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from functools import cached_property
 
+import msgspec
 from msgspec import Struct
 
 from homeport.kit.topology import ordered
-from homeport.model.containers import BuiltImage, Container, Dockerfile
-from homeport.model.nodes import Node, Runnable, Service, Task
+from homeport.model.containers import BuiltImage, Container, Dockerfile, Image, NamedImage
+from homeport.model.nodes import Node, Runnable, Service, Task, Tool
 from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need, Probe
+from homeport.model.places import Placed, Site
 from homeport.model.values import Ref, Value, refs_of
 
 
@@ -18,6 +20,7 @@ class Graph(Struct, frozen=True, dict=True):
     ``root`` is the absolute folder of the stack file, ``file`` the file itself, ``sources`` every file that the evaluation
     read: a change of one of them means a new evaluation. A source with wildcards stands for every file that it matches, now
     or later. ``interpreter`` evaluated it and is the project's ``python``. ``notes`` are the lines that the file printed.
+    ``on``: where everything runs that says nothing itself; ``site``: the cluster that the file names.
     Names are unique over all kinds; start order has no cycles (checked by ``homeport.config``).
     """
 
@@ -28,6 +31,8 @@ class Graph(Struct, frozen=True, dict=True):
     sources: tuple[str, ...] = ()
     interpreter: str = ""
     notes: tuple[str, ...] = ()
+    on: Placed = ""
+    site: Site = Site()
 
     def runnables(self) -> Iterator[Runnable]:
         """Yield services and tasks in the order of their declaration."""
@@ -64,20 +69,60 @@ class Graph(Struct, frozen=True, dict=True):
         return {name: tuple(ref for ref in refs if ref.node) for name, refs in found.items()}
 
     @cached_property
+    def container_needs(self) -> dict[str, tuple[Need, ...]]:
+        """What must be in order before each container starts; nodes that can only be processes are absent.
+
+        Tasks that cannot be containers prepare this machine, and so does what finds programs for it: a container waits for
+        them only when it says so itself.
+        """
+        found = {node.name: _container_needs(node, self) for node in self.runnables() if node.container is not None}
+        for name, refs in self.contained.items():
+            known = {need.name for need in found[name]}
+            soft = (ref.node for ref in refs if ref.soft and ref.node != name and ref.node not in known)
+            parts = [each for each in soft if not isinstance(self.nodes.get(each), Service | Task)]
+            found[name] += tuple(map(Need, dict.fromkeys(parts)))
+        return found
+
+    @cached_property
+    def images(self) -> dict[str, Image]:
+        """Every image that is made, once, under ``image:`` and the name of the first who uses it."""
+        first: dict[str, str] = {}
+        found: dict[str, Image] = {}
+        for node in self.runnables():
+            if node.container is None or isinstance(node.container.image, NamedImage):
+                continue
+            mark = msgspec.json.encode(node.container.image).decode()
+            found.setdefault(first.setdefault(mark, f"image:{node.name}"), node.container.image)
+        return found
+
+    @cached_property
+    def image_of(self) -> dict[str, str]:
+        """The name in ``images`` of what each node runs as a container; those with somebody else's image are absent."""
+        marks = {msgspec.json.encode(image): name for name, image in self.images.items()}
+        held = ((node.name, node.container) for node in self.runnables() if node.container is not None)
+        found = ((name, marks.get(msgspec.json.encode(container.image))) for name, container in held)
+        return {name: image for name, image in found if image is not None}
+
+    @cached_property
     def soft(self) -> dict[str, tuple[str, ...]]:
         """Whose addresses each node uses without needing them."""
         found: dict[str, tuple[str, ...]] = {}
         for name in self.nodes:
-            refs = self.refs.get(name, ())
+            refs = (*self.refs.get(name, ()), *self.contained.get(name, ()))
             softly = (ref.node for ref in refs if ref.soft and ref.node in self.nodes and ref.node != name)
             found[name] = tuple(dict.fromkeys(softly))
         return found
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """All names, each after what it needs; otherwise as declared."""
-        edges = {name: [need.name for need in needs if need.name in self.nodes] for name, needs in self.needs.items()}
+        """All names, each after what it needs in any place; otherwise as declared."""
+        edges = {name: [need for need in self.needed_anywhere(name) if need in self.nodes] for name in self.nodes}
         return tuple(ordered(edges))
+
+    def needed_anywhere(self, name: str) -> tuple[str, ...]:
+        """Return whom a node needs as a process or as a container."""
+        needs = (*self.needs[name], *self.container_needs.get(name, ()))
+        return tuple(dict.fromkeys(need.name for need in needs))
 
 
 def needs_of(node: Node) -> tuple[Need, ...]:
@@ -90,6 +135,20 @@ def needs_of(node: Node) -> tuple[Need, ...]:
         if name and name != node.name:
             needs.setdefault(name, Need(name))
     return tuple(needs.values())
+
+
+def _container_needs(node: Runnable, graph: Graph) -> tuple[Need, ...]:
+    assert node.container is not None
+    needs = {need.name: need for need in node.needs if _can_move(graph.nodes.get(need.name))}
+    needs |= {need.name: need for need in node.container.needs}
+    for name in (*node.env_files, *(ref.node for ref in refs_in_container(node) if not ref.soft)):
+        if name and name != node.name and not isinstance(graph.nodes.get(name), Tool):
+            needs.setdefault(name, Need(name))
+    return tuple(needs.values())
+
+
+def _can_move(needed: Node | None) -> bool:
+    return not isinstance(needed, Tool) and not (isinstance(needed, Task) and needed.container is None)
 
 
 def refs_in(node: Runnable) -> tuple[Ref, ...]:

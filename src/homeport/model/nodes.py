@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from homeport.model.containers import Container
 from homeport.model.parts import Command, Files, Keep, Link, Need, Port, Probe, Restart, Stop, Where
+from homeport.model.places import Placed
 from homeport.model.values import Value
 
 
@@ -16,7 +17,7 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
     whether its data outlive it: ``folder`` (a data folder per instance), ``run`` (data die with the process), None (none).
     ``component`` names what it is when a component made it. ``replicas`` may be changed by a wish. ``container``: how it is in
     a container or pod; None: it can only be a process of this machine. ``run`` None: it is only an image, and can only be a
-    container.
+    container. ``on``: where the file wants it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Service(Struct, frozen=True, tag="service", tag_field="kind", omit_default
     logs: Keep = Keep()
     component: str | None = None
     container: Container | None = None
+    on: Placed = ""
 
 
 class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True):
@@ -51,7 +53,7 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
     With ``inputs`` it is skipped while they, its definition and the data of what it needs are unchanged. ``manual`` tasks
     run only when triggered. ``build``: it is a build step of the services that name it. ``timeout`` in seconds. Where one
     of its ``outputs`` (absolute paths) is missing it is not skipped. ``container``: how it is as a pod. ``run`` None: it can only
-    be one.
+    be one. ``on``: where the file wants it.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Task(Struct, frozen=True, tag="task", tag_field="kind", omit_defaults=True
     build: bool = False
     tty: bool = False
     container: Container | None = None
+    on: Placed = ""
 
 
 class Tool(Struct, frozen=True, tag="tool", tag_field="kind", omit_defaults=True):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from homeport.model.cluster_jobs import ClusterJob
 from homeport.model.facts import Instant, Key
 from homeport.model.nodes import EnvFile, Secret, Service, Task, Tool
 from homeport.model.parts import Files
@@ -144,6 +145,7 @@ Job = (
     | DigestInputs
     | WatchFiles
     | Evaluate
+    | ClusterJob
 )
 
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 
 NAME: Final = "app.kubernetes.io/name"
 """The label that names the node to which an object belongs."""

@@ -5,8 +5,11 @@ from typing import Literal, TypeVar
 
 from msgspec import Struct
 
-from homeport.model.facts import Done, Fact, Health, Key, Leased, Run
+from homeport.model.facts import Done, Fact, Health, Key, Leased, Provided, Run
 from homeport.model.graph import Graph
+from homeport.model.nodes import Service, Task
+from homeport.model.parts import Need
+from homeport.model.places import Place
 from homeport.model.wishes import Wishes
 
 F = TypeVar("F", bound=Fact)
@@ -60,3 +63,24 @@ class Snapshot(Struct, frozen=True):
     def ports(self, name: str) -> Leased | None:
         """Return the ports of a service."""
         return self.fact(("ports", name, 0), Leased)
+
+    def place(self, name: str) -> Place:
+        """Return where a node runs: as people wish, else as the file says; what cannot be a container is always here.
+
+        What is only an image, and what lacks its program on this machine, runs in a container where it would be a process.
+        """
+        node = self.graph.nodes.get(name)
+        if not isinstance(node, Service | Task) or node.container is None:
+            return "here"
+        wished = self.wishes.places
+        place = wished.get(name) or node.on or wished.get("") or self.graph.on or "here"
+        return "docker" if place == "here" and (node.run is None or self._lacks_program(node)) else place
+
+    def _lacks_program(self, node: Service | Task) -> bool:
+        found = (self.fact(("tool", name, 0), Provided) for name in node.tools)
+        return any(tool is not None and tool.missing for tool in found)
+
+    def needs(self, name: str) -> tuple[Need, ...]:
+        """Return what must be in order before a node starts where it is to run."""
+        needs = self.graph.container_needs.get(name)
+        return self.graph.needs[name] if needs is None or self.place(name) == "here" else needs

@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.kit.secrecy import why_secret
+from homeport.model.places import Place, Site
 
 
 class Wishes(Struct, frozen=True, omit_defaults=True):
@@ -13,7 +14,9 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
     as the file says). ``args``: arguments of tasks. ``options``: values given by ``--set`` or ``args``. ``replicas``:
     another number than the file's. ``selected``: only these and what they need (None: all that start by themselves).
     ``paused``: nodes whose saves are collected; ``all_paused``: everything. ``jobs``: concurrent builds and tasks.
-    ``give_up``: crashes in a row after which nothing is retried (``ci``).
+    ``give_up``: crashes in a row after which nothing is retried (``ci``). ``places``: where nodes are to run, and under ``""``
+    everything that can run there and of which nothing else was said. ``site``: the cluster, as far as another one is wanted than
+    the file's.
     """
 
     turns: dict[str, int] = {}
@@ -26,6 +29,8 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
     all_paused: bool = False
     jobs: int = 8
     give_up: int | None = None
+    places: dict[str, Place] = {}
+    site: Site = Site()
 
     def is_paused(self, name: str) -> bool:
         """Whether saves of ``name`` are collected instead of acted on."""

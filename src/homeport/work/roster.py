@@ -5,6 +5,7 @@ from typing import cast
 
 from homeport.aio.latest import Latest
 from homeport.model import plan
+from homeport.model.errors import Bug
 from homeport.ports.report import Report
 from homeport.work.evaluating import evaluate
 from homeport.work.fronting import front
@@ -41,5 +42,7 @@ def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awa
                 return watch_files(cast("Latest[plan.WatchFiles]", latest), outside, report)
             case plan.Evaluate() as job:
                 return evaluate(job, outside, report)
+            case job:
+                raise Bug(f"nobody carries out a {type(job).__name__}")
 
     return work

@@ -11,7 +11,7 @@ from homeport.model.graph import Graph
 def check(graph: Graph) -> Iterator[Finding]:
     """Yield every circle with its road."""
     names = [node.name for node in graph.runnables()]
-    edges = {name: [need.name for need in graph.needs[name] if need.name in graph.nodes] for name in names}
+    edges = {name: [need for need in graph.needed_anywhere(name) if need in graph.nodes] for name in names}
     for road in cycles(edges):
         start, following = _said(graph, road)
         node = graph.nodes[start]

@@ -18,6 +18,8 @@ class Declaration:
         self.nodes: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, None] = {}
         self.at = places.here()
+        self.on = ""
+        self.site: dict[str, str] = {}
 
     def add(self, node: dict[str, Any]) -> None:
         """Take a node in. A name that is taken is a mistake; the first node keeps it."""

@@ -1,0 +1,169 @@
+"""Jobs whose work is in a cluster: what the plan wants there, and all that it knows of how."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from homeport.model.containers import Image, Update
+from homeport.model.facts import Key
+from homeport.model.graph import Graph
+from homeport.model.nodes import Task
+from homeport.model.places import Site
+
+
+class WatchCluster(Struct, frozen=True):
+    """Hold the link to the cluster, and tell what becomes of everything of ours in it. ``kinds``: further kinds, as API and kind."""
+
+    key: Key
+    identity: str
+    site: Site
+    kinds: tuple[tuple[str, str], ...] = ()
+
+
+class MakeImage(Struct, frozen=True):
+    """Make an image and bring it to where the cluster finds it; ``name`` is its name in the graph.
+
+    ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
+    yet). ``log``: in whose log its output is told; ``live`` the saves of files that are updated in place, as of now.
+    """
+
+    key: Key
+    identity: str
+    name: str
+    image: Image
+    stack: str
+    log: str
+    site: Site
+    values: Mapping[str, str] = {}
+    bases: Mapping[str, str] = {}
+    live: int = 0
+
+
+class Scene(Struct, frozen=True):
+    """What rendering needs besides values that only workers know.
+
+    ``images``: by node, as the cluster calls them. ``commands``: what an image starts by itself, for nodes that say nothing.
+    ``options``: wished values of options. ``replicas``: wished numbers.
+    """
+
+    graph: Graph
+    site: Site
+    images: Mapping[str, str]
+    commands: Mapping[str, tuple[str, ...]] = {}
+    options: Mapping[str, str] = {}
+    replicas: Mapping[str, int] = {}
+
+
+class DeployCommon(Struct, frozen=True):
+    """Apply what all nodes share: the namespace, and declared secrets."""
+
+    key: Key
+    identity: str
+    scene: Scene
+
+
+class Deploy(Struct, frozen=True):
+    """Apply the objects of a node. ``turn``: another text rolls its pods (``""``: leave them)."""
+
+    key: Key
+    identity: str
+    name: str
+    scene: Scene
+    turn: str = ""
+
+
+class RunPodTask(Struct, frozen=True):
+    """Run a task as a Job of the cluster; the other fields are those of ``RunTask``."""
+
+    key: Key
+    identity: str
+    task: Task
+    number: int
+    stamp: str
+    turn: int
+    runs: str
+    scene: Scene
+    count: int = 0
+    args: tuple[str, ...] = ()
+    values: Mapping[str, str] = {}
+    folders: tuple[str, ...] = ()
+    interpreter: str = ""
+
+
+class Forward(Struct, frozen=True):
+    """Carry connections to loopback ports into ready pods.
+
+    ``ports``: by name, the loopback port and the port of the container. ``pods``: those that may get connections.
+    """
+
+    key: Key
+    identity: str
+    service: str
+    namespace: str
+    ports: Mapping[str, tuple[int, int]]
+    pods: tuple[str, ...] = ()
+
+
+class FollowPod(Struct, frozen=True):
+    """Write the log of one run of a container into the log called ``label``, as run ``number``. ``name``: the node."""
+
+    key: Key
+    identity: str
+    name: str
+    label: str
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    number: int
+    previous: bool = False
+
+
+class LivePod(Struct, frozen=True):
+    """A pod whose files are kept like the sources: ``id`` is that of this very run of its container (``UID/RESTARTS``)."""
+
+    name: str
+    id: str
+    image: str
+
+
+class Live(Struct, frozen=True):
+    """Keep the files in a service's pods like the sources by the rules of its image.
+
+    ``image`` is its name in the graph (``""``: somebody else's), ``upto`` the newest saves, and ``pods`` those that run.
+    """
+
+    key: Key
+    identity: str
+    service: str
+    namespace: str
+    container: str
+    image: str
+    rules: tuple[Update, ...]
+    grace: float
+    signal: str
+    upto: int = 0
+    pods: tuple[LivePod, ...] = ()
+    paused: bool = False
+
+
+class Relay(Struct, frozen=True):
+    """Let pods reach services of this machine: ``services`` by name, each with pairs of its port in pods and here."""
+
+    key: Key
+    identity: str
+    scene: Scene
+    services: Mapping[str, tuple[tuple[int, int], ...]]
+
+
+class Clear(Struct, frozen=True):
+    """Remove the objects of nodes that have nothing in the cluster any more, but for volumes and the Services of ``relayed``."""
+
+    key: Key
+    identity: str
+    names: tuple[str, ...]
+    site: Site
+    relayed: tuple[str, ...] = ()
+
+
+ClusterJob = WatchCluster | MakeImage | DeployCommon | Deploy | RunPodTask | Forward | FollowPod | Live | Relay | Clear

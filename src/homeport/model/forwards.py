@@ -1,0 +1,24 @@
+"""What is known of forwards into pods, and of pod logs that were read."""
+
+from msgspec import Struct
+
+
+class Forwarding(Struct, frozen=True, omit_defaults=True):
+    """The loopback ports of a service in the cluster, under ``("forward", NAME, 0)``; identity ``""``: nobody listens any more.
+
+    ``error``: why connections go nowhere now. ``pods``: those that get connections.
+    """
+
+    identity: str
+    error: str = ""
+    hint: str = ""
+    pods: tuple[str, ...] = ()
+
+
+class Followed(Struct, frozen=True, omit_defaults=True):
+    """How far the log of one run of a container was read, under the key of its job. ``last``: the time of the last line."""
+
+    identity: str
+    ended: bool = False
+    last: str = ""
+    error: str = ""

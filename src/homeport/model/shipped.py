@@ -1,0 +1,93 @@
+"""What is known of images on their way to a cluster, of what was applied there, and of files kept up to date in pods."""
+
+from msgspec import Struct
+
+from homeport.model.instants import Instant
+from homeport.model.parts import Files
+
+
+class Imaged(Struct, frozen=True, omit_defaults=True):
+    """How far an image is, under ``("image", NAME, 0)``.
+
+    ``name`` is what the cluster calls it once it is there (``""`` before), ``digest`` digests what it was made from, and
+    ``argv`` is the command that it starts by itself. ``bases``: images of ours that its Dockerfile begins from, as it names
+    them; ``missing`` one of them that is not made yet. ``watch``: every file whose change may change it. ``progress`` is the
+    step that goes on. ``error``: why it could not be made, with a ``hint`` and the last lines (``tail``); ``passing`` when
+    trying again may help. ``seq``: the saves that it was made after.
+    """
+
+    identity: str
+    name: str = ""
+    digest: str = ""
+    argv: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+    missing: str = ""
+    watch: tuple[Files, ...] = ()
+    progress: str = ""
+    error: str = ""
+    hint: str = ""
+    tail: tuple[str, ...] = ()
+    passing: bool = False
+    at: Instant = 0
+    seconds: float = 0.0
+    live: int = 0
+
+
+class Deployed(Struct, frozen=True, omit_defaults=True):
+    """What was applied of a node, under ``("deploy", NAME, 0)``; ``NAME`` is ``""`` for what all share.
+
+    ``digest`` is the workload's; a rollout of another one is not ours yet. ``error`` and ``hint``: why the cluster does not
+    have it, at ``at``; ``passing`` when trying again may help. ``changed`` counts the objects that had to be applied.
+    """
+
+    identity: str
+    digest: str = ""
+    error: str = ""
+    hint: str = ""
+    passing: bool = False
+    at: Instant = 0
+    changed: int = 0
+
+
+class Present(Struct, frozen=True, omit_defaults=True):
+    """Which nodes have objects of ours in the cluster, under ``("present", "", 0)``: names with the kinds of their objects."""
+
+    nodes: dict[str, tuple[str, ...]] = {}
+
+
+class Cleared(Struct, frozen=True, omit_defaults=True):
+    """What could not be removed from the cluster, under ``("clear", "", 0)``."""
+
+    identity: str
+    error: str = ""
+    hint: str = ""
+    at: Instant = 0
+
+
+class Updated(Struct, frozen=True, omit_defaults=True):
+    """How far the files of a node's pods are, under ``("live-update", NAME, 0)``.
+
+    ``pods`` are those whose files are the sources' as of the saves ``upto``, by the uid of the pod and the restarts of its
+    container (``UID/RESTARTS``). ``error`` and ``hint``: why others are not. ``note``: by which way, where it is not the
+    usual one. ``shown``: what the last update was, for people. ``ended``: how the command in a pod ended last, if it did.
+    """
+
+    identity: str
+    upto: int = 0
+    pods: tuple[str, ...] = ()
+    error: str = ""
+    hint: str = ""
+    note: str = ""
+    shown: str = ""
+    at: Instant = 0
+    ended: str = ""
+
+
+class Relayed(Struct, frozen=True, omit_defaults=True):
+    """Whether pods reach what runs on this machine, under ``("relay", "", 0)``; identity ``""``: not any more."""
+
+    identity: str
+    ok: bool = False
+    error: str = ""
+    hint: str = ""
+    at: Instant = 0
