@@ -10,8 +10,9 @@ from homeport.engine.crew import Crew
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
 from homeport.model.errors import ConfigError, Mistake
-from homeport.model.facts import Evaluated, Instant, Provided
+from homeport.model.facts import Evaluated, Provided
 from homeport.model.graph import Graph
+from homeport.model.instants import Instant
 from homeport.model.nodes import Node, Service, Task, Tool
 from homeport.model.parts import Exec, Files, Need, Port, Where
 from homeport.model.plan import Job

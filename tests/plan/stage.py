@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from homeport.model import plan as jobs_of
 from homeport.model.facts import (
-    SECOND,
     Changed,
     Digested,
     Done,
@@ -24,6 +23,7 @@ from homeport.model.facts import (
     Watching,
 )
 from homeport.model.graph import Graph
+from homeport.model.instants import SECOND
 from homeport.model.nodes import EnvFile, Node, Option, Secret, Service, Source, Task, Tool
 from homeport.model.parts import Exec, Files, Need, Port, Shell, Where
 from homeport.model.snapshot import Snapshot

@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 from stage import Stage, listening, service
 
-from homeport.model.facts import SECOND, Ending
+from homeport.model.facts import Ending
+from homeport.model.instants import SECOND
 from homeport.model.parts import Restart, TcpProbe
 
 

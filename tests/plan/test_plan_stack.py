@@ -3,7 +3,8 @@
 from stage import Stage, service
 
 from homeport.model.errors import Mistake
-from homeport.model.facts import SECOND, Evaluated
+from homeport.model.facts import Evaluated
+from homeport.model.instants import SECOND
 from homeport.model.plan import Evaluate
 from homeport.plan.views import is_settled
 

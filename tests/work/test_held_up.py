@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 from workshop import Workshop, in_workshop, probe_job, task_job
 
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 from homeport.model.parts import HttpProbe, Timing
 from homeport.model.plan import ProbeRun
 from homeport.ports.fakes.runtime import Program

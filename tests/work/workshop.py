@@ -6,8 +6,9 @@ from typing import Any
 
 from homeport.aio.virtual import run_virtually
 from homeport.model.errors import HomeportError
-from homeport.model.facts import Fact, Health, Instant, Key, Provided, Run
+from homeport.model.facts import Fact, Health, Key, Provided, Run
 from homeport.model.graph import Graph
+from homeport.model.instants import Instant
 from homeport.model.nodes import Service, Task, Tool
 from homeport.model.parts import Exec, Files, Port, Where
 from homeport.model.plan import ProbeRun, RunService, RunTask

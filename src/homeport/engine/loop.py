@@ -6,7 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from homeport.aio.latest import Latest
 from homeport.engine.crew import Crew, Job
 from homeport.engine.store import Store
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 from homeport.model.snapshot import Snapshot
 from homeport.ports.clock import Clock
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from homeport.model.facts import Fact, Instant, Key
+from homeport.model.facts import Fact, Key
 from homeport.model.graph import Graph
+from homeport.model.instants import Instant
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.ports.clock import Clock

@@ -12,7 +12,10 @@ from homeport.model.places import Site
 
 
 class WatchCluster(Struct, frozen=True):
-    """Hold the link to the cluster, and tell what becomes of everything of ours in it. ``kinds``: further kinds, as API and kind."""
+    """Hold the link to the cluster, and tell what becomes of everything of ours in it.
+
+    ``kinds``: those of further objects, as API and kind.
+    """
 
     key: Key
     identity: str

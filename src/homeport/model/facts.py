@@ -7,8 +7,7 @@ from msgspec import Struct
 
 from homeport.model.errors import Mistake
 from homeport.model.forwards import Followed, Forwarding
-from homeport.model.instants import SECOND as SECOND
-from homeport.model.instants import Instant as Instant
+from homeport.model.instants import Instant
 from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Cleared, Deployed, Imaged, Present, Relayed, Updated
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from homeport.model.cluster_jobs import ClusterJob
-from homeport.model.facts import Instant, Key
+from homeport.model.facts import Key
+from homeport.model.instants import Instant
 from homeport.model.nodes import EnvFile, Secret, Service, Task, Tool
 from homeport.model.parts import Files
 

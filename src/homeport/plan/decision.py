@@ -5,7 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from homeport.model.facts import Instant, Key
+from homeport.model.facts import Key
+from homeport.model.instants import Instant
 from homeport.model.parts import Condition, Need
 from homeport.model.plan import Hold, Job, RunTask
 from homeport.model.snapshot import Snapshot

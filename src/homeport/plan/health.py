@@ -1,6 +1,7 @@
 """When a run counts as ready, and which probes it needs."""
 
-from homeport.model.facts import SECOND, Health, Instant, Key, Run
+from homeport.model.facts import Health, Key, Run
+from homeport.model.instants import SECOND, Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import ProbeRun, RunService
 from homeport.model.snapshot import Snapshot

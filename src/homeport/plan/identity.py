@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Changed, Instant, Known, Leased, Provided, Run
+from homeport.model.facts import Changed, Known, Leased, Provided, Run
+from homeport.model.instants import Instant
 from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
 from homeport.model.parts import Keep, Restart, Where
 from homeport.model.plan import Hold

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Instant, Leased, Run
+from homeport.model.facts import Leased, Run
+from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold, Job, RunService
 from homeport.model.snapshot import Snapshot

@@ -2,7 +2,8 @@
 
 from zlib import crc32
 
-from homeport.model.facts import SECOND, Instant, Run
+from homeport.model.facts import Run
+from homeport.model.instants import SECOND, Instant
 from homeport.model.parts import Restart
 from homeport.model.plan import Hold
 from homeport.model.view import State

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold
 from homeport.model.snapshot import Snapshot

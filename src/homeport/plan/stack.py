@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from homeport.model.facts import SECOND, Changed, Evaluated, Instant, Leased, Watching
+from homeport.model.facts import Changed, Evaluated, Leased, Watching
+from homeport.model.instants import SECOND, Instant
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles

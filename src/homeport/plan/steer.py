@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from homeport.model.facts import Instant, Key
+from homeport.model.facts import Key
+from homeport.model.instants import Instant
 from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
 from homeport.model.snapshot import Snapshot

@@ -6,7 +6,8 @@ from operator import is_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.facts import Changed, Instant, Leased, Provided, Run, Watching
+from homeport.model.facts import Changed, Leased, Provided, Run, Watching
+from homeport.model.instants import Instant
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 
 
 class Clock(Protocol):

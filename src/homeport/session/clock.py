@@ -3,7 +3,7 @@
 import time
 
 from homeport.kit.steady import SteadyWall
-from homeport.model.facts import Instant
+from homeport.model.instants import Instant
 
 
 class SystemClock:

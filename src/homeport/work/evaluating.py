@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from homeport.model.errors import ConfigError, HomeportError, Mistake
-from homeport.model.facts import Evaluated, Instant
+from homeport.model.facts import Evaluated
+from homeport.model.instants import Instant
 from homeport.model.plan import Evaluate
 from homeport.ports.report import Report
 from homeport.work.outside import Outside

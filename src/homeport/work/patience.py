@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from homeport.model.facts import SECOND, Instant
+from homeport.model.instants import SECOND, Instant
 from homeport.ports.clock import Clock
 
 T = TypeVar("T")

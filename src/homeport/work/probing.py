@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from homeport.aio.grace import carried_through
 from homeport.kit.masking import Mask
 from homeport.model.errors import HomeportError
-from homeport.model.facts import SECOND, Health, Instant
+from homeport.model.facts import Health
+from homeport.model.instants import SECOND, Instant
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
 from homeport.model.plan import ProbeRun
 from homeport.ports.clock import Clock

@@ -19,7 +19,7 @@ from homeport.machine.files import write_whole
 from homeport.model.errors import OutsideError, RefusedError
 from homeport.model.graph import Graph
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of the graph's structs that an older Homeport would misread."""
 _HINT = "mend the stack file and start it with `homeport up`"
 _NAMED = ("env", "headers")
