@@ -15,7 +15,8 @@ from homeport.model.nodes import Node
 from homeport.model.parts import Port
 from homeport.render.emit import documents
 from homeport.render.naming import DIGEST
-from homeport.render.render import Object, render
+from homeport.render.plain import Object
+from homeport.render.render import render
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 names = st.from_regex(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", fullmatch=True)

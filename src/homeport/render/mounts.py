@@ -7,7 +7,7 @@ from typing import Final
 from lightkube.models import core_v1 as core
 from msgspec import Struct
 
-from homeport.model.nodes import Runnable
+from homeport.model.nodes import Runnable, Service
 from homeport.render.naming import checked_key, fitted
 from homeport.render.values import SECRETS, Speaker, Spelled
 
@@ -50,6 +50,20 @@ def files(node: Runnable, speaker: Speaker, config: str, secret: str) -> Files:
             _mount_one(made, "files", path, key)
     _add_volumes(made, node, shared, config, secret)
     return made
+
+
+def has_scratch(node: Runnable) -> bool:
+    """Whether a node has data that end with each of its pods."""
+    return isinstance(node, Service) and node.keeps == "run" and _has_data(node)
+
+
+def has_claim(node: Runnable) -> bool:
+    """Whether a node has data that outlive its pods."""
+    return _has_data(node) and not has_scratch(node)
+
+
+def _has_data(node: Runnable) -> bool:
+    return node.container is not None and node.container.data is not None
 
 
 def _key(path: str, taken: Container[str]) -> str:

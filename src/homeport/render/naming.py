@@ -18,6 +18,11 @@ NOTICE: Final = "homeport.dev/notice"
 LEFT_OUT: Final = "homeport.dev/left-out"
 NAME: Final = "app.kubernetes.io/name"
 INSTANCE: Final = "app.kubernetes.io/instance"
+COMPONENT: Final = "app.kubernetes.io/component"
+OWNER: Final = "homeport.dev/owner"
+"""The instance, by its identity, whose objects are ours to change."""
+TURN: Final = "homeport.dev/turn"
+"""On pods: another value rolls them."""
 
 _KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
@@ -39,14 +44,20 @@ def beside(name: str, suffix: str, taken: Container[str]) -> str:
 
 
 def labels(graph: Graph, site: Site, name: str | None = None) -> dict[str, str]:
-    """Return the standard labels of an object of a node, or of the whole stack."""
+    """Return the labels of an object of a node, or of the whole stack: the standard ones, and the owner where there is one."""
     named = {NAME: name} if name is not None else {}
     return {
         **named,
+        **owned(site),
         INSTANCE: site.instance,
         "app.kubernetes.io/part-of": graph.stack,
         "app.kubernetes.io/managed-by": "homeport",
     }
+
+
+def owned(site: Site) -> dict[str, str]:
+    """Return the label that says whose an object is; none where nobody keeps them in order."""
+    return {OWNER: site.owner} if site.owner else {}
 
 
 def selector(site: Site, name: str) -> dict[str, str]:

@@ -4,41 +4,55 @@ from math import ceil
 
 from lightkube.models import core_v1 as core
 from lightkube.models.meta_v1 import ObjectMeta
+from msgspec import Struct
 
 from homeport.model.containers import Container, Resources
 from homeport.model.nodes import Runnable, Service, Task
-from homeport.render.mounts import Files
+from homeport.render.mounts import DATA, Files, has_scratch
 from homeport.render.naming import fitted
 from homeport.render.probes import Probes
 from homeport.render.settings import Environment
 from homeport.render.values import Speaker, escaped
 
 
-def command(node: Runnable, speaker: Speaker) -> list[str]:
-    """Return the command of a container; none means the image's own."""
+class Program(Struct, frozen=True):
+    """What a container runs: no ``command`` means that of its image, which gets the ``args`` instead of its own."""
+
+    command: list[str]
+    args: list[str]
+
+
+def program(node: Runnable, speaker: Speaker) -> Program:
+    """Return what the container of a node runs."""
     assert node.container is not None
     run = node.container.run or node.run
-    argv = speaker.argv(run) if run is not None else []
-    return [*argv, *map(escaped, node.args)] if isinstance(node, Task) else argv
+    args = list(map(escaped, node.args)) if isinstance(node, Task) else []
+    return Program([], args) if run is None else Program([*speaker.argv(run), *args], [])
 
 
 def container(
     node: Runnable,
     image: str,
-    argv: list[str],
+    runs: Program,
     env: Environment,
     mounted: Files,
     looks: Probes,
     config: str,
     secret: str,
+    pull: str | None,
 ) -> core.Container:
-    """Return the container of a node. ``config`` and ``secret`` name the objects with its environment."""
+    """Return the container of a node. ``config`` and ``secret`` name the objects with its environment.
+
+    ``pull`` says when its image is pulled; None: as Kubernetes does by itself.
+    """
     how = node.container
     assert how is not None
     return core.Container(
         name=fitted(node.name),
         image=image,
-        command=argv or None,
+        imagePullPolicy=pull,
+        command=runs.command or None,
+        args=runs.args or None,
         env=env.variables(secret) or None,
         envFrom=env.sources(config) or None,
         ports=_ports(node) or None,
@@ -68,7 +82,9 @@ def pod(
     volumes = list(mounted.volumes)
     if claim is not None:
         source = core.PersistentVolumeClaimVolumeSource(claimName=claim)
-        volumes.append(core.Volume(name="data", persistentVolumeClaim=source))
+        volumes.append(core.Volume(name=DATA, persistentVolumeClaim=source))
+    elif has_scratch(node):
+        volumes.append(core.Volume(name=DATA, emptyDir=core.EmptyDirVolumeSource()))
     spec = core.PodSpec(
         containers=[inner],
         serviceAccountName=node.name,

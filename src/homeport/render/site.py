@@ -1,6 +1,7 @@
 """Where a graph is rendered for: everything that the file does not say."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -15,6 +16,18 @@ class Address(Struct, frozen=True):
     ports: Mapping[str, int]
 
 
+class HelperIn(Struct, frozen=True):
+    """The helper that stands in front of a container's command.
+
+    ``config`` is the name of the ConfigMap that carries the program. ``entrypoint`` and ``cmd`` are those of the image, for a
+    container that has no command of its own.
+    """
+
+    config: str
+    entrypoint: tuple[str, ...] = ()
+    cmd: tuple[str, ...] = ()
+
+
 class Site(Struct, frozen=True):
     """What is rendered, and for where.
 
@@ -23,6 +36,11 @@ class Site(Struct, frozen=True):
     Service of its own name. ``settings``: the values of ``.env`` files. ``secrets``: the values of secrets; None: every
     secret value is left out, those of settings, options and literals too. ``key``: with it known secret values
     are part of digests, so that a change rolls the pods; they are never digested without.
+
+    The rest is for development and empty in what ``homeport render`` prints. ``owner``: the instance whose objects these are,
+    as a label. ``pull``: when images that are built here are pulled; None: as Kubernetes does by itself. ``helpers``: in front of
+    whose command the helper stands, by node. ``turns``: a mark of the pods by node: another one rolls them, and it is part of no
+    digest of a service, so one that is forgotten rolls nothing; the Job of a task with another turn is another Job.
     """
 
     namespace: str
@@ -35,3 +53,7 @@ class Site(Struct, frozen=True):
     settings: Named = {}
     secrets: Named | None = None
     key: bytes = b""
+    owner: str = ""
+    pull: Literal["IfNotPresent", "Never"] | None = None
+    helpers: Mapping[str, HelperIn] = {}
+    turns: Mapping[str, str] = {}

@@ -2,14 +2,14 @@
 
 from math import ceil
 
-from lightkube.models.apps_v1 import Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec
+from lightkube.models.apps_v1 import Deployment, DeploymentSpec, DeploymentStrategy, StatefulSet, StatefulSetSpec
 from lightkube.models.batch_v1 import Job, JobSpec
 from lightkube.models.core_v1 import PersistentVolumeClaim, PodTemplateSpec
 from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 
 from homeport.model.nodes import Service, Task
-from homeport.render.mounts import DATA
-from homeport.render.naming import selector
+from homeport.render.mounts import DATA, has_claim, has_scratch
+from homeport.render.naming import owned, selector
 from homeport.render.objects import claim_spec
 from homeport.render.site import Site
 
@@ -21,15 +21,19 @@ def workload(
     assert node.container is not None
     replicas = site.replicas.get(node.name, node.replicas if node.starts else 0)
     chosen = LabelSelector(matchLabels=selector(site, node.name))
-    if node.container.data is None:
-        return Deployment(metadata=metadata, spec=DeploymentSpec(selector=chosen, template=template, replicas=replicas))
+    if not has_claim(node):
+        # Two stores at once would each get some of the writes.
+        strategy = DeploymentStrategy(type="Recreate") if has_scratch(node) else None
+        spec = DeploymentSpec(selector=chosen, template=template, replicas=replicas, strategy=strategy)
+        return Deployment(metadata=metadata, spec=spec)
     kept = PersistentVolumeClaim(
-        metadata=ObjectMeta(name=DATA, labels=selector(site, node.name)), spec=claim_spec(node.container.storage)
+        metadata=ObjectMeta(name=DATA, labels=selector(site, node.name) | owned(site)),
+        spec=claim_spec(node.container.storage),
     )
-    spec = StatefulSetSpec(
+    ordinal = StatefulSetSpec(
         selector=chosen, template=template, replicas=replicas, serviceName=peers, volumeClaimTemplates=[kept]
     )
-    return StatefulSet(metadata=metadata, spec=spec)
+    return StatefulSet(metadata=metadata, spec=ordinal)
 
 
 def job(task: Task, template: PodTemplateSpec, metadata: ObjectMeta) -> Job:

@@ -8,7 +8,7 @@ from typing import Final
 
 from homeport.cli.rendering.text import one
 from homeport.model.errors import OutsideError, RefusedError
-from homeport.render.render import Object
+from homeport.render.plain import Object
 
 HEADER: Final = (
     "# Made by `homeport render --out`: changes are lost, and the file is removed when its object is no more.\n"

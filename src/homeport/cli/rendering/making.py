@@ -19,7 +19,8 @@ from homeport.model.graph import Graph
 from homeport.model.meant import meant
 from homeport.model.nodes import Option, Runnable, Service
 from homeport.render.naming import NAME, NOTICE
-from homeport.render.render import Object, render
+from homeport.render.plain import Object
+from homeport.render.render import render
 from homeport.render.site import Site
 
 

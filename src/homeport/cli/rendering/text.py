@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from homeport.render.emit import document
 from homeport.render.naming import LEFT_OUT
-from homeport.render.render import Object
+from homeport.render.plain import Object
 
 
 def as_text(objects: Iterable[Object], flags: Sequence[str]) -> str:

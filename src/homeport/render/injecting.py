@@ -1,0 +1,78 @@
+"""The helper in front of a container's command: a program from a ConfigMap, so the image needs nothing for it."""
+
+from base64 import b64encode
+from typing import Any, Final
+
+from lightkube.models.core_v1 import ConfigMap
+
+from homeport.model.errors import RefusedError
+from homeport.model.graph import Graph
+from homeport.render.digests import marked
+from homeport.render.objects import metadata
+from homeport.render.plain import Object, plain
+from homeport.render.site import HelperIn, Site
+from homeport.render.values import escaped
+
+FOLDER: Final = "/.homeport"
+"""Where the helper is in a container."""
+PROGRAM: Final = "homeport-helper"
+"""The name of the helper's file, and of its key in the ConfigMap."""
+_VOLUME: Final = "homeport-helper"
+_EXECUTABLE: Final = 0o555
+
+
+def helper_name(digest: str) -> str:
+    """Return the name of the ConfigMap with a helper, which another helper does not share: pods keep theirs until they roll."""
+    return f"{PROGRAM}-{digest[:12]}"
+
+
+def helper_config(graph: Graph, site: Site, program: bytes, digest: str) -> Object:
+    """Return the ConfigMap with the helper; ``digest`` is the program's, in hexadecimal digits."""
+    carried = {PROGRAM: b64encode(program).decode()}
+    made = ConfigMap(metadata=metadata(graph, site, helper_name(digest), None), binaryData=carried, immutable=True)
+    return marked(site, plain(made))
+
+
+def injected(made: Object, container: str, helper: HelperIn, node: str) -> Object:
+    """Return a workload (or a Pod) in which the helper starts the command of one of its containers.
+
+    ``container`` is its name; where there is only one, that is it, whatever it is called. Raises RefusedError, naming
+    ``node``, when there is no such container, or when nobody knows what its command is.
+    """
+    if made["kind"] == "Pod":
+        return {**made, "spec": _in_pod(made["spec"], container, helper, node)}
+    template = made["spec"]["template"]
+    spec = {**template, "spec": _in_pod(template["spec"], container, helper, node)}
+    return {**made, "spec": {**made["spec"], "template": spec}}
+
+
+def _in_pod(spec: dict[str, Any], container: str, helper: HelperIn, node: str) -> dict[str, Any]:
+    containers: list[dict[str, Any]] = list(spec.get("containers") or [])
+    at = next((at for at, each in enumerate(containers) if len(containers) == 1 or each.get("name") == container), None)
+    if at is None:
+        raise RefusedError(f'"{node}" has no container "{container}" into which saves could go')
+    containers[at] = _led(containers[at], helper, node)
+    volume = {"name": _VOLUME, "configMap": {"name": helper.config, "defaultMode": _EXECUTABLE}}
+    return {**spec, "containers": containers, "volumes": [*(spec.get("volumes") or []), volume]}
+
+
+def _led(container: dict[str, Any], helper: HelperIn, node: str) -> dict[str, Any]:
+    argv = _argv(container, helper)
+    if not argv:
+        what = f'the command of "{node}" is that of its image, and nobody could say what it is'
+        raise RefusedError(what, hint="say it: run=[…]")
+    mount = {"name": _VOLUME, "mountPath": FOLDER, "readOnly": True}
+    led = {name: value for name, value in container.items() if name != "args"}
+    mounts = [*(container.get("volumeMounts") or []), mount]
+    return {**led, "command": [f"{FOLDER}/{PROGRAM}", "run", "--", *argv], "volumeMounts": mounts}
+
+
+def _argv(container: dict[str, Any], helper: HelperIn) -> list[str]:
+    """Return what would run without the helper, as Kubernetes puts it together.
+
+    A command of the object takes the place of all that the image says, and arguments that of the image's arguments.
+    """
+    command, args = container.get("command"), container.get("args")
+    if command:
+        return [*command, *(args or [])]
+    return [*map(escaped, helper.entrypoint), *(args or map(escaped, helper.cmd))]
