@@ -4,13 +4,14 @@ Objects are dictionaries as the cluster's JSON has them. Every call raises Clust
 words (``Conflict``, ``Forbidden``, ``Invalid`` …), or ``Unreachable`` when the cluster did not answer in time.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
 from homeport.model.errors import OutsideError
+from homeport.ports.callers import Caller
 
 Manifest = Mapping[str, Any]
 """An object of the cluster, as JSON would have it."""
@@ -149,10 +150,18 @@ class Command(Protocol):
 class Tunnel(Protocol):
     """One link into a pod that carries many connections."""
 
-    def listen(self, remote: int, local: int = 0) -> AbstractAsyncContextManager[int]:
-        """Listen on a loopback port (0: any free one; its number is given) and carry each connection to the pod's port.
+    async def carry(self, caller: Caller, remote: int) -> None:
+        """Carry a connection to a port in the pod until both directions have ended.
 
-        Raises OutsideError when the port is taken. At the end of the block open connections are aborted.
+        Raises ClusterError as long as nothing was taken from the caller: another pod may have it. What breaks later, and a port
+        where nobody listens, aborts it, here or by a ConnectionError.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Wait until the other end answers, however long that takes. Raises Unreachable once the link is broken.
+
+        A cluster that is frozen answers later: only silence of one link while a new one answers tells that it is dead.
         """
         ...
 
@@ -189,7 +198,7 @@ class Cluster(Protocol):
         """
         ...
 
-    def watch(self, scope: Scope) -> AsyncIterator[News]:
+    def watch(self, scope: Scope) -> AsyncGenerator[News, None]:
         """Yield a ``Listed`` and then every change, for ever, across all disconnects."""
         ...
 

@@ -1,6 +1,6 @@
 """The port ``Cluster``, kept by a real one."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -59,7 +59,7 @@ class RealCluster:
         """Ask that the named object be deleted; return whether it was there."""
         return await self._objects.delete(scope, uid=uid, grace=grace)
 
-    def watch(self, scope: Scope) -> AsyncIterator[News]:
+    def watch(self, scope: Scope) -> AsyncGenerator[News, None]:
         """Yield a ``Listed`` and then every change, for ever."""
         return Watch(self._link, self._kinds, self._objects, scope).news()
 
@@ -91,7 +91,7 @@ class RealCluster:
         except ClusterError as error:
             if error.reason != "Protocol":
                 raise
-            yield PlainTunnel(self._link, path, what)
+            yield PlainTunnel(self._link, path, what, there)
             return
         tunnel = SpdyTunnel(socket, there)
         try:

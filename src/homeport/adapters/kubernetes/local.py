@@ -22,20 +22,28 @@ _UNDER_HERE: Final = (".localhost", ".orb.local")
 
 
 def looks_local(access: Access, own: Collection[str]) -> bool:
-    """Return whether the cluster is of this machine, whose addresses are ``own``.
+    """Return whether the cluster is of this machine, whose addresses are ``own``."""
+    return not doubt(access, own)
 
-    By its address: loopback or an own one. By a name that local clusters have and a private address: a virtual machine. Never
-    with a login program, a proxy that its entry names, or a certificate for another name: tunnels have those.
+
+def doubt(access: Access, own: Collection[str]) -> str:
+    """Return why a cluster may not be of this machine, whose addresses are ``own``; nothing when it looks as if it were.
+
+    It is by its address: loopback or an own one. By a name that local clusters have and a private address: a virtual machine.
+    Never with a login program, a proxy that its entry names, or a certificate for another name: tunnels have those.
     """
-    if access.plugin is not None or access.provider is not None or access.proxy is not None:
-        return False
+    if access.plugin is not None or access.provider is not None:
+        return "it has a login program"
+    if access.proxy is not None:
+        return "a proxy leads to it"
     host = (urlsplit(access.server).hostname or "").rstrip(".").lower()
     if access.server_name is not None and not _is_here(access.server_name.lower(), own):
-        return False
+        return f'its certificate is for "{access.server_name}"'
     if _is_here(host, own):
-        return True
-    known = _NAMES.fullmatch(access.context) is not None or access.maker in _MAKERS
-    return known and _is_private(host)
+        return ""
+    if _NAMES.fullmatch(access.context) is None and access.maker not in _MAKERS:
+        return "its address is not of this machine"
+    return "" if _is_private(host) else "its address is no private one"
 
 
 def own_addresses() -> frozenset[str]:

@@ -54,9 +54,9 @@ def reset(stream: int) -> bytes:
     return struct.pack(">HHIII", _VERSION, _RST_STREAM, 8, stream, 5)
 
 
-def pong(body: bytes) -> bytes:
-    """Return the answer to a ping, which is the ping."""
-    return struct.pack(">HHI", _VERSION, _PING, len(body)) + body
+def ping(number: int) -> bytes:
+    """Return a ping, whose answer is the same frame. Ours have odd numbers."""
+    return struct.pack(">HHII", _VERSION, _PING, 4, number)
 
 
 class Reader:

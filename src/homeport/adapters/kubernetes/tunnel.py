@@ -6,38 +6,34 @@ connection that fails makes us look whether the pod is still there.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
 from homeport.adapters.kubernetes import spdy
-from homeport.adapters.kubernetes.listening import Lost, listening
 from homeport.adapters.kubernetes.wire import Socket
+from homeport.ports.callers import Caller
+from homeport.ports.cluster import Unreachable
 
 PROTOCOL: Final = "SPDY/3.1+portforward.k8s.io"
-_CHUNK: Final = 128 << 10
-_HELD: Final = 4 << 20
-"""Bytes kept for a slow program here before all connections of the pod wait with it: the peer has no flow control."""
 
 
 class _Stream:
-    """One connection. ``over``: done when the pod's side has ended, with whether that was in order. ``failure``: why not."""
+    """One connection. ``over``: done when the pod's side has ended. ``failure``: why not in order."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
-        self.writer = writer
-        self.over: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.failure = b""
-        writer.transport.set_write_buffer_limits(high=_HELD)
 
     def end(self, *, orderly: bool) -> None:
         if self.over.done():
             return
-        self.over.set_result(orderly)
-        if not orderly or self.writer.is_closing():
-            self.writer.transport.abort()
+        self.over.set_result(None)
+        if orderly:
+            self.caller.end()
         else:
-            self.writer.write_eof()
+            self.caller.abort()
 
 
 class SpdyTunnel:
@@ -52,28 +48,38 @@ class SpdyTunnel:
         self._streams: dict[int, _Stream] = {}
         self._errors: dict[int, int] = {}
         self._requests = 0
+        self._pings = 1
+        self._answers: dict[int, asyncio.Future[None]] = {}
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def listen(self, remote: int, local: int = 0) -> AbstractAsyncContextManager[int]:
-        """Carry the connections of a loopback port to a port in the pod, for a block."""
-
-        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: Lost) -> None:
-            stream = _Stream(writer)
-            number = await self._dial(remote, stream)
-            try:
-                await self._upwards(number, reader, lost)
-                either: set[asyncio.Future[Any]] = {stream.over, lost}
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                if not lost.done():
-                    await _drained(writer)
-            finally:
-                del self._streams[number]
-                if not stream.over.done():
-                    await self._send(spdy.reset(number))
+    async def carry(self, caller: Caller, remote: int) -> None:
+        """Carry a connection to a port in the pod, to its end."""
+        stream = _Stream(caller)
+        number = await self._dial(remote, stream)
+        try:
+            await self._upwards(number, caller)
+            either: set[asyncio.Future[None]] = {stream.over, caller.gone}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not caller.gone.done():
+                await caller.flushed()
+        finally:
+            del self._streams[number]
+            if not stream.over.done():
+                await self._send(spdy.reset(number))
             if stream.failure:
                 await self._look()
 
-        return listening(local, carry)
+    async def ping(self) -> None:
+        """Ask the runtime that holds the other end, behind the cluster's API and the kubelet, and wait for its answer."""
+        number, self._pings = self._pings, self._pings + 2
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._send(spdy.ping(number))
+            await answer
+        except ConnectionResetError as error:
+            raise Unreachable(self._why) from error
+        finally:
+            del self._answers[number]
 
     async def ended(self) -> str:
         """Wait until the link is broken and return why."""
@@ -94,6 +100,9 @@ class SpdyTunnel:
             self._ended.set_result(self._why)
             for stream in list(self._streams.values()):
                 stream.end(orderly=False)
+            for answer in self._answers.values():
+                if not answer.done():
+                    answer.set_exception(ConnectionResetError())
 
     async def _look(self) -> None:
         """End the link when its pod is gone."""
@@ -101,14 +110,16 @@ class SpdyTunnel:
             self._why = gone
             await self._socket.close()
 
-    async def _upwards(self, number: int, reader: asyncio.StreamReader, lost: Lost) -> None:
-        while chunk := await reader.read(_CHUNK):
+    async def _upwards(self, number: int, caller: Caller) -> None:
+        while chunk := await caller.read():
             await self._send(spdy.data(number, chunk))
-        if not lost.done():
+        if not caller.gone.done():
             await self._send(spdy.data(number, b"", fin=True))
 
     async def _dial(self, remote: int, stream: _Stream) -> int:
         """Open two streams with one request, for errors and for data; return the number of the one for data."""
+        if self._ended.done():
+            raise Unreachable(self._why)
         request, self._requests = str(self._requests), self._requests + 1
         headers = {"port": str(remote), "requestid": request}
         errors, first = self._frames.open({"streamtype": "error", **headers})
@@ -128,7 +139,7 @@ class SpdyTunnel:
 
     async def _take(self, frame: spdy.Frame) -> None:
         if frame.kind == "ping":
-            await self._send(spdy.pong(frame.body))
+            await self._pinged(frame.body)
         elif stream := self._streams.get(frame.stream):
             await self._hand_on(frame, stream)
         elif number := self._errors.get(frame.stream):
@@ -138,18 +149,20 @@ class SpdyTunnel:
             if frame.fin or frame.body:
                 del self._errors[frame.stream]
 
+    async def _pinged(self, body: bytes) -> None:
+        """Take the answer to a ping of ours, whose numbers are odd; answer the peer's."""
+        answer = self._answers.get(int.from_bytes(body, "big"))
+        if answer is not None and not answer.done():
+            answer.set_result(None)
+        elif not int.from_bytes(body, "big") % 2:
+            await self._send(spdy.ping(int.from_bytes(body, "big")))
+
     async def _hand_on(self, frame: spdy.Frame, stream: _Stream) -> None:
-        if frame.body and not stream.writer.is_closing():
-            stream.writer.write(frame.body)
+        if frame.body:
+            stream.caller.write(frame.body)
             try:
-                await stream.writer.drain()
+                await stream.caller.drain()
             except ConnectionError:
                 return  # the program has left, and who carries it says so to the pod
         if frame.fin:
             stream.end(orderly=frame.kind == "data")
-
-
-async def _drained(writer: asyncio.StreamWriter) -> None:
-    """Let what was written go out before the connection is closed."""
-    writer.transport.set_write_buffer_limits(high=0)
-    await writer.drain()

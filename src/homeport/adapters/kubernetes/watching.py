@@ -1,7 +1,7 @@
 """A watch that never ends by itself: it goes on after a normal end, a broken connection and a version that is too old."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 
 import aiohttp
@@ -37,7 +37,7 @@ class Watch:
         self._version = ""
         self._heard = False
 
-    async def news(self) -> AsyncIterator[News]:
+    async def news(self) -> AsyncGenerator[News, None]:
         """Yield the news for ever. Raises ClusterError only for a first refusal that trying again would not change."""
         pause, down = 0.0, False
         while True:

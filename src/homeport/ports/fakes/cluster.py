@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,7 +25,7 @@ from homeport.ports.cluster import (
     Unreachable,
 )
 from homeport.ports.fakes.applied import Owned, grown, leaves
-from homeport.ports.fakes.pods import FakeCommand, FakeRun, FakeTunnel, Program, cat
+from homeport.ports.fakes.pods import FakeCommand, FakeRun, FakeTunnel, Program, Serve, cat
 
 Key = tuple[str, str, str | None, str]
 """API, kind, namespace and name."""
@@ -42,16 +42,16 @@ class FakeCluster:
         self.programs: dict[str, Program] = {"cat": cat}
         """What commands do, by their first word."""
         self.commands: list[FakeCommand] = []
-        self.reached: dict[int, tuple[str, str, int]] = {}
-        """Where each open local port leads: namespace, pod, port."""
-        self.taken: set[int] = set()
+        self.serves: dict[tuple[str, str, int], Serve] = {}
+        """What answers in pods, by namespace, pod and port."""
+        self.tunnels: list[tuple[tuple[str, str], FakeTunnel]] = []
+        """Links into pods that are open, each with the namespace and the name of its pod."""
         self.apis: set[str] = set(_APIS)
         self._objects: dict[Key, dict[str, Any]] = {}
         self._owned: dict[Key, Owned] = {}
         self._version = 0
         self._watches: list[tuple[Scope, asyncio.Queue[News]]] = []
         self._runs: dict[tuple[str, str, str], list[FakeRun]] = defaultdict(lambda: [FakeRun()])
-        self._tunnels: list[tuple[tuple[str, str], FakeTunnel]] = []
         self._down: str | None = None
         self._pulses: list[asyncio.Queue[LinkDown | LinkUp]] = []
         self._store({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}, Owned())
@@ -63,7 +63,7 @@ class FakeCluster:
             queue.put_nowait(LinkDown(why))
         for pulse in self._pulses:
             pulse.put_nowait(LinkDown(why))
-        for _pod, tunnel in self._tunnels:
+        for _pod, tunnel in tuple(self.tunnels):
             tunnel.end(why)
 
     def mend(self) -> None:
@@ -134,7 +134,7 @@ class FakeCluster:
         self._remove(_key(scope))
         return True
 
-    async def watch(self, scope: Scope) -> AsyncIterator[News]:
+    async def watch(self, scope: Scope) -> AsyncGenerator[News, None]:
         """Yield the objects, and then what happens."""
         if self._down is None:
             self._ask("watch", scope)
@@ -170,9 +170,13 @@ class FakeCluster:
     async def tunnel(self, namespace: str, pod: str) -> AsyncIterator[Tunnel]:
         """Open a link, which ends with the pod."""
         self._pod(namespace, pod)
-        tunnel = FakeTunnel((namespace, pod), self.reached, self.taken)
-        self._tunnels.append(((namespace, pod), tunnel))
-        yield tunnel
+        opened = (namespace, pod), FakeTunnel((namespace, pod), self.serves)
+        self.tunnels.append(opened)
+        try:
+            yield opened[1]
+        finally:
+            opened[1].end("the link was closed")
+            self.tunnels.remove(opened)
 
     async def pulse(self) -> AsyncIterator[LinkDown | LinkUp]:
         """Yield the state of the link, and its changes."""
@@ -213,7 +217,7 @@ class FakeCluster:
             return
         del self._owned[key]
         self._tell(gone, Gone(gone))
-        for pod, tunnel in self._tunnels:
+        for pod, tunnel in tuple(self.tunnels):
             if key[1] == "Pod" and pod == key[2:]:
                 tunnel.end(f'the pod "{pod[1]}" is gone')
         for other, each in list(self._objects.items()):

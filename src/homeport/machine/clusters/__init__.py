@@ -1,0 +1,1 @@
+"""Clusters: which ones people allowed, and what each instance has on them."""
