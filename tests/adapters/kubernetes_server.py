@@ -1,6 +1,7 @@
 """An API server on loopback that does as a test says: each request is answered by the next part of its script."""
 
 import asyncio
+import socket
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -80,6 +81,12 @@ async def breaks_off(request: web.Request) -> web.StreamResponse:
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody held a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        return int(once.getsockname()[1])
 
 
 @asynccontextmanager

@@ -4,16 +4,17 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
 from aiohttp import web
 from kubernetes_pods import SPDY, Pod, socket
-from kubernetes_server import Server, refuses, says, serving
+from kubernetes_server import Server, free_port, refuses, says, serving
 
 from homeport.adapters.kubernetes.cluster import RealCluster, open_cluster
 from homeport.adapters.kubernetes.spdy import Frame, Reader, data
+from homeport.adapters.links import LoopbackFronts
 from homeport.model.errors import RefusedError
 from homeport.ports.cluster import ClusterError, Finish, Target, Tunnel, Unreachable
 
@@ -131,6 +132,14 @@ async def tunnel(server: Server, cluster: RealCluster, pod: Pod) -> AsyncIterato
         yield tunnel
 
 
+@asynccontextmanager
+async def listening(tunnel: Tunnel, remote: int = 80) -> AsyncIterator[int]:
+    """Lead a loopback port into the pod, for a block."""
+    port = free_port()
+    async with LoopbackFronts().accept({"web": port}, lambda _name, caller: tunnel.carry(caller, remote)):
+        yield port
+
+
 async def connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", port)
 
@@ -141,7 +150,7 @@ class TestTunnel:
     async def test_connections_are_whole_and_apart(self, server: Server, tunnel: Tunnel, pod: Pod) -> None:
         """Each gets its own bytes back, whatever the order, over one WebSocket."""
         sent = [os.urandom(300_000) for _ in range(3)]
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             ends = [await connect(port) for _ in sent]
             for (_reader, writer), text in zip(ends, sent, strict=True):
                 writer.write(text)
@@ -153,7 +162,7 @@ class TestTunnel:
     async def test_one_direction_may_end_first(self, tunnel: Tunnel, pod: Pod) -> None:
         """After our end of file the pod still answers; after the pod's, we may still send."""
         pod.echo = False
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             reader, writer = await connect(port)
             writer.write(b"question")
             writer.write_eof()
@@ -173,7 +182,7 @@ class TestTunnel:
     async def test_a_program_that_leaves_resets_its_stream(self, tunnel: Tunnel, pod: Pod) -> None:
         """The pod is told, also when this side had already said that it sends no more."""
         pod.echo = False
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             _reader, writer = await connect(port)
             writer.write_eof()
             await pod.until(lambda: bool(pod.ended & set(pod.streams)))
@@ -184,7 +193,7 @@ class TestTunnel:
 
     async def test_an_error_cuts_one_connection(self, tunnel: Tunnel, pod: Pod) -> None:
         """What the pod refuses is reset, the others go on, and the link stays while the pod is there."""
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             good, to_good = await connect(port)
             to_good.write(b"a")
             assert await good.readexactly(1) == b"a"
@@ -199,7 +208,7 @@ class TestTunnel:
 
     async def test_the_end_of_the_link_aborts_everything(self, tunnel: Tunnel, pod: Pod) -> None:
         """Nobody waits for an answer that cannot come."""
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             reader, writer = await connect(port)
             await pod.until(lambda: bool(pod.streams))
             assert pod.socket is not None
@@ -215,7 +224,7 @@ class TestTunnel:
         """The session of a pod that is gone stays open: a connection that fails makes us look."""
         server.script[POD].clear()
         server.on(POD, says({"metadata": {"uid": "u2"}}))
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             _reader, writer = await connect(port)
             await pod.until(lambda: bool(pod.streams))
             await pod.send(pod.errors[0], b"sandbox is gone")
@@ -225,7 +234,7 @@ class TestTunnel:
     async def test_the_end_of_the_block_ends_connections(self, tunnel: Tunnel, pod: Pod) -> None:
         """Open ones are aborted on both sides, also those whose own half had ended."""
         pod.echo = False
-        async with tunnel.listen(80) as port:
+        async with listening(tunnel) as port:
             one, to_one = await connect(port)
             two, to_two = await connect(port)
             to_two.write_eof()
@@ -251,7 +260,7 @@ class TestTunnel:
 
         server.on(POD, THERE)
         server.on(f"{POD}/portforward", socket(talk, "v4.channel.k8s.io"))
-        async with cluster.tunnel("shop", "p") as tunnel, tunnel.listen(80) as port:
+        async with cluster.tunnel("shop", "p") as tunnel, listening(tunnel) as port:
             reader, writer = await connect(port)
             writer.write(b"hello")
             assert await reader.readexactly(5) == b"hello"

@@ -13,7 +13,6 @@ import msgspec
 import pytest
 
 from homeport.aio.beside import beside
-from homeport.model.errors import OutsideError
 from homeport.ports.cluster import (
     Changed,
     Cluster,
@@ -28,7 +27,9 @@ from homeport.ports.cluster import (
     News,
     Scope,
     Target,
+    Tunnel,
 )
+from homeport.ports.fakes.callers import FakeCaller
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.pods import FakeCommand
 
@@ -64,10 +65,6 @@ class Stage:
         """Have a pod with one container ``main`` that runs a shell script, and wait until it has begun."""
         raise NotImplementedError
 
-    async def fetch(self, port: int) -> bytes:
-        """Return the first page of whoever answers on a local port; nothing for a connection that is cut."""
-        raise NotImplementedError
-
 
 class Memory(Stage):
     """The fake, whose pods do what the few scripts of this suite would do."""
@@ -87,15 +84,10 @@ class Memory(Stage):
         for word in ("one", "two", "three"):
             if f"echo {word}" in script:
                 run.write(word.encode())
-        if "exec httpd" not in script:
+        if "exec httpd" in script:
+            self.fake.serves[self.namespace, self.name(name), 8080] = lambda _said: b"HTTP/1.0 200 OK\r\n\r\nhello\n"
+        else:
             run.end()
-
-    async def fetch(self, port: int) -> bytes:
-        if port not in self.fake.reached:
-            return b""
-        namespace, pod, remote = self.fake.reached[port]
-        there = await self.cluster.get(Scope("v1", "Pod", namespace, name=pod))
-        return b"hello\n" if there and remote == 8080 else b""
 
     async def _shell(self, command: FakeCommand) -> AsyncIterator[Any]:
         yield "out", b"to out\n"
@@ -120,20 +112,14 @@ class Real(Stage):
                 if any(_begun(pod) for pod in objects_of(each)):
                     return
 
-    async def fetch(self, port: int) -> bytes:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionRefusedError:
-            return b""
-        try:
-            writer.write(b"GET / HTTP/1.0\r\n\r\n")
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length:")[1].split()[0])
-            return await reader.readexactly(length)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return b""
-        finally:
-            writer.close()
+
+async def fetch(tunnel: Tunnel, remote: int = 8080) -> bytes:
+    """Return the first page of whoever answers at a port in the pod; nothing for a connection that is cut."""
+    caller = FakeCaller(b"GET / HTTP/1.0\r\n\r\n")
+    with contextlib.suppress(ConnectionError):
+        await tunnel.carry(caller, remote)
+    _head, _, page = caller.heard.partition(b"\r\n\r\n")
+    return page if caller.ended else b""
 
 
 def objects_of(news: News) -> tuple[Manifest, ...]:
@@ -427,27 +413,27 @@ class TestPods:
                 await anext(command.output())
 
     async def test_connections(self, stage: Stage) -> None:
-        """A local port leads to the pod's, several through one link; it is taken while it is open, and ends with the pod."""
+        """One link carries many connections to any port; a port where nobody listens aborts one; all ends with the pod."""
         await stage.pod("p", WEB)
         async with stage.cluster.tunnel(stage.namespace, stage.name("p")) as tunnel:
-            async with tunnel.listen(8080) as port, tunnel.listen(8080) as second, tunnel.listen(9) as closed:
-                assert await stage.fetch(port) == b"hello\n"
-                assert await stage.fetch(second) == b"hello\n"
-                assert await stage.fetch(closed) == b""
-                assert await stage.fetch(port) == b"hello\n"
-                with pytest.raises(OutsideError, match=f"{port} on 127.0.0.1 is taken"):
-                    async with tunnel.listen(8080, port):
-                        pass
-            assert await stage.fetch(port) == b""
-            async with tunnel.listen(8080, port), contextlib.AsyncExitStack() as held:
+            await tunnel.ping()
+            assert await fetch(tunnel) == b"hello\n"
+            assert await fetch(tunnel, 9) == b""
+            assert await fetch(tunnel) == b"hello\n"
+            async with contextlib.AsyncExitStack() as held:
                 watch = stage.cluster.watch(stage.scope("Pod", "p"))
                 news = await held.enter_async_context(aclosing(watch))
                 assert isinstance(await anext(news), Listed)
                 await stage.cluster.delete(stage.scope("Pod", "p"))
                 while not isinstance(await anext(news), Gone):
                     pass
-                assert await stage.fetch(port) == b""
+                with contextlib.suppress(ClusterError):  # which is how a link says that it has ended
+                    assert await fetch(tunnel) == b""
                 assert "is gone" in await tunnel.ended()
+                with pytest.raises(ClusterError, match="is gone"):
+                    await tunnel.carry(FakeCaller(b"anybody?"), 8080)
+                with pytest.raises(ClusterError, match="is gone"):
+                    await tunnel.ping()
 
 
 @pytest.mark.parametrize("stage", ["real"], indirect=True)
@@ -483,10 +469,18 @@ class TestBreaking:
         """Whoever is connected is told, and so is the owner of the tunnel; another tunnel works."""
         await stage.pod("p", WEB)
         async with cut_now_and_then() as (cluster, cutter):
-            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel, tunnel.listen(8080) as port:
-                assert await stage.fetch(port) == b"hello\n"
-                cutter.cut()
+            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel:
+                assert await fetch(tunnel) == b"hello\n"
+                idle = FakeCaller(ends=False)
+
+                async def cut_soon() -> None:
+                    await tunnel.ping()
+                    cutter.cut()
+
+                async with beside(cut_soon()):
+                    with pytest.raises(ConnectionError):
+                        await tunnel.carry(idle, 8080)
+                assert idle.aborted
                 assert "link to the pod" in await tunnel.ended()
-                assert await stage.fetch(port) == b""
-            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel, tunnel.listen(8080) as port:
-                assert await stage.fetch(port) == b"hello\n"
+            async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel:
+                assert await fetch(tunnel) == b"hello\n"

@@ -1,8 +1,10 @@
-"""Shared addresses of replicas."""
+"""Loopback ports that stand for somebody else: shared addresses of replicas, and ways to programs elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
+
+from homeport.ports.callers import Caller
 
 
 class Address(Protocol):
@@ -18,4 +20,14 @@ class Fronts(Protocol):
 
     def listen(self, ports: Mapping[str, int]) -> AbstractAsyncContextManager[Mapping[str, Address]]:
         """Listen on loopback ports (127.0.0.1 and ::1) by name. Raises OutsideError when one is taken."""
+        ...
+
+    def accept(
+        self, ports: Mapping[str, int], serve: Callable[[str, Caller], Awaitable[None]]
+    ) -> AbstractAsyncContextManager[None]:
+        """Listen on loopback ports (127.0.0.1 and ::1) and have every connection served, by the name of its port.
+
+        A connection is closed when ``serve`` returns, and reset by a ConnectionError or at the end of the block. Raises
+        OutsideError when a port is taken.
+        """
         ...

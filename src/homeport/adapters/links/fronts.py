@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from homeport.adapters.links.accepting import Serve, accepting
 from homeport.adapters.links.calls import Call
 from homeport.adapters.links.copying import Pair
 from homeport.aio.dialling import FAMILIES
@@ -39,6 +40,19 @@ class LoopbackFronts:
             yield fronts
         finally:
             await self._close(list(fronts.values()))
+
+    @asynccontextmanager
+    async def accept(self, ports: Mapping[str, int], serve: Serve) -> AsyncIterator[None]:
+        """Listen until the block ends, and have every connection served by a coroutine."""
+        listeners: dict[str, list[socket.socket]] = {}
+        try:
+            for name, port in ports.items():
+                listeners[name] = open_listeners(name, port)
+            async with accepting(listeners, serve):
+                yield
+        finally:
+            for listener in (each for some in listeners.values() for each in some):
+                listener.close()
 
     async def _close(self, fronts: Sequence["Front"]) -> None:
         try:

@@ -1,10 +1,9 @@
 """What goes on inside the pods of a fake cluster: logs, commands, links."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from homeport.model.errors import OutsideError
+from homeport.ports.callers import Caller
 from homeport.ports.cluster import ClusterError, Finish, LogLine, Stream, Unreachable
 
 
@@ -102,6 +101,8 @@ class FakeCommand:
             raise Unreachable("the command has ended")
 
 
+Serve = Callable[[bytes], bytes]
+
 Program = Callable[[FakeCommand], AsyncIterator[tuple[Stream, bytes]]]
 
 
@@ -112,25 +113,41 @@ async def cat(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
 
 
 class FakeTunnel:
-    """A link into a pod. ``ports``: who is reached by each local port; other programs' ports are in ``taken``."""
+    """A link into a pod. ``serves``: what answers at a port: each piece that is said with another one."""
 
-    def __init__(self, pod: tuple[str, str], ports: dict[int, tuple[str, str, int]], taken: set[int]) -> None:
+    def __init__(self, pod: tuple[str, str], serves: Mapping[tuple[str, str, int], Serve]) -> None:
+        self.silent = False
+        """Nothing comes back any more, as over a link that is half open."""
+        self.callers: list[Caller] = []
+        """Connections that are open."""
         self._pod = pod
-        self._ports = ports
-        self._taken = taken
+        self._serves = serves
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    @asynccontextmanager
-    async def listen(self, remote: int, local: int = 0) -> AsyncIterator[int]:
-        """Note the port for a block."""
-        port = local or next(port for port in range(30000, 60000) if port not in self._ports)
-        if port in self._ports or port in self._taken:
-            raise OutsideError(f"the port {port} on 127.0.0.1 is taken", hint="name another port")
-        self._ports[port] = (*self._pod, remote)
+    async def carry(self, caller: Caller, remote: int) -> None:
+        """Have the program that plays the pod answer."""
+        if self._ended.done():
+            raise Unreachable(self._ended.result())
+        answer = self._serves.get((*self._pod, remote))
+        if answer is None:
+            caller.abort()
+            return
+        self.callers.append(caller)
         try:
-            yield port
+            while said := await caller.read():
+                if not self.silent:
+                    caller.write(answer(said))
+                    await caller.drain()
+            caller.end()
         finally:
-            self._ports.pop(port, None)
+            self.callers.remove(caller)
+
+    async def ping(self) -> None:
+        """Answer, unless the link is silent or broken."""
+        if self.silent:
+            raise Unreachable(await self.ended())
+        if self._ended.done():
+            raise Unreachable(self._ended.result())
 
     async def ended(self) -> str:
         """Wait until the link was broken."""
@@ -140,3 +157,5 @@ class FakeTunnel:
         """Break the link."""
         if not self._ended.done():
             self._ended.set_result(why)
+        for caller in self.callers:
+            caller.abort()
