@@ -69,6 +69,10 @@ class Client:
         found = self.ask("environment", name=name)
         return dict(found["env"]), str(found["folder"])
 
+    def where(self, name: str) -> Message:
+        """Return where a service or task runs now, as it came: ``name``, and ``where`` with its ``place`` and the rest."""
+        return self.ask("where", name=name)
+
     def left(self) -> list[tuple[str, float]]:
         """Return who is still stopping, with the seconds of grace left."""
         return [(str(name), float(seconds)) for name, seconds in self.ask("left").get("left", ())]

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from homeport.model.plan import Hold
 from homeport.model.view import Frame
+from homeport.model.whereabouts import Whereabouts
 from homeport.model.wishes import Wishes
 
 
@@ -34,6 +35,10 @@ class Feed(Protocol):
 
     def environment(self, name: str) -> Awaitable[tuple[Mapping[str, str], str]]:
         """Return the environment and working folder that a service or task would get now (for ``exec``)."""
+        ...
+
+    def where(self, name: str) -> Whereabouts:
+        """Return where a service or task runs now."""
         ...
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:

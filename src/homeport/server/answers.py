@@ -48,6 +48,9 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
             return chain(doors, single(doors, request.name))
         case requests.Left():
             return replies.LeftReply(tuple(doors.left()))
+        case requests.Where():
+            name = single(doors, request.name)
+            return replies.WhereReply(name, doors.feed.where(name))
         case requests.Secrets():
             found = (replies.SecretValue(one.node, one.name, one.why, one.weak) for one in doors.hidden())
             return replies.SecretsReply(tuple(found))

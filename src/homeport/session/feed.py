@@ -13,11 +13,13 @@ from homeport.model.nodes import Service, Task
 from homeport.model.plan import Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import Frame
+from homeport.model.whereabouts import Whereabouts
 from homeport.model.wishes import Wishes
 from homeport.plan.decision import Answer
 from homeport.plan.identity import made_of, own_ports
 from homeport.plan.reasons import why
 from homeport.plan.views import Seen, draw, is_settled
+from homeport.session.whereabouts import whereabouts
 from homeport.work.launching import launch_of
 from homeport.work.outside import Outside
 
@@ -135,6 +137,10 @@ class HouseFeed:
             raise RefusedError(f"the environment of {name!r} is not known yet: waiting for its ports")
         launch = launch_of(_job(node, see, made.values, made.folders), self._outside)
         return launch.env, launch.cwd
+
+    def where(self, name: str) -> Whereabouts:
+        """Return where a service or task runs now."""
+        return whereabouts(name, self._store.snapshot)
 
     def close(self) -> None:
         """Begin the polite end."""

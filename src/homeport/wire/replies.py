@@ -7,6 +7,7 @@ from msgspec import Struct
 from homeport.model.lines import LogLine
 from homeport.model.plan import Hold
 from homeport.model.view import EngineView, Frame
+from homeport.model.whereabouts import Whereabouts
 from homeport.model.wishes import Wishes
 
 
@@ -73,6 +74,13 @@ class EnvironmentReply(Reply, tag="environment"):
     folder: str
 
 
+class WhereReply(Reply, tag="where"):
+    """Where a service or task runs now."""
+
+    name: str
+    where: Whereabouts
+
+
 class SecretValue(Struct, frozen=True, omit_defaults=True):
     """A value that is treated as secret: its node, its name there, and why. ``weak``: too short or common to be masked."""
 
@@ -124,6 +132,7 @@ AnyReply = (
     | DoneReply
     | WishesReply
     | EnvironmentReply
+    | WhereReply
     | SecretsReply
     | LeftReply
     | DumpReply

@@ -133,6 +133,12 @@ class Environment(Request):
     name: str
 
 
+class Where(Request):
+    """Answer with where a service or task runs now: here, or as which pods or containers."""
+
+    name: str
+
+
 class Secrets(Request):
     """Answer with what is treated as secret and why; never with a value."""
 
@@ -170,6 +176,7 @@ AnyRequest = (
     | ReadWishes
     | Logs
     | Environment
+    | Where
     | Secrets
     | Left
     | Close

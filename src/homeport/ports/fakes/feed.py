@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from homeport.model.errors import RefusedError
 from homeport.model.plan import Hold
 from homeport.model.view import Frame, NodeView
+from homeport.model.whereabouts import Whereabouts
 from homeport.model.wishes import Wishes
 
 
@@ -19,6 +20,7 @@ class FakeFeed:
         self.wishes = Wishes()
         self.holds: dict[str, Hold] = {}
         self.environments: dict[str, tuple[Mapping[str, str], str]] = {}
+        self.wheres: dict[str, Whereabouts] = {}
         self._house = Frame(revision=0, stack=stack, instance=instance, nodes=(), file="stack.py", pid=1)
         self._nodes: dict[str, tuple[int, NodeView | None]] = {}
         self._news = asyncio.Event()
@@ -74,6 +76,10 @@ class FakeFeed:
             return self.environments.get(name, ({}, "/"))
 
         return found()
+
+    def where(self, name: str) -> Whereabouts:
+        """Return what was put in; on this machine else."""
+        return self.wheres.get(name, Whereabouts())
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes that names, groups and globs mean."""
