@@ -30,6 +30,7 @@ PARTS = (
     ("Files and links", ("files", "link")),
     ("Images", ("dockerfile", "image", "built")),
     ("What follows a save in a container", ("sync", "run_after", "restart_after", "full_build")),
+    ("Where things run", ("here", "docker", "kubernetes")),
     ("Containers", ("container",)),
     ("Secrets", ("password", "key", "file", "environ")),
     ("What words return", ("Service", "Task", "Tool", "Secret", "SecretValue", "Settings", "Option", "Reference")),
@@ -51,6 +52,8 @@ PARTS = (
             "Image",
             "Update",
             "Container",
+            "Place",
+            "Cluster",
         ),
     ),
 )
@@ -85,6 +88,8 @@ def word(name: str, said: Any) -> Iterator[str]:
     yield summary(name, kind)
     if name in SAME_AS_STACK:
         return
+    if not inspect.isclass(said) and callable(said):
+        yield from function(name, kind.__call__)
     members = [(each, getattr(kind, each)) for each in vars_of(kind)]
     for each, member in sorted(members, key=lambda pair: isinstance(pair[1], property)):
         if isinstance(member, property):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from homeport.config.words.links import Link, link
     from homeport.config.words.needs import Need, completed, ready, started
     from homeport.config.words.options import Option
+    from homeport.config.words.placement import Cluster, Place, docker, here, kubernetes
     from homeport.config.words.policies import Keep, Restart, Stop, keep, restart, stop
     from homeport.config.words.ports import Port, fixed, port
     from homeport.config.words.probes import Probe, command, http, log, tcp
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from homeport.config.words.updates import Update, full_build, restart_after, run_after, sync
 
 __all__ = [
+    "Cluster",
     "Component",
     "Container",
     "Files",
@@ -41,6 +43,7 @@ __all__ = [
     "Link",
     "Need",
     "Option",
+    "Place",
     "Port",
     "Postgres",
     "Probe",
@@ -64,16 +67,19 @@ __all__ = [
     "command",
     "completed",
     "container",
+    "docker",
     "dockerfile",
     "environ",
     "file",
     "files",
     "fixed",
     "full_build",
+    "here",
     "http",
     "image",
     "keep",
     "key",
+    "kubernetes",
     "link",
     "log",
     "password",
@@ -90,6 +96,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Cluster": "config.words.placement",
     "Component": "config.words.component",
     "Container": "config.words.containers",
     "Files": "config.words.files",
@@ -99,6 +106,7 @@ _HOMES = {
     "Link": "config.words.links",
     "Need": "config.words.needs",
     "Option": "config.words.options",
+    "Place": "config.words.placement",
     "Port": "config.words.ports",
     "Postgres": "components.postgres",
     "Probe": "config.words.probes",
@@ -122,16 +130,19 @@ _HOMES = {
     "command": "config.words.probes",
     "completed": "config.words.needs",
     "container": "config.words.containers",
+    "docker": "config.words.placement",
     "dockerfile": "config.words.images",
     "environ": "config.words.secrets",
     "file": "config.words.secrets",
     "files": "config.words.files",
     "fixed": "config.words.ports",
     "full_build": "config.words.updates",
+    "here": "config.words.placement",
     "http": "config.words.probes",
     "image": "config.words.images",
     "keep": "config.words.policies",
     "key": "config.words.secrets",
+    "kubernetes": "config.words.placement",
     "link": "config.words.links",
     "log": "config.words.probes",
     "password": "config.words.secrets",

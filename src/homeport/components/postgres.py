@@ -14,6 +14,7 @@ from homeport.config.words.containers import Container, container
 from homeport.config.words.expect import Size
 from homeport.config.words.images import Image
 from homeport.config.words.mistakes import note
+from homeport.config.words.placement import Place, PlaceName
 from homeport.config.words.policies import stop
 from homeport.config.words.ports import Port
 from homeport.config.words.probes import command
@@ -48,6 +49,7 @@ class Postgres(Component):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> None:
         self._database = need_plain(database, "database")
         self._user = need_plain(user, "user")
@@ -77,6 +79,7 @@ class Postgres(Component):
             tools=[tool],
             keeps="folder" if persistent else "run",
             groups=groups,
+            on=on,
             component="postgres",
             image=image_of("postgres", "16", version, image) if travels else None,
             container=self._container(settings) if travels else None,

@@ -12,6 +12,7 @@ from homeport.config.words.expect import Size
 from homeport.config.words.images import Image
 from homeport.config.words.links import Link, link
 from homeport.config.words.mistakes import fail
+from homeport.config.words.placement import Place, PlaceName
 from homeport.config.words.policies import stop
 from homeport.config.words.ports import Port
 from homeport.config.words.probes import tcp
@@ -44,6 +45,7 @@ class RabbitMQ(Component):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> None:
         self._user = need_plain(user, "user")
         self._vhost = need_plain(vhost, "vhost")
@@ -75,6 +77,7 @@ class RabbitMQ(Component):
             links=links,
             keeps="folder" if persistent else "run",
             groups=groups,
+            on=on,
             component="rabbitmq",
             image=image_of("rabbitmq", "3", version, image, flavour="management" if self._management else "alpine"),
             container=self._container(),

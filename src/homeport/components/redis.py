@@ -12,6 +12,7 @@ from homeport.config.words.containers import Container, container
 from homeport.config.words.expect import Size
 from homeport.config.words.images import Image
 from homeport.config.words.mistakes import fail
+from homeport.config.words.placement import Place, PlaceName
 from homeport.config.words.policies import stop
 from homeport.config.words.ports import Port
 from homeport.config.words.probes import command, tcp
@@ -47,6 +48,7 @@ class Redis(Component):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> None:
         stack = BaseStack.current()
         tool = stack.tool(f"{name}-server", product=self.product, version=version)
@@ -71,6 +73,7 @@ class Redis(Component):
             tools=[tool],
             keeps="folder" if kept else "run",
             groups=groups,
+            on=on,
             component=self.product,
             image=image_of(*self._image, version, image),
             container=self._container(kept=kept),

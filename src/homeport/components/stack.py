@@ -11,6 +11,7 @@ from homeport.components.redis import Redis
 from homeport.components.valkey import Valkey
 from homeport.config.words.expect import Size
 from homeport.config.words.images import Image
+from homeport.config.words.placement import Place, PlaceName
 from homeport.config.words.ports import Port
 from homeport.config.words.stack import BaseStack
 from homeport.config.words.tools import Tool
@@ -22,6 +23,8 @@ class Stack(BaseStack):
 
     Args:
         name: Its name: lower-case letters, digits and dashes.
+        on: Where everything runs that says nothing itself and can: ``here``, ``docker``, ``kubernetes``, or
+            ``kubernetes(context=…)``, which names the cluster. The command line's ``--on`` wins.
     """
 
     def node(self, version: str | None = None, *, name: str = "node") -> Tool:
@@ -47,6 +50,7 @@ class Stack(BaseStack):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> Postgres:
         """Declares a PostgreSQL server.
 
@@ -63,9 +67,10 @@ class Stack(BaseStack):
             image: Another image to use as a container than the public one of that version.
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         return Postgres(self, name, database=database, user=user, version=version, port=port, persistent=persistent,
-                        settings=settings, init=init, image=image, storage=storage, groups=groups)  # fmt: skip
+                        settings=settings, init=init, image=image, storage=storage, groups=groups, on=on)  # fmt: skip
 
     def redis(
         self,
@@ -80,6 +85,7 @@ class Stack(BaseStack):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> Redis:
         """Declares a Redis server.
 
@@ -94,9 +100,10 @@ class Stack(BaseStack):
             image: Another image to use as a container than the public one of that version.
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         return Redis(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
-                     protected=protected, settings=settings, image=image, storage=storage, groups=groups)  # fmt: skip
+                     protected=protected, settings=settings, image=image, storage=storage, groups=groups, on=on)  # fmt: skip
 
     def valkey(
         self,
@@ -111,6 +118,7 @@ class Stack(BaseStack):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> Valkey:
         """Declares a Valkey server.
 
@@ -125,9 +133,10 @@ class Stack(BaseStack):
             image: Another image to use as a container than the public one of that version.
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         return Valkey(self, name, version=version, port=port, persistent=persistent, append_only=append_only,
-                      protected=protected, settings=settings, image=image, storage=storage, groups=groups)  # fmt: skip
+                      protected=protected, settings=settings, image=image, storage=storage, groups=groups, on=on)  # fmt: skip
 
     def rabbitmq(
         self,
@@ -144,6 +153,7 @@ class Stack(BaseStack):
         image: str | Image | None = None,
         storage: Size | None = None,
         groups: str | Sequence[str] = (),
+        on: Place | PlaceName | None = None,
     ) -> RabbitMQ:
         """Declares a RabbitMQ broker.
 
@@ -160,7 +170,8 @@ class Stack(BaseStack):
             image: Another image to use as a container than the public one of that version.
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             groups: Labels under which commands find it too.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         return RabbitMQ(self, name, user=user, vhost=vhost, version=version, port=port, management=management,
                         plugins=plugins, persistent=persistent, settings=settings, image=image, storage=storage,
-                        groups=groups)  # fmt: skip
+                        groups=groups, on=on)  # fmt: skip

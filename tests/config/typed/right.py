@@ -4,9 +4,11 @@ from pathlib import Path
 from typing import assert_type
 
 from homeport import (
+    Cluster,
     Component,
     Image,
     Option,
+    Place,
     Postgres,
     Reference,
     Scope,
@@ -21,15 +23,18 @@ from homeport import (
     command,
     completed,
     container,
+    docker,
     dockerfile,
     environ,
     file,
     files,
     fixed,
     full_build,
+    here,
     http,
     image,
     key,
+    kubernetes,
     link,
     log,
     password,
@@ -152,3 +157,12 @@ page.service(
 )
 page.task("fill", image=image("busybox:1"), memory=1024)
 stack.postgres("other", image="postgres:15", storage="1Gi")
+
+# where things run
+assert_type(kubernetes(context="kind-dev", namespace="team", registry="localhost:5005"), Cluster)
+places: list[Place] = [here, docker, kubernetes]
+stack.service("near", run="near", on=here)
+stack.service("mail", image="axllent/mailpit", on="docker", container=container(needs=[completed("schema"), "near"]))
+stack.task("far", image="a:1", on=kubernetes)
+stack.group("cluster", on=kubernetes).service("member", image="a:1")
+stack.postgres("elsewhere", on=docker)

@@ -1,6 +1,6 @@
 """Wrong uses that a type checker finds; every line marked `wrong` must be an error of its own."""
 
-from homeport import Stack, built, dockerfile, http, sync
+from homeport import Stack, built, container, dockerfile, http, kubernetes, sync
 
 stack = Stack("shop")
 db = stack.postgres("postgres")
@@ -28,3 +28,7 @@ built("make")  # wrong
 sync("src")  # wrong
 stack.task("t", image="a:1", storage="5Gi")  # wrong
 stack.build("u", run="x", image="a:1")  # wrong
+stack.service("v", image="a:1", on="kubernets")  # wrong
+stack.service("w", image="a:1", on=kubernetes(context="prod"))  # wrong
+Stack("shop", on=5)  # wrong
+stack.service("x", image="a:1", container=container(needs=[http]))  # wrong

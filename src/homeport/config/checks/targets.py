@@ -18,6 +18,8 @@ def check(graph: Graph) -> Iterator[Finding]:
     for node in graph.runnables():
         for need in node.needs:
             yield from _needed(graph, node, need.name, runnables)
+        for need in node.container.needs if node.container is not None else ():
+            yield from _needed(graph, node, need.name, runnables, "container")
         for build in node.builds if isinstance(node, Service) else ():
             if build not in builds:
                 hint = did_you_mean(build, builds, "declare it by stack.build()")
@@ -27,7 +29,9 @@ def check(graph: Graph) -> Iterator[Finding]:
             yield from _referred(graph, node, ref)
 
 
-def _needed(graph: Graph, node: Runnable, name: str, runnables: list[str]) -> Iterator[Finding]:
+def _needed(
+    graph: Graph, node: Runnable, name: str, runnables: list[str], argument: str = "needs"
+) -> Iterator[Finding]:
     if name in runnables:
         return
     other = graph.nodes.get(name)
@@ -37,7 +41,7 @@ def _needed(graph: Graph, node: Runnable, name: str, runnables: list[str]) -> It
     else:
         what = f'"{node.name}" needs "{name}", which does not exist'
         hint = did_you_mean(name, [each for each in runnables if each != node.name], "declare it, or leave it out")
-    yield finding(what, node.at, node.name, "needs", literal=name, hint=hint)
+    yield finding(what, node.at, node.name, argument, literal=name, hint=hint)
 
 
 def _referred(graph: Graph, node: Runnable, ref: Ref) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from homeport.config.words import expect
 from homeport.config.words.mistakes import note, spell, wrong_type
+from homeport.config.words.needs import Needed, emit_needs
 from homeport.config.words.patches import emit_patch
 from homeport.config.words.probes import Probe, emit_probe
 from homeport.config.words.updates import inside
@@ -42,6 +43,7 @@ def container(
     live: Probe | None = None,
     data: str | None = None,
     user: int | None = None,
+    needs: Sequence[Needed] = (),
 ) -> Container:
     """Describes what differs when a service or task is a container. All else is as it is for the program of this machine.
 
@@ -52,6 +54,8 @@ def container(
         live: Another way to show that it still works.
         data: Where it finds its data, which is ``this.data`` there: a whole path, kept while the service is.
         user: The number of the user and group that it runs as; the image's own when left out.
+        needs: What it waits for besides. Tasks that can only run on this machine prepare this machine: a container waits for
+            them only when they stand here.
     """
     found: dict[str, Any] = {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
     if run is not None:
@@ -62,6 +66,8 @@ def container(
         found["data"] = inside(data, "data")
     if user is not None:
         found["user"] = expect.whole(user, "user", 0, 2**31 - 1)
+    if needs:
+        found["needs"] = emit_needs(needs)
     return Container(found)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from homeport.config.words import expect
+from homeport.config.words.component import Component
 from homeport.config.words.handles import Handle
 from homeport.config.words.mistakes import note, spell
+from homeport.config.words.services import Service
+from homeport.config.words.tasks import Task
 from homeport.config.words.values import need_plain
 
 
@@ -17,6 +20,10 @@ class Need:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self._data = data
+
+
+Needed = str | Service | Task | Component | Need
+"""A service, a task or a component, its name, or how it is needed."""
 
 
 def ready(needed: str | Handle, *, cascade: bool = False) -> Need:

@@ -8,7 +8,6 @@ from copy import deepcopy
 from typing import Any, Literal
 
 from homeport.config.words import expect, places
-from homeport.config.words.component import Component
 from homeport.config.words.containers import Amounts, Container, emit_container, settle
 from homeport.config.words.declaration import Declaration
 from homeport.config.words.expect import Duration, Size
@@ -17,7 +16,8 @@ from homeport.config.words.handles import Handle
 from homeport.config.words.images import Image, emit_image
 from homeport.config.words.links import Link, emit_links
 from homeport.config.words.mistakes import note, wrong_type
-from homeport.config.words.needs import Need
+from homeport.config.words.needs import Needed
+from homeport.config.words.placement import Place, PlaceName, emit_place, settle_place
 from homeport.config.words.policies import Keep, Policy, Restart, Stop, emit_keep, emit_restart, emit_stop
 from homeport.config.words.ports import Port, emit_ports
 from homeport.config.words.probes import Probe, emit_probe
@@ -32,12 +32,11 @@ Command = str | Sequence[Plain]
 """A list is a program and its arguments; text is for the shell."""
 Path = str | os.PathLike[str]
 EnvFile = Path | Settings
-Needed = str | Service | Task | Component | Need
 Watched = Patterns | Files
 
 _COMMON = ("cwd", "env", "env_files", "needs", "tools", "groups", "stop")
-_TASK = (*_COMMON, "image")
-_SERVICE = (*_COMMON, "image", "reload", "restart", "builds", "logs")
+_TASK = (*_COMMON, "image", "on")
+_SERVICE = (*_COMMON, "image", "on", "reload", "restart", "builds", "logs")
 
 
 class Scope:
@@ -80,6 +79,7 @@ class Scope:
         memory: Amounts | None = None,
         cpu: Amounts | None = None,
         patch: Mapping[str, Mapping[str, Any]] | None = None,
+        on: Place | PlaceName | None = None,
         component: str | None = None,
     ) -> Service:
         """Declares a program that keeps running.
@@ -117,17 +117,20 @@ class Scope:
             memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
             cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
             patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
             component: What it is, when a component made it.
         """
         declared = emit_ports(port, ports, host)
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
         _add_policies(own, reload, restart, stop, logs, build)
         _add_image(own, image)
+        _add_place(own, on)
         data = self._joined(own, _SERVICE)
         contained = emit_container(data.pop("image", None), container, files=files, patch=patch, memory=memory, cpu=cpu,
                                    storage=storage)  # fmt: skip
         data |= {"kind": "service", "name": need_plain(name, "name"), "ports": declared}
         data |= {"run": _command(run, "service", contained), "container": contained}
+        data["on"] = settle_place(data.get("on", ""), on, contained)
         data |= {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
         data |= {"replicas": expect.whole(replicas, "replicas", 0), "links": emit_links(links)}
         data |= {"starts": expect.flag(starts, "starts"), "tty": expect.flag(tty, "tty"), "component": component}
@@ -165,6 +168,7 @@ class Scope:
         memory: Amounts | None = None,
         cpu: Amounts | None = None,
         patch: Mapping[str, Mapping[str, Any]] | None = None,
+        on: Place | PlaceName | None = None,
     ) -> Task:
         """Declares a program that runs to its end. Who needs it waits for its success.
 
@@ -190,16 +194,18 @@ class Scope:
             files: Files of its container by their path there: texts, and secrets, which only its program can read.
             memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
             cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
-            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``.
+            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Job": {"spec": {…}}}``.
+            on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
         _add_image(own, image)
+        _add_place(own, on)
         contained = emit_container(own.get("image", self._shared.get("image")), container, files=files, patch=patch,
                                    memory=memory, cpu=cpu)  # fmt: skip
         if contained is not None:
             settle(contained, None, None, ())
         return self._task(name, _command(run, "task", contained), own, inputs, outputs, stop, timeout, tty, {
-            "container": contained,
+            "container": contained, "on": settle_place(own.get("on", self._shared.get("on", "")), on, contained),
             "args": expect.texts(args, "args", "an argument"), "manual": expect.flag(manual, "manual")})  # fmt: skip
 
     def build(
@@ -256,6 +262,7 @@ class Scope:
         stop: str | Stop | None = None,
         logs: Size | Keep | None = None,
         image: str | Image | None = None,
+        on: Place | PlaceName | None = None,
     ) -> Group:
         """Declares a group: a label, and what its members share.
 
@@ -275,10 +282,12 @@ class Scope:
             stop: The signal that asks a member to end, and how long it may take.
             logs: How much of the log of each service in it is kept.
             image: What its services and tasks are made from as containers.
+            on: Where those of its services and tasks run that can: ``here``, ``docker`` or ``kubernetes``.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, need_plain(name, "name"))
         _add_policies(own, reload, restart, stop, logs, build)
         _add_image(own, image)
+        _add_place(own, on)
         return Group(self._declaration, combine(self._shared, own))
 
     def _task(self, name: str, run: object, own: dict[str, Any], inputs: object, outputs: object, stop: object,
@@ -311,6 +320,11 @@ class Group(Scope):
 def _add_image(data: dict[str, Any], image: object) -> None:
     if image is not None:
         data["image"] = emit_image(image)
+
+
+def _add_place(data: dict[str, Any], on: object) -> None:
+    if on is not None:
+        data["on"] = emit_place(on)
 
 
 def _command(run: object, word: str, contained: object) -> Any:

@@ -12,6 +12,7 @@ from homeport.config.words.include import include
 from homeport.config.words.mistakes import fail, note, spell, wrong_type
 from homeport.config.words.options import Option, T, given_value, type_name
 from homeport.config.words.options import spell as spell_value
+from homeport.config.words.placement import Cluster, Place, PlaceName, emit_site
 from homeport.config.words.scope import Path, Scope
 from homeport.config.words.secrets import Secret, SecretValue, Source, emit_sources
 from homeport.config.words.settings import Settings
@@ -26,7 +27,7 @@ _current: list[BaseStack] = []
 class BaseStack(Scope):
     """A stack without the ready-made components."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, on: Place | Cluster | PlaceName | None = None) -> None:
         if World.declaration is not None:
             at = World.declaration.at
             fail(
@@ -35,6 +36,7 @@ class BaseStack(Scope):
             )
         root = World.root or places.folder()
         World.declaration = Declaration(need_plain(name, "name"), root)
+        World.declaration.on, World.declaration.site = emit_site(on)
         super().__init__(World.declaration, {})
         _current[:] = [self]
 
