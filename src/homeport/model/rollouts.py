@@ -22,7 +22,7 @@ class ContainerSeen(Struct, frozen=True, omit_defaults=True):
 
     ``reason``: the cluster's word for a wait or an end (``ImagePullBackOff``, ``Error``, ``OOMKilled``). ``restarts`` counts
     earlier runs. ``code`` and ``signal`` (its number) tell how the run ended, or the run before a wait. ``started``: wall
-    time in seconds. ``id`` names this very run, ``""`` before there is one.
+    time in seconds. ``id`` names this very run, ``""`` before there is one. ``image`` is the one that it is to run.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ContainerSeen(Struct, frozen=True, omit_defaults=True):
     ready: bool = False
     started: float = 0.0
     id: str = ""
+    image: str = ""
 
 
 class PodSeen(Struct, frozen=True, omit_defaults=True):
@@ -72,8 +73,10 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     are to be; ``updated`` those made from the workload as it is now, ``ready`` those of them that are ready, and ``serving``
     all that are ready, older ones included. ``complete``: all that is wanted is ready and nothing older is left; of a Job:
     it succeeded. ``failure``: a sentence why it does not get there by itself, with a ``hint``; what heals is ``""`` again.
-    ``detail``: what is going on. ``ended``: a Job that goes on no more. ``since``: the instant of the last turn between
-    underway, complete and failed.
+    ``detail``: what is going on. ``ended``: a Job that goes on no more. ``data``: the uids of the node's volume claims. ``since``: the instant of the last turn between
+    underway, complete and failed. ``blocking``: an earlier pod of a StatefulSet that has to be deleted before it goes on. Of
+    a node with several workloads the numbers are summed up, ``uid`` and ``digest`` joined by commas in the order of kind and
+    name, and ``failure`` is that of one.
     """
 
     kind: str
@@ -93,7 +96,9 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     succeeded: int = 0
     failed: int = 0
     ended: bool = False
+    blocking: str = ""
     since: Instant = 0
+    data: str = ""
 
 
 class Linked(Struct, frozen=True, omit_defaults=True):

@@ -1,0 +1,89 @@
+"""A pod as the cluster has it becomes a pod as we tell it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from homeport.model.rollouts import DIGEST, ContainerSeen, PodSeen, State
+from homeport.ports.cluster import Manifest
+from homeport.work.cluster.events import seconds
+
+
+def statuses(pod: Manifest) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield the statuses of the containers, and whether each prepares the others: those first."""
+    status = pod.get("status") or {}
+    for each in status.get("initContainerStatuses") or ():
+        yield each, True
+    for each in status.get("containerStatuses") or ():
+        yield each, False
+
+
+def condition(made: Manifest, kind: str) -> dict[str, Any]:
+    """Return a condition of an object, an empty one when it does not say."""
+    for each in (made.get("status") or {}).get("conditions") or ():
+        if each.get("type") == kind:
+            return dict(each)
+    return {}
+
+
+def is_true(made: Manifest, kind: str) -> bool:
+    """Whether a condition holds."""
+    return condition(made, kind).get("status") == "True"
+
+
+def has_ended(pod: Manifest) -> bool:
+    """Whether nothing of a pod will run again."""
+    return (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed"}
+
+
+def is_leaving(pod: Manifest) -> bool:
+    """Whether a pod is being deleted."""
+    return bool(pod["metadata"].get("deletionTimestamp"))
+
+
+def is_ready(pod: Manifest) -> bool:
+    """Whether a pod takes connections, and goes on doing so."""
+    return is_true(pod, "Ready") and not is_leaving(pod)
+
+
+def template_digest(pod: Manifest) -> str:
+    """Return what a pod, or a template of pods, was made of; ``""`` when it does not say."""
+    annotations: dict[str, str] = (pod.get("metadata") or {}).get("annotations") or {}
+    return annotations.get(DIGEST, "")
+
+
+def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
+    """Return the pod as it is told; ``reason`` says why it is not ready."""
+    meta, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
+    return PodSeen(
+        name=meta["name"],
+        uid=meta.get("uid", ""),
+        ready=is_ready(pod),
+        leaving=is_leaving(pod) or has_ended(pod),
+        current=current,
+        digest=template_digest(pod),
+        node=spec.get("nodeName") or "",
+        address=status.get("podIP") or "",
+        containers=tuple(_container(each, init) for each, init in statuses(pod)),
+        reason=reason,
+        since=seconds(meta.get("creationTimestamp")),
+    )
+
+
+def _container(status: dict[str, Any], init: bool) -> ContainerSeen:
+    now: dict[str, Any] = status.get("state") or {}
+    run = now.get("running") or now.get("terminated") or {}
+    last = now.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
+    state: State = "running" if "running" in now else "ended" if "terminated" in now else "waiting"
+    why = (now.get("waiting") or now.get("terminated") or {}).get("reason", "")
+    return ContainerSeen(
+        name=status["name"],
+        state=state,
+        restarts=status.get("restartCount", 0),
+        reason=why,
+        code=last.get("exitCode"),
+        signal=last.get("signal"),
+        init=init,
+        ready=bool(status.get("ready")),
+        started=seconds(run.get("startedAt")),
+        id=status.get("containerID", "") if state != "waiting" else "",
+    )
