@@ -1,0 +1,140 @@
+"""A link to the helper of one container: one stream for saves, and one for what takes long."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from typing import Final
+
+from homeport.adapters.live.bulk import Bulk
+from homeport.adapters.live.commands import run
+from homeport.adapters.live.credit import Budget
+from homeport.adapters.live.files import Changes
+from homeport.adapters.live.loading import Loaded, loaded, small
+from homeport.adapters.live.news import News
+from homeport.adapters.live.refusals import refused
+from homeport.adapters.live.silence import Silence
+from homeport.adapters.live.stream import Stream, streaming
+from homeport.adapters.live.tunnel import listening
+from homeport.adapters.live.turns import Turns
+from homeport.aio.beside import beside
+from homeport.model.errors import RefusedError
+from homeport.ports.cluster import Cluster, Target
+from homeport.ports.cluster import Stream as Output
+from homeport.ports.live import Applied, Batch, Event, Hello, LiveLink
+from homeport.wire import helper as wire
+
+
+class HelperLinks:
+    """Opens links to helpers in the pods of a cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    @asynccontextmanager
+    async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
+        """Open a link for a block. Raises HelperMissing, LinkBroken and ClusterError."""
+        news = News()
+        silence = Silence(news.say)
+        async with streaming(self._cluster, target, roots, news.state, silence) as saves:
+            # The second stream tells nothing that the first one would not: one voice is enough.
+            bulk = Bulk(lambda: streaming(self._cluster, target, roots, lambda _: None, Silence(lambda _: None)))
+            async with beside(bulk.live()):
+                link = HelperLink(saves, bulk, news)
+                async with beside(link.live()):
+                    yield link
+
+
+class HelperLink:
+    """A link to a helper."""
+
+    helped: Final = True
+
+    def __init__(self, saves: Stream, bulk: Bulk, news: News) -> None:
+        self._saves = saves
+        self._bulk = bulk
+        self._news = news
+        self._turns = Turns()
+        self._budget = Budget()
+
+    async def hello(self) -> Hello:
+        """Ask how it is now."""
+        state = await self._saves.ask(wire.Hello)
+        assert isinstance(state, wire.State)
+        return _hello(state)
+
+    async def apply(self, batch: Batch) -> Applied:
+        """Make the changes; the label follows on the stream as soon as all are made."""
+        if batch.label is not None and len(batch.label.encode()) > wire.LABEL:
+            raise RefusedError(f"a label has at most {wire.LABEL} bytes, not {len(batch.label.encode())}")
+        async with self._turns.of(batch.operations) as pending, aclosing(loaded(batch.operations)) as groups:
+            some: list[Loaded] = await anext(groups, [])
+            light = len(some) == len(batch.operations) and small(some)
+            changes = Changes(self._saves if light else await self._bulk.stream())
+            try:
+                await changes.send(some)
+                async for more in groups:
+                    await changes.send(more)
+                done = await changes.done()
+            finally:
+                pending.update(changes.answers())
+        if batch.label is not None:
+            # Not waited for: a label that got lost is the older one, after which files are sent once more.
+            self._saves.put(wire.Applied(self._saves.number(), batch.label))
+        return Applied(done, batch.label)
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        output: Callable[[Output, bytes], None] | None = None,
+    ) -> int:
+        """Run a command in the container and return its status."""
+        words = ["env", *(f"{name}={value}" for name, value in env.items()), *argv] if env else argv
+        return await run(self._saves, words, cwd or "", output)
+
+    async def restart(self, signal: int = 15, grace: float = 10.0) -> int:
+        """Start the container's command anew; return its pid."""
+        ack = await self._saves.ask(lambda number: wire.Restart(number, signal, round(grace * 1000)))
+        assert isinstance(ack, wire.Ack)
+        if ack.errno:
+            raise refused("the command in the container was not started anew", ack)
+        return self._news.latest.pid
+
+    async def ping(self) -> float:
+        """Ask for a sign of life, and return how many seconds it took."""
+        before = _now()
+        await self._saves.ping()
+        return _now() - before
+
+    def listen(self, port: int, local: int) -> AbstractAsyncContextManager[None]:
+        """Carry the connections of a port in the pod to a port here, for a block."""
+        return listening(self._bulk.stream, self._budget, port, local)
+
+    def events(self) -> AsyncIterator[Event]:
+        """Yield what happens from now on, until the link breaks."""
+        return self._news.events()
+
+    async def ended(self) -> str:
+        """Wait until the link is broken and return why."""
+        return await self._saves.ended()
+
+    async def live(self) -> None:
+        """Wait for the end of either stream: then there is no link any more."""
+        async with beside(self._saves.ended()) as one, beside(self._bulk.broke()) as other:
+            await asyncio.wait({one, other}, return_when=asyncio.FIRST_COMPLETED)
+            if not one.done():
+                self._saves.close(other.result())
+                await one
+            self._bulk.end(self._saves.broken())
+        self._news.over()
+
+
+def _hello(state: wire.State) -> Hello:
+    last = 128 + state.signal if state.signal is not None else state.exited
+    return Hello(state.label, state.pid, state.starts, last, state.version)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
