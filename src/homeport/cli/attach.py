@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from homeport.cli import exits
 from homeport.cli.foreground import lag_on, output_for
+from homeport.cli.placing import Placing, refuse_other
 from homeport.cli.screen.farewell import DETACHED
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
@@ -13,10 +16,18 @@ _TAIL = 20
 _BOTTOM = "Ctrl-C detaches; everything runs on."
 
 
-def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str], terminal: Terminal) -> int:
+class Joining(Struct, frozen=True):
+    """What is asked of a house that runs already: ``names`` that join, ``options`` with their values, and other places."""
+
+    names: Sequence[str] = ()
+    options: Mapping[str, str] = {}
+    placing: Placing = Placing()
+
+
+def attach(path: str, name: str, joining: Joining, terminal: Terminal) -> int:
     """Let names join, then show the house until Ctrl-C, which leaves it running. Returns the exit code."""
     client = Client(path)
-    join(client, names, options)
+    join(client, name, joining)
     try:
         terminal.lines([f"{terminal.paint('bold', name)} runs already: attached", terminal.paint("dim", _BOTTOM)])
         output = output_for(terminal, bottom=_BOTTOM, may_kill=False)
@@ -29,10 +40,17 @@ def attach(path: str, name: str, names: Sequence[str], options: Mapping[str, str
     return exits.OK
 
 
-def join(client: Client, names: Sequence[str], options: Mapping[str, str]) -> None:
-    """Give options their values and let names join what was selected. Raises SilentError when the house hangs."""
+def join(client: Client, name: str, joining: Joining) -> None:
+    """Give options their values, move what is to run elsewhere, and let names join what was selected.
+
+    Raises SilentError when the house hangs, RefusedError when it was opened for another cluster.
+    """
     client.status()  # who is about to watch it would wait for a house that hangs without a word
-    if options:
-        client.wish("options", values=dict(options))
-    if names:
-        client.wish("select", names=list(names))
+    if joining.placing.cluster:
+        refuse_other(joining.placing, client.wishes().get("site", {}), name)
+    if joining.options:
+        client.wish("options", values=dict(joining.options))
+    if places := joining.placing.places:
+        client.wish("place", places=places)
+    if joining.names:
+        client.wish("select", names=list(joining.names))

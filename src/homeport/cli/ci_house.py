@@ -11,6 +11,7 @@ from homeport.cli.faults import mistakes
 from homeport.cli.foreground import Ending, House
 from homeport.cli.opening import settings
 from homeport.cli.place import stack_file
+from homeport.cli.placing import Placing
 from homeport.cli.screen.outputs import Farewells
 from homeport.cli.screen.paint import plain
 from homeport.cli.screen.terminal import Terminal
@@ -29,6 +30,7 @@ async def run_here(
     tell: Callable[[Result], int],
     *,
     give_up: int,
+    placing: Placing,
 ) -> int:
     """Run ``ci`` on a house of this process; it has ended when this returns."""
 
@@ -43,7 +45,7 @@ async def run_here(
         await asyncio.to_thread(watch.run, watch.is_over)
         return ending.code or code
 
-    wanted = settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False)
+    wanted = settings(call, asked.names, sets, jobs=jobs, give_up=give_up, remember=False, placing=placing)
     try:
         return await run(wanted, show)
     except ConfigError as error:
@@ -58,15 +60,21 @@ async def run_here(
 
 
 def run_kept(
-    call: Call, asked: Asked, sets: Sequence[str], jobs: int | None, terminal: Terminal, *, give_up: int
+    call: Call,
+    asked: Asked,
+    sets: Sequence[str],
+    jobs: int | None,
+    terminal: Terminal,
+    *,
+    give_up: int,
+    placing: Placing,
 ) -> Result:
     """Run ``ci`` on a detached house that goes on running."""
     from homeport.cli.waiting import open_house
 
     try:
-        opened = open_house(
-            call, asked.names, sets, terminal, manual=False, jobs=jobs, more=["--give-up", str(give_up)]
-        )
+        more = ["--give-up", str(give_up)]
+        opened = open_house(call, asked.names, sets, terminal, manual=False, jobs=jobs, more=more, placing=placing)
     except Failed as failed:
         sys.stderr.write(failed.said)
         sentence = next(iter(failed.said.splitlines()), "the house did not open").removeprefix("error: ")

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from homeport.cli.assigning import assignments
 from homeport.cli.call import Call
 from homeport.cli.place import stack_file
+from homeport.cli.placing import Placing
 from homeport.cli.screen.paint import ansi
 from homeport.cli.screen.terminal import Terminal
 from homeport.session import Settings
 
+_ANYWHERE = Placing()
 _GUTTER = 16
 """Columns that the name before a line takes, about."""
 
@@ -24,8 +26,9 @@ def settings(
     remember: bool = True,
     last_good: bool = False,
     terminal: Terminal | None = None,
+    placing: Placing = _ANYWHERE,
 ) -> Settings:
-    """Return the settings of a house. Raises RefusedError for a ``--set`` that is none, ConfigError without a file."""
+    """Return the settings of a house. Raises RefusedError for a wrong ``--set`` or ``--on``, ConfigError without a file."""
     return Settings(
         file=stack_file(call),
         environ=dict(call.environ),
@@ -37,6 +40,11 @@ def settings(
         give_up=give_up,
         remember=remember,
         last_good=last_good,
+        places=placing.places,
+        context=placing.context,
+        allow_context=placing.allow_context,
+        namespace=placing.namespace,
+        registry=placing.registry,
         hints=hints(terminal) if terminal is not None else {},
         portable=call.environ.get("HOMEPORT_PORTABLE", "") not in ("", "0"),
     )

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from homeport.cli import exits, words
 from homeport.cli.assigning import assignments
-from homeport.cli.attach import join
+from homeport.cli.attach import Joining, join
 from homeport.cli.call import Call, err, out
 from homeport.cli.detached import Failed, Opened, start
 from homeport.cli.foreground import output_for
 from homeport.cli.place import stack_file
+from homeport.cli.placing import Placing
 from homeport.cli.screen.table import status
 from homeport.cli.screen.terminal import Terminal
 from homeport.cli.watch import Watch
 from homeport.client.client import Client
 from homeport.wire.judgement import expected, judge
+
+_ANYWHERE = Placing()
 
 
 def up_detached(
@@ -28,12 +31,13 @@ def up_detached(
     timeout: float | None,
     as_json: bool,
     last_good: bool = False,
+    placing: Placing = _ANYWHERE,
 ) -> int:
     """Start a house, or join the one that runs; wait until all is ready or cannot be; print the table."""
     terminal = err(call) if as_json else out(call)
     try:
         more = ["--last-good"] if last_good else []
-        opened = open_house(call, names, sets, terminal, manual=manual, jobs=jobs, more=more)
+        opened = open_house(call, names, sets, terminal, manual=manual, jobs=jobs, more=more, placing=placing)
     except Failed as failed:
         sys.stderr.write(failed.said)
         return failed.code
@@ -58,15 +62,16 @@ def open_house(
     manual: bool,
     jobs: int | None,
     more: Sequence[str] = (),
+    placing: Placing = _ANYWHERE,
 ) -> Opened:
     """Start a detached house, or let names join the one that runs. Raises Failed when it does not open."""
     told = ["--file", stack_file(call), *(["--instance", call.instance] if call.instance else []), "up", *more]
     told += [*(["--manual"] if manual else []), *(["--jobs", str(jobs)] if jobs else [])]
-    told += [f"--set={each}" for each in sets]
+    told += [*(f"--set={each}" for each in sets), *placing.words()]
     words = [*told, "--", *names] if any(name.startswith("-") for name in names) else [*told, *names]
     opened = start(words, lambda sentence: terminal.lines([sentence]))
     if opened.already:
-        join(Client(opened.socket), names, assignments(sets))
+        join(Client(opened.socket), opened.name, Joining(names, assignments(sets), placing))
     return opened
 
 

@@ -1,9 +1,10 @@
 """Requests that change wishes, as pure functions from wishes to wishes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
+from homeport.model.places import Place
 from homeport.model.wishes import Wishes
 
 Change = Callable[[Wishes], Wishes]
@@ -87,3 +88,8 @@ def options(values: dict[str, str], forget: Iterable[str]) -> Change:
 def scale(name: str, replicas: int) -> Change:
     """Want another number of replicas of a service."""
     return lambda wishes: replace(wishes, replicas={**wishes.replicas, name: replicas})
+
+
+def place(places: Mapping[str, Place]) -> Change:
+    """Want nodes in other places."""
+    return lambda wishes: replace(wishes, places={**wishes.places, **places})

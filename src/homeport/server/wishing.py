@@ -30,6 +30,9 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
             if request.replicas > MOST_REPLICAS:
                 raise RefusedError(f'"{request.replicas}" replicas: expected at most {MOST_REPLICAS}')
             change = turns.scale(names[0], request.replicas)
+        case requests.Place():
+            moved = {single(doors, name) if name else "": place for name, place in request.places.items()}
+            names, change = tuple(filter(None, moved)), turns.place(moved)
         case requests.Pause() | requests.Resume():
             names = doors.feed.names(request.names) if request.names else ()
             change = (turns.pause if isinstance(request, requests.Pause) else turns.resume)(names)

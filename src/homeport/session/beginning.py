@@ -15,6 +15,7 @@ from homeport.model.facts import Evaluated, Fact
 from homeport.model.graph import Graph
 from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.meant import meant
+from homeport.model.places import Site
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
@@ -105,4 +106,14 @@ def _wishes(settings: Settings, graph: Graph, known: Wishes) -> Wishes:
         all_paused=settings.manual or known.all_paused,
         jobs=settings.jobs or known.jobs,
         give_up=settings.give_up,
+        places={**known.places, **settings.places},
+        site=_site(settings, known.site),
     )
+
+
+def _site(settings: Settings, known: Site) -> Site:
+    """Return which cluster is wished: as was said now, else as is remembered. Another context has other namespaces."""
+    if settings.context is not None and settings.context != known.context:
+        known = Site()
+    said = {"context": settings.context, "namespace": settings.namespace, "registry": settings.registry}
+    return replace(known, **{name: value for name, value in said.items() if value is not None})

@@ -107,6 +107,12 @@ class Scale(Request):
     replicas: int
 
 
+class Place(Request):
+    """Let these run in other places; under ``""`` everything of which nothing else was said."""
+
+    places: dict[str, Literal["here", "docker", "kubernetes"]]
+
+
 class ReadWishes(Request, tag="wishes"):
     """Answer with everything that people asked for."""
 
@@ -173,6 +179,7 @@ AnyRequest = (
     | Select
     | Options
     | Scale
+    | Place
     | ReadWishes
     | Logs
     | Environment

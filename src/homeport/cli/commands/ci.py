@@ -6,6 +6,7 @@ import click
 
 from homeport.cli import words
 from homeport.cli.call import Call, err, out
+from homeport.cli.placing import Placing, placed
 
 _GIVE_UP = 3
 """Crashes in a row after which a service has failed for good."""
@@ -22,6 +23,7 @@ _GIVE_UP = 3
 @click.option("--report", metavar="DIR", help="Write homeport.xml (JUnit) and homeport.json there, also on time-out.")
 @click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Give an option of the stack a value.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="At most N builds and tasks at a time.")
+@placed
 @words.json_option
 def command(
     call: Call,
@@ -34,6 +36,7 @@ def command(
     report: str | None,
     sets: tuple[str, ...],
     jobs: int | None,
+    placing: Placing,
     as_json: bool,
 ) -> int:
     """Start everything, wait, run the words after -- against the healthy stack, give a verdict, stop.
@@ -65,7 +68,7 @@ def command(
     if keep:
         from homeport.cli.ci_house import run_kept
 
-        return tell(run_kept(call, asked, sets, jobs, terminal, give_up=_GIVE_UP))
+        return tell(run_kept(call, asked, sets, jobs, terminal, give_up=_GIVE_UP, placing=placing))
     from homeport.cli.ci_house import run_here
 
-    return asyncio.run(run_here(call, asked, sets, jobs, terminal, tell, give_up=_GIVE_UP))
+    return asyncio.run(run_here(call, asked, sets, jobs, terminal, tell, give_up=_GIVE_UP, placing=placing))

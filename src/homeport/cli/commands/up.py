@@ -2,17 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli import words
 from homeport.cli.call import Call, out
+from homeport.cli.placing import Placing, placed
 from homeport.cli.screen.terminal import Terminal
 
 if TYPE_CHECKING:
-    from homeport.session import Settings
+    from homeport.cli.attach import Joining
+    from homeport.session import House, Settings
 
 
 @words.command()
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--last-good", is_flag=True, help="While the stack file is broken, run what it said when it last was sound."
 )
+@placed
 @words.json_option
 @click.option("--give-up", type=int, hidden=True, help="For ci --keep: crashes after which nothing is retried.")
 @click.option("--tell", type=int, hidden=True, help="For -d itself: the descriptor on which to tell that it is open.")
@@ -42,55 +44,64 @@ def command(
     jobs: int | None,
     timeout: float | None,
     last_good: bool,
+    placing: Placing,
     as_json: bool,
     give_up: int | None,
     tell: int | None,
 ) -> int:
     """Start the stack, or only NAMEs and what they need, and show it. Attaches when this instance already runs."""
     from homeport.cli.assigning import assignments
+    from homeport.cli.attach import Joining
     from homeport.cli.opening import settings
 
+    more: dict[str, Any]
     if detach:
         from homeport.cli.waiting import up_detached
 
-        return up_detached(
-            call, names, sets, manual=manual, jobs=jobs, timeout=timeout, as_json=as_json, last_good=last_good
-        )
+        more = {"manual": manual, "jobs": jobs, "last_good": last_good, "placing": placing}
+        return up_detached(call, names, sets, timeout=timeout, as_json=as_json, **more)
     terminal = out(call)
     told = None if tell is not None else terminal
-    more: dict[str, Any] = {"manual": manual, "jobs": jobs, "give_up": give_up, "last_good": last_good}
+    more = {"manual": manual, "jobs": jobs, "give_up": give_up, "last_good": last_good, "placing": placing}
     asked = settings(call, names, sets, terminal=told, **more)
     if tell is not None:
         from homeport.cli.housekeeping import keep_house
 
         return keep_house(asked, tell)
-    return _in_front(asked, names, assignments(sets), terminal)
+    return _in_front(asked, Joining(names, assignments(sets), placing), terminal)
 
 
-def _in_front(asked: "Settings", names: Sequence[str], options: Mapping[str, str], terminal: Terminal) -> int:
+def _in_front(asked: "Settings", joining: "Joining", terminal: Terminal) -> int:
     """Open a house and show it, or attach to the one that runs; one that is ending is waited for."""
     from homeport.cli.attach import attach
     from homeport.cli.foreground import show
     from homeport.cli.meeting import answers
-    from homeport.cli.screen.farewell import HERE_STAYS
+    from homeport.cli.remote import standing
+    from homeport.cli.screen.farewell import HERE_STAYS, objects_stay
     from homeport.session import RunsAlready, run
 
     def say(sentence: str) -> None:
         terminal.lines([sentence])
 
+    opened: list[str] = []
+
+    async def shown(house: "House") -> int:
+        opened.append(house.name)
+        return await show(house, terminal)
+
     while True:
         try:
-            code = asyncio.run(run(asked, lambda house: show(house, terminal), say))
-            _farewell(terminal, HERE_STAYS)
+            code = asyncio.run(run(asked, shown, say))
+            _farewell(terminal, [HERE_STAYS, *map(objects_stay, standing(asked.environ, opened[-1]))])
             return code
         except RunsAlready as running:
             if answers(running, say):
-                return attach(running.socket, running.name, names, options, terminal)
+                return attach(running.socket, running.name, joining, terminal)
 
 
-def _farewell(terminal: Terminal, text: str) -> None:
+def _farewell(terminal: Terminal, text: list[str]) -> None:
     try:
-        terminal.lines([text])
+        terminal.lines(text)
     except OSError:
         # The terminal is gone, and Python's own flush at exit would turn the exit code into another.
         os.dup2(os.open(os.devnull, os.O_WRONLY), terminal.stream.fileno())

@@ -8,6 +8,11 @@ HERE_STAYS = "Everything has ended. Data and logs stay; `homeport down --data` r
 DETACHED = "Detached: everything runs on. `homeport down` ends it."
 
 
+def objects_stay(there: str) -> str:
+    """Return what is said of objects on a cluster, which outlive the house: ``3 services on testbed/shop``."""
+    return f"{there[:1].upper()}{there[1:]} stay and run on; `homeport down` removes them."
+
+
 def waiting_for(left: Sequence[tuple[str, float]], *, may_kill: bool) -> str:
     """Return one sentence about who is still stopping, the slowest first."""
     if not left:

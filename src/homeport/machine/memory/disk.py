@@ -155,4 +155,6 @@ def lasting(wishes: Wishes) -> Wishes:
         options=wishes.options,
         replicas=wishes.replicas,
         paused=wishes.paused,
+        places=wishes.places,
+        site=wishes.site,
     )
