@@ -379,7 +379,8 @@ def parts(number: int, path: str, mode: int, content: bytes) -> Iterator[Write]:
     """Yield the frames that write one file, at least one."""
     for start in range(0, len(content) or 1, PART):
         part = content[start : start + PART]
-        yield Write(number, part, start == 0, start + PART >= len(content), path if start == 0 else "", mode)
+        last = start + PART >= len(content)
+        yield Write(number, part, True, last, path, mode) if start == 0 else Write(number, part, False, last)
 
 
 class Decoder:
