@@ -9,8 +9,6 @@ from msgspec import Struct
 
 from homeport.model.instants import Instant
 
-NAME: Final = "app.kubernetes.io/name"
-"""The label that names the node to which an object belongs."""
 DIGEST: Final = "homeport.dev/digest"
 """The annotation that digests what an object, or a pod, was made of."""
 
@@ -73,10 +71,10 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     are to be; ``updated`` those made from the workload as it is now, ``ready`` those of them that are ready, and ``serving``
     all that are ready, older ones included. ``complete``: all that is wanted is ready and nothing older is left; of a Job:
     it succeeded. ``failure``: a sentence why it does not get there by itself, with a ``hint``; what heals is ``""`` again.
-    ``detail``: what is going on. ``ended``: a Job that goes on no more. ``data``: the uids of the node's volume claims. ``since``: the instant of the last turn between
-    underway, complete and failed. ``blocking``: an earlier pod of a StatefulSet that has to be deleted before it goes on. Of
-    a node with several workloads the numbers are summed up, ``uid`` and ``digest`` joined by commas in the order of kind and
-    name, and ``failure`` is that of one.
+    ``detail``: what is going on. ``ended``: a Job that goes on no more. ``data``: the uids of the node's volume claims.
+    ``since``: the instant of the last turn between underway, complete and failed. ``blocking``: an earlier pod of a
+    StatefulSet that has to be deleted before it goes on. Of a node with several workloads the numbers are summed up, ``uid``
+    and ``digest`` joined by commas in the order of kind and name, and ``failure`` is that of one.
     """
 
     kind: str

@@ -1,0 +1,206 @@
+"""What is told of a mirror: the link, each node's rollout when it differs from the one told before, and what happened."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from homeport.model.errors import OutsideError
+from homeport.model.ownership import NAME
+from homeport.model.rollouts import Linked, Rollout
+from homeport.model.shipped import Present
+from homeport.ports.clock import Clock
+from homeport.ports.cluster import ClusterError, Manifest
+from homeport.ports.report import Report
+from homeport.work.cluster.events import Happening
+from homeport.work.cluster.judging import Evidence, judged
+from homeport.work.cluster.mirror import Kind, Mirror
+
+WORKLOADS: Final[tuple[Kind, ...]] = (
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "DaemonSet"),
+    ("batch/v1", "Job"),
+)
+KINDS: Final[tuple[Kind, ...]] = (
+    *WORKLOADS,
+    ("v1", "Pod"),
+    ("v1", "Event"),
+    ("v1", "Service"),
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "ServiceAccount"),
+)
+"""What is always watched."""
+NEEDED: Final[frozenset[Kind]] = frozenset({("apps/v1", "Deployment"), ("v1", "Pod")})
+"""Who may not see these can do nothing at all with the cluster."""
+GONE: Final = Rollout("", "", detail="nothing of it runs in the cluster")
+SLACK: Final = 2.0
+"""Seconds by which the cluster's clock may be behind ours before what happened now is taken for something older."""
+REMEMBERED: Final = 4000
+"""Lines that are remembered, so that none is told twice."""
+
+_SAME: Final = ("Error: ErrImagePull", "Error: ImagePullBackOff", "pull QPS exceeded")
+"""What says nothing, or the same as another event."""
+_NORMAL: Final = frozenset({"Killing", "Preempted", "TriggeredScaleUp", "Evicted", "Completed"})
+_SLOW_PULL: Final = re.compile(r" in (?:\d+m)?\d+(?:\.\d+)?s ")
+
+
+class Sight(Struct, frozen=True):
+    """What is watched: an instance's objects, by label ``selector``, in one namespace of the cluster of a ``context``.
+
+    ``kinds``: further ones, as API and kind. ``identity`` is told with the link.
+    """
+
+    identity: str
+    context: str
+    namespace: str
+    selector: str
+    kinds: tuple[Kind, ...] = ()
+
+
+class Teller:
+    """Remembers what was told."""
+
+    def __init__(
+        self, mirror: Mirror, report: Report, say: Callable[[str, str], None], clock: Clock, sight: Sight
+    ) -> None:
+        self._mirror = mirror
+        self._report = report
+        self._say = say
+        self._clock = clock
+        self._sight = sight
+        self._began = clock.wall()
+        self._downs: dict[Kind | None, str] = {}
+        self._refused: dict[Kind | None, OutsideError] = {}
+        self._complete = False
+        self._linked: Linked | None = None
+        self._rollouts: dict[str, Rollout] = {}
+        self._present: Present | None = None
+        self._said: OrderedDict[tuple[str, str, str, str], None] = OrderedDict()
+
+    def look(self, sight: Sight) -> None:
+        """Know what is to be seen from now on."""
+        self._sight = sight
+        if self._linked is not None:
+            self._tell_link()
+
+    def down(self, kind: Kind | None, why: str) -> None:
+        """Take that a stream, or the link itself (None), is broken."""
+        self._downs.setdefault(kind, why)
+
+    def up(self, kind: Kind | None) -> None:
+        """Take that a stream, or the link itself, is heard."""
+        self._downs.pop(kind, None)
+        self._refused.pop(kind, None)
+
+    def refused(self, kind: Kind | None, error: OutsideError) -> None:
+        """Take that a kind is not to be seen."""
+        self._downs.pop(kind, None)
+        self._refused[kind] = error
+
+    def tell(self, concerned: set[str]) -> None:
+        """Tell what is new after a batch of news, which concerned these nodes."""
+        listed = self._mirror.listed
+        if not self._complete and all(kind in listed or kind in self._refused for kind in KINDS):
+            self._complete, concerned = True, set(self._mirror.nodes())
+        if self._complete:
+            self._tell_present()
+            for node in sorted(concerned):
+                self._tell_node(node)
+            self._tell_lines()
+        self._tell_link()
+
+    def _tell_node(self, node: str) -> None:
+        found, before = judged(_evidence(self._mirror, node, self._sight.kinds)), self._rollouts.get(node)
+        if found is None and before is None:
+            return
+        made = replace(found or GONE, since=before.since if before is not None else 0)
+        if before is None or _phase(made) != _phase(before):
+            made = replace(made, since=self._clock.now())
+        if made != before:
+            self._rollouts[node] = made
+            self._report.put(("rollout", node, 0), made)
+
+    def _tell_present(self) -> None:
+        kinds = {
+            node: tuple(sorted({made["kind"] for made in self._mirror.of({NAME: node})}))
+            for node in sorted(self._mirror.nodes())
+        }
+        if self._present is None or self._present.nodes != kinds:
+            self._present = Present(kinds)
+            self._report.put(("present", "", 0), self._present)
+
+    def _tell_link(self) -> None:
+        sight = self._sight
+        blind = next((self._refused[kind] for kind in sorted(NEEDED | {None}, key=str) if kind in self._refused), None)
+        # One that refuses nobody by name, but whom we cannot even ask: a login that fails.
+        blind = blind or next((error for error in self._refused.values() if not isinstance(error, ClusterError)), None)
+        down = self._downs.get(None) or next(iter(self._downs.values()), "")
+        made = Linked(
+            sight.identity,
+            ok=self._complete and not down and blind is None,
+            context=sight.context,
+            namespace=sight.namespace,
+            down=down,
+            error=blind.what if blind is not None else "",
+            hint=(blind.hint or "") if blind is not None else "",
+            lacking=tuple(error.what for kind, error in self._refused.items() if kind not in NEEDED),
+        )
+        before = self._linked
+        if before is not None and (before.ok, bool(before.down)) == (made.ok, bool(made.down)):
+            made = replace(made, since=before.since)
+        else:
+            made = replace(made, since=self._clock.now())
+        if made != before:
+            self._linked = made
+            self._report.put(("cluster", "", 0), made)
+
+    def _tell_lines(self) -> None:
+        for node, event in self._mirror.fresh():
+            key = event.uid or event.name, event.reason, event.field, event.message
+            if key in self._said or not _is_news(event):
+                continue
+            self._said[key] = None
+            if len(self._said) > REMEMBERED:
+                self._said.popitem(last=False)
+            # What happened before this house looked was told by the one before it.
+            if event.last >= self._began - SLACK:
+                self._say(node, f'{event.kind} "{event.name}": {event.message}')
+
+
+def _is_news(event: Happening) -> bool:
+    if any(words in event.message for words in _SAME):
+        return False
+    slow = event.reason == "Pulled" and _SLOW_PULL.search(event.message) is not None
+    return event.warning or event.reason in _NORMAL or slow
+
+
+def _phase(made: Rollout) -> tuple[bool, bool, bool]:
+    return made.complete, bool(made.failure), made.ended
+
+
+def _evidence(mirror: Mirror, node: str, further: tuple[Kind, ...]) -> Evidence:
+    mine = sorted(mirror.of({NAME: node}), key=lambda made: str(made["metadata"]["name"]))
+    pods = [made for made in mine if made["kind"] == "Pod"]
+    claims = [made for made in mine if made["kind"] == "PersistentVolumeClaim"]
+    workloads = [made for made in mine if _works(made, further)]
+    events = {
+        (made["kind"], made["metadata"]["name"]): mirror.happened(made["kind"], made["metadata"]["name"])
+        for made in (*workloads, *pods, *claims)
+    }
+    for made in workloads:
+        if made["kind"] == "Deployment":
+            events |= mirror.happened_to_makers(made["metadata"]["name"])
+    return Evidence(workloads, pods, claims, events)
+
+
+def _works(made: Manifest, further: tuple[Kind, ...]) -> bool:
+    kind = made["apiVersion"], made["kind"]
+    if kind == ("v1", "Pod"):
+        return not made["metadata"].get("ownerReferences")
+    return kind in WORKLOADS or (kind in further and kind not in KINDS)
