@@ -46,6 +46,8 @@ class FakeCluster:
         """What answers in pods, by namespace, pod and port."""
         self.tunnels: list[tuple[tuple[str, str], FakeTunnel]] = []
         """Links into pods that are open, each with the namespace and the name of its pod."""
+        self.delays: dict[str, float] = {}
+        """Seconds until a link into a pod is open, by the pod's name."""
         self.apis: set[str] = set(_APIS)
         self._objects: dict[Key, dict[str, Any]] = {}
         self._owned: dict[Key, Owned] = {}
@@ -170,6 +172,8 @@ class FakeCluster:
     async def tunnel(self, namespace: str, pod: str) -> AsyncIterator[Tunnel]:
         """Open a link, which ends with the pod."""
         self._pod(namespace, pod)
+        if pod in self.delays:
+            await asyncio.sleep(self.delays[pod])
         opened = (namespace, pod), FakeTunnel((namespace, pod), self.serves)
         self.tunnels.append(opened)
         try:
