@@ -4,14 +4,13 @@ from tests.plan.stage import Stage, listening, ref, secret, service, task
 
 from homeport.model.containers import Container, NamedImage
 from homeport.model.parts import Need
-from homeport.plan.views import is_settled
+from homeport.model.plan import RunService
 
-ONLY = "it is only an image, and containers are not run yet"
 ONE, OTHER = Container(NamedImage("a:1")), Container(NamedImage("a:2"))
 
 
-def test_what_is_only_an_image_is_held_and_all_else_runs() -> None:
-    """It waits with one sentence, and so does who needs it; whoever does not, runs."""
+def test_what_is_only_an_image_runs_in_a_container() -> None:
+    """Without a program of this machine a service or task is started from its image, and others wait for it as for any."""
     stage = Stage(
         service("only", run=None, container=ONE),
         task("once", run=None, container=ONE),
@@ -19,21 +18,20 @@ def test_what_is_only_an_image_is_held_and_all_else_runs() -> None:
         listening("free"),
     )
     answer = stage.settle()
-    assert stage.states() == {"only": "waiting", "once": "waiting", "needs": "waiting", "free": "ready"}
-    assert answer.holds["only"].reason == answer.holds["once"].reason == ONLY
-    assert answer.holds["needs"].cause == "only"
-    assert stage.view("only").detail == ONLY
-    assert is_settled(answer), "a wait must not go on for what never comes"
+    started = [job for job in answer.jobs.values() if isinstance(job, RunService) and job.service.name == "only"]
+    assert [job.image for job in started] == ["a:1"]
+    assert stage.states()["once"] == "completed"
+    assert stage.state("free") == "ready"
 
 
-def test_a_program_that_becomes_only_an_image_ends() -> None:
-    """Where run= is taken out, the running program is stopped, and then it is held."""
+def test_a_program_that_becomes_only_an_image_is_replaced() -> None:
+    """Where run= is taken out, the running program is stopped, and a container takes its place."""
     stage = Stage(service("api", container=ONE))
     stage.settle()
+    before = stage.run("api")
     stage.declare(service("api", run=None, container=ONE))
     stage.settle()
-    assert stage.run("api").ended is not None
-    assert stage.state("api") == "waiting"
+    assert stage.run("api").number == before.number + 1
 
 
 def test_a_change_of_the_container_restarts_no_program() -> None:

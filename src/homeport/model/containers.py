@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from homeport.model.parts import Command, Files, Need, Probe
+from homeport.model.parts import Command, Files, Need, Port, Probe
 from homeport.model.values import Value
 
 
@@ -85,6 +85,27 @@ class Resources(Struct, frozen=True, omit_defaults=True):
     memory_limit: str | None = None
 
 
+class Companion(Struct, frozen=True, omit_defaults=True):
+    """Another container in the pod of a service or task; on a machine there is none.
+
+    ``image`` None: that of the service, and then its environment too. ``run`` None: the image's own command. ``ports`` are
+    reached under the service's name. ``mounts``: absolute paths by the name of a volume that the containers of a pod share;
+    ``data`` is the one with the service's data. ``first``: it is ready before the service starts, and ends after it.
+    """
+
+    image: str | None = None
+    run: Command | None = None
+    env: dict[str, Value] = {}
+    files: dict[str, Value] = {}
+    ports: tuple[Port, ...] = ()
+    ready: Probe | None = None
+    live: Probe | None = None
+    resources: Resources = Resources()
+    user: int | None = None
+    mounts: dict[str, str] = {}
+    first: bool = False
+
+
 class Container(Struct, frozen=True, omit_defaults=True):
     """A service or task as a container.
 
@@ -92,7 +113,8 @@ class Container(Struct, frozen=True, omit_defaults=True):
     own. ``data``: where the volume with its data is mounted; ``storage`` its size in bytes. ``files``: contents by absolute
     path in the container, read-only. ``user``: the numbers of user and group. ``patch``: fields of the rendered objects by
     kind (``Deployment``, ``Service`` …), laid over ours as a JSON merge patch. ``needs``: what it waits for besides what the
-    service needs anywhere.
+    service needs anywhere. ``mounts``: absolute paths by the name of a volume that it shares with ``sidecars``, which run
+    beside it, and ``init``, which run to completion before it, one after the other.
     """
 
     image: Image
@@ -107,3 +129,11 @@ class Container(Struct, frozen=True, omit_defaults=True):
     user: int | None = None
     patch: dict[str, dict[str, Any]] = {}
     needs: tuple[Need, ...] = ()
+    mounts: dict[str, str] = {}
+    sidecars: dict[str, Companion] = {}
+    init: dict[str, Companion] = {}
+
+    @property
+    def companions(self) -> dict[str, Companion]:
+        """The other containers of its pod by name."""
+        return {**self.init, **self.sidecars}

@@ -46,7 +46,7 @@ class Run(Struct, frozen=True, omit_defaults=True):
     ``ports`` are what this run was told. ``data_id`` names the data that it works on, so that a task knows when they are
     others. ``tail`` holds the last lines of an ended run. ``note`` is something to tell about it. ``stopping``: it was asked
     to end and still drains, so nobody may lean on it, even if it should run again by now. ``clearing``: it ended by itself,
-    and what it left behind is being ended.
+    and what it left behind is being ended. ``in_cluster``: it is a Job there.
     """
 
     number: int
@@ -62,6 +62,7 @@ class Run(Struct, frozen=True, omit_defaults=True):
     note: str = ""
     stopping: bool = False
     clearing: bool = False
+    in_cluster: bool = False
 
     @property
     def alive(self) -> bool:

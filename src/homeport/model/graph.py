@@ -104,6 +104,11 @@ class Graph(Struct, frozen=True, dict=True):
         return {name: image for name, image in found if image is not None}
 
     @cached_property
+    def image_refs(self) -> dict[str, tuple[Ref, ...]]:
+        """The references of each image that is made to other nodes, each once."""
+        return {name: _once(_values_of_image(image)) for name, image in self.images.items()}
+
+    @cached_property
     def soft(self) -> dict[str, tuple[str, ...]]:
         """Whose addresses each node uses without needing them."""
         found: dict[str, tuple[str, ...]] = {}
@@ -183,13 +188,25 @@ def _values_in_container(node: Runnable, container: Container) -> Iterator[Value
     if isinstance(node, Service):
         yield from _values_of_probe(container.ready or node.ready)
         yield from _values_of_probe(container.live or node.live)
-    match container.image:
+    yield from _values_of_image(container.image)
+    for each in container.companions.values():
+        yield from _values_of_command(each.run)
+        yield from each.env.values()
+        yield from each.files.values()
+        yield from _values_of_probe(each.ready)
+        yield from _values_of_probe(each.live)
+
+
+def _values_of_image(image: Image) -> Iterator[Value]:
+    match image:
         case Dockerfile(args=args, secrets=secrets):
             yield from args.values()
             yield from secrets.values()
         case BuiltImage(run=run, env=env):
             yield from _values_of_command(run)
             yield from env.values()
+        case NamedImage():
+            pass
 
 
 def _values_of_probe(probe: Probe | None) -> Iterator[Value]:

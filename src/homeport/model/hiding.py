@@ -75,6 +75,10 @@ def _option(option: Option, given: Mapping[str, str]) -> Iterator[Hiding]:
 
 def _named_values(node: Service | Task) -> Iterator[tuple[str, Value]]:
     yield from node.env.items()
+    if node.container is not None:
+        yield from node.container.env.items()
+        for each in node.container.companions.values():
+            yield from each.env.items()
     if isinstance(node, Service):
         for probe in (node.ready, node.live):
             if isinstance(probe, HttpProbe):

@@ -16,7 +16,7 @@ class RunService(Struct, frozen=True):
 
     ``values`` holds what its references resolve to (``NODE.KEY`` to text), secrets excepted; ``shared`` and ``own`` its
     ports by name; ``crashes`` the ends in a row before this start; ``folders`` what its tools add to the PATH;
-    ``interpreter`` the project's Python.
+    ``interpreter`` the project's Python. ``image``: what it runs in a container of this machine; ``""``: it is a process.
     """
 
     key: Key
@@ -31,6 +31,7 @@ class RunService(Struct, frozen=True):
     own: Mapping[str, int] = {}
     folders: tuple[str, ...] = ()
     interpreter: str = ""
+    image: str = ""
 
 
 class RunTask(Struct, frozen=True):
@@ -48,6 +49,7 @@ class RunTask(Struct, frozen=True):
     values: Mapping[str, str] = {}
     folders: tuple[str, ...] = ()
     interpreter: str = ""
+    image: str = ""
 
 
 class ProbeRun(Struct, frozen=True):
@@ -64,6 +66,7 @@ class ProbeRun(Struct, frozen=True):
     values: Mapping[str, str] = {}
     folders: tuple[str, ...] = ()
     interpreter: str = ""
+    image: str = ""
 
 
 class Front(Struct, frozen=True):

@@ -10,6 +10,7 @@ from homeport.model.graph import Graph
 from homeport.model.nodes import Service, Task
 from homeport.model.parts import Need
 from homeport.model.places import Place
+from homeport.model.values import Ref
 from homeport.model.wishes import Wishes
 
 F = TypeVar("F", bound=Fact)
@@ -79,6 +80,10 @@ class Snapshot(Struct, frozen=True):
     def _lacks_program(self, node: Service | Task) -> bool:
         found = (self.fact(("tool", name, 0), Provided) for name in node.tools)
         return any(tool is not None and tool.missing for tool in found)
+
+    def refs(self, name: str) -> tuple[Ref, ...]:
+        """Return the references to other nodes that a service or task uses where it is to run."""
+        return self.graph.refs[name] if self.place(name) == "here" else self.graph.contained[name]
 
     def needs(self, name: str) -> tuple[Need, ...]:
         """Return what must be in order before a node starts where it is to run."""

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from homeport.model.places import Placed
+
 State = Literal[
     "waiting",
     "building",
@@ -38,7 +40,7 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
     ``detail`` is the sentence beside the state (what it waits for, exit code, n-th restart in how long). ``cause`` names
     the node that it waits for. ``since`` is wall time of the last start, ``ready_since`` of the last turn to ready. ``tail``
     are last lines of what failed. ``restarts`` counts the runs after the first, ``crashes`` the ends in a row that nobody asked
-    for. ``stale`` tells of saves that wait (paused, or a build that fails).
+    for. ``stale`` tells of saves that wait (paused, or a build that fails). ``place``: where it runs, unless as a process here.
     """
 
     name: str
@@ -63,6 +65,7 @@ class NodeView(Struct, frozen=True, omit_defaults=True):
     stale: str = ""
     manual: bool = False
     needs: tuple[str, ...] = ()
+    place: Placed = ""
 
 
 class Frame(Struct, frozen=True, omit_defaults=True):

@@ -4,6 +4,7 @@ from homeport.model.facts import Fronting, Key, Run
 from homeport.model.nodes import Service
 from homeport.model.plan import Front, Job, RunService
 from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.forwards import kept_forward
 from homeport.plan.decision import Answer, Decision, Place
 from homeport.plan.identity import digest, own_ports
 
@@ -18,8 +19,10 @@ def closing(see: Snapshot) -> Answer:
         kept = name in leaned and see.closing == "in order"
         if isinstance(node, Service) and kept:
             jobs.update((job.key, job) for job in _kept(node, runs, see))
+        if isinstance(node, Service) and kept and see.place(name) == "kubernetes":
+            jobs.update((job.key, job) for job in kept_forward(node, see))
         if runs or name in leaned:
-            leaned.update(need.name for need in see.graph.needs[name])
+            leaned.update(need.name for need in see.needs(name))
         decisions[name] = _leaving(node.name, runs, see, waits=kept)
     ended = all(decision.state == "stopped" for decision in decisions.values())
     decisions[""] = Decision("stopped" if ended else "stopping")

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from homeport.model.cluster_jobs import RunPodTask
 from homeport.model.facts import Key
 from homeport.model.instants import Instant
 from homeport.model.parts import Condition, Need
@@ -40,7 +41,7 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     started: bool = False
     ready: bool = False
     completed: bool = False
-    slot: RunTask | None = None
+    slot: RunTask | RunPodTask | None = None
     busy: bool = False
     detail: str = ""
     places: tuple[Place, ...] = ()
@@ -55,11 +56,6 @@ class Decision(Struct, frozen=True, omit_defaults=True):
                 return self.completed
             case _:
                 return self.ready
-
-
-_IMAGE: Final = "it is only an image, and containers are not run yet"
-ONLY_AN_IMAGE: Final = Decision("waiting", hold=Hold(_IMAGE), detail=_IMAGE)
-"""The decision about what has no program of this machine: it waits, and all that does not need it goes on."""
 
 
 class Answer(Struct, frozen=True):

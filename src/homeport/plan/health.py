@@ -75,4 +75,5 @@ def _probe(job: RunService, run: Run, identity: str, *, live: bool) -> ProbeRun:
         job.values,
         job.folders,
         job.interpreter,
+        job.image,
     )

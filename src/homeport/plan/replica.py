@@ -19,6 +19,7 @@ class Case(Struct, frozen=True):
     """What is the same for all replicas of one service.
 
     ``made`` is a hold while its parts are not known; ``leased`` its newest ports, which may be those of other replicas then.
+    ``image``: what it runs in a container of this machine.
     """
 
     service: Service
@@ -28,6 +29,7 @@ class Case(Struct, frozen=True):
     made: Made | Hold
     leased: Leased | None
     blocked: Hold | None
+    image: str = ""
 
 
 class Verdict(Struct, frozen=True):
@@ -143,4 +145,5 @@ def _job(case: Case, replica: int, made: Made | None, identity: str, number: int
         own_ports(case.leased, replica),
         made.folders if made else (),
         case.see.graph.interpreter,
+        case.image,
     )

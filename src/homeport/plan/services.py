@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from homeport.model.forwards import Forwarding
 from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.decision import Decision, unmet
+from homeport.plan.docker import as_container, with_image
 from homeport.plan.fronts import Fronted, decide_front
-from homeport.plan.identity import Made, earliest, lease_identity, made_of
+from homeport.plan.identity import earliest, lease_identity, made_of
 from homeport.plan.replica import Case, Verdict, decide_replica
 from homeport.plan.rolling import may_turn
 
@@ -31,15 +33,24 @@ def decide_service(service: Service, see: Snapshot, decided: Mapping[str, Decisi
     """Decide about all replicas of a wanted service."""
     replicas = see.wishes.replicas.get(service.name, service.replicas)
     leased = see.ports(service.name)
-    made: Made | Hold = made_of(service, see)
+    made, image = with_image(made_of(service, see), service.name, see)
+    if see.place(service.name) == "docker":
+        service = as_container(service)
     if service.ports and (leased is None or leased.identity != lease_identity(service, replicas)):
         made = Hold("waiting for its ports")
     elif leased is not None and leased.error:
         made = Hold(leased.error)
-    case = Case(service, see, now, replicas, made, leased, unmet(see.graph.needs[service.name], decided))
+    blocked = unmet(see.needs(service.name), decided) or _still_away(service.name, see)
+    case = Case(service, see, now, replicas, made, leased, blocked, image)
     turning = may_turn(case)
     verdicts = [decide_replica(case, replica, may_turn=replica in turning) for replica in range(replicas)]
     return _together(case, verdicts)
+
+
+def _still_away(name: str, see: Snapshot) -> Hold | None:
+    """Return why a service that moved here must wait: its ports lead into the cluster until their forward has ended."""
+    forward = see.fact(("forward", name, 0), Forwarding)
+    return Hold("its forward into the cluster is ending") if forward is not None and forward.identity else None
 
 
 def _together(case: Case, verdicts: list[Verdict]) -> Decision:

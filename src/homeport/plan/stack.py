@@ -8,6 +8,7 @@ from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.images import image_rules
 from homeport.plan.decision import Decision
 from homeport.plan.identity import digest, earliest, lease_identity
 
@@ -53,8 +54,9 @@ def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
 def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
     rules: dict[str, tuple[Files, ...]] = {}
     for name, node in see.graph.nodes.items():
-        if name in names and (each := rules_of(node)):
+        if name in names and see.place(name) == "here" and (each := rules_of(node)):
             rules[name] = each
+    rules |= image_rules(see, names)
     evaluated = see.fact(("file", "", 0), Evaluated)
     sources = tuple(dict.fromkeys((*see.graph.sources, *(evaluated.sources if evaluated is not None else ()))))
     version = digest(sorted(rules.items()), sources)

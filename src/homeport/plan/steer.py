@@ -1,18 +1,23 @@
 """The whole plan: every node decided after what it needs, and again only when something it depends on is new."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from homeport.model.facts import Key
 from homeport.model.instants import Instant
 from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
+from homeport.model.shipped import Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
-from homeport.plan.decision import ONLY_AN_IMAGE, Answer, Decision
+from homeport.plan.cluster.images import decide_image, used_images
+from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
+from homeport.plan.cluster.services import decide_workload
+from homeport.plan.decision import Answer, Decision
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
 from homeport.plan.services import decide_service
-from homeport.plan.stack import decide_stack
+from homeport.plan.stack import decide_stack, is_watched
 from homeport.plan.tasks import decide_task
 from homeport.plan.wanted import left_out, wanted
 
@@ -28,13 +33,15 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     if before is not None and before.see.closing:
         before = None
     same = before is not None and before.see.graph is see.graph and before.see.wishes is see.wishes
-    names = before.names if same and before is not None else wanted(see.graph, see.wishes)
+    names = before.names if same and before is not None else wanted(see)
     common = see.facts.get("")
     calm = same and before is not None and before.see.facts.get("") is common
     if calm and before is not None and not _due(before.decisions[""], now):
         decisions[""] = before.decisions[""]
     else:
         decisions[""] = decide_stack(see, names, now)
+    pods = in_cluster(see, names)
+    _prepare(see, names, pods, before, decisions, now)
     for name in see.graph.order:
         if calm and before is not None and _stands(name, see, before, decisions, now):
             decisions[name] = before.decisions[name]
@@ -43,7 +50,36 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
             # An equal decision stays the same object, so that nothing that depends on it is decided again.
             old = before.decisions.get(name) if same and before is not None else None
             decisions[name] = old if old is not None and old == fresh else fresh
+    if COMMON in decisions:
+        decisions[_AROUND] = decide_around(see, pods, decisions, now)
     return _together(see, names, decisions)
+
+
+_LINK: Final = "cluster link"
+_AROUND: Final = "cluster around"
+"""The decisions about the link to the cluster, and about what it needs besides nodes; no node has such a name."""
+
+
+def _prepare(
+    see: Snapshot,
+    names: frozenset[str],
+    pods: tuple[str, ...],
+    before: Answer | None,
+    decisions: dict[str, Decision],
+    now: Instant,
+) -> None:
+    """Decide about images, each after its bases, and about what all in the cluster share."""
+    used = used_images(see, names)
+    watched = is_watched(see, decisions[""]) if used else False
+    for name, place in used:
+        decisions[f"{name} {place}"] = decide_image(name, place, used[name, place], see, now, watched=watched)
+    if pods or see.fact(("present", "", 0), Present) is not None:
+        decisions[_LINK] = Decision("ready", decide_link(see, pods))
+        decisions[COMMON] = decide_common(see, pods, now)
+    for name in (*(f"{name} {place}" for name, place in used), COMMON):
+        old = before.decisions.get(name) if before is not None else None
+        if old is not None and old == decisions.get(name):
+            decisions[name] = old
 
 
 def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, Decision], now: Instant) -> bool:
@@ -51,7 +87,10 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
     earlier = before.decisions[name]
     if before.see.facts.get(name) is not see.facts.get(name) or _due(earlier, now):
         return False
-    for need in see.graph.needs[name]:
+    prepared = (COMMON, *(f"{see.graph.image_of.get(name, '')} {place}" for place in ("docker", "kubernetes")))
+    if any(before.decisions.get(each) is not decisions.get(each) for each in prepared):
+        return False
+    for need in see.needs(name):
         if before.decisions.get(need.name) is not decisions.get(need.name):
             return False
         if before.see.facts.get(need.name) is not see.facts.get(need.name):
@@ -70,8 +109,8 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
             return left_out(name, see)
         return Decision("stopped", detail="nothing that runs uses it")
     match node:
-        case Service(run=None) | Task(run=None):
-            return left_out(name, see) if see.alive(name) else ONLY_AN_IMAGE
+        case Service() if see.place(name) == "kubernetes":
+            return decide_workload(node, see, decided, now)
         case Service():
             return decide_service(node, see, decided, now)
         case Task():

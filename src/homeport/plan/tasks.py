@@ -4,12 +4,17 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from homeport.model.cluster_jobs import RunPodTask, Scene
 from homeport.model.facts import Changed, Digested, Done, Key, Run
+from homeport.model.graph import Graph
 from homeport.model.nodes import EnvFile, Option, Secret, Service, Task, Tool
+from homeport.model.places import Site
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
+from homeport.plan.cluster.tasks import pod_scene
 from homeport.plan.decision import PAUSED, Decision, unmet
+from homeport.plan.docker import with_image
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
 
@@ -19,9 +24,16 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     run = see.run(task.name)
     if run is not None and run.alive and (run.stopping or not is_of_task(run)):
         return Decision("stopping", busy=True)
+    if run is not None and run.alive and run.in_cluster != (see.place(task.name) == "kubernetes"):
+        return Decision("stopping", detail="it moves", busy=True)
     inputs = _inputs(task, see, decided)
-    made = made_of(task, see)
-    blocked = unmet(see.graph.needs[task.name], decided)
+    made, image = with_image(made_of(task, see), task.name, see)
+    blocked = unmet(see.needs(task.name), decided)
+    scene: Scene | None = None
+    if see.place(task.name) == "kubernetes":
+        found = pod_scene(task, see, decided)
+        scene = found if isinstance(found, Scene) else None
+        made = found if isinstance(found, Hold) else made
     if isinstance(inputs, Decision):
         return _while_unknown(task, run, inputs)
     if isinstance(made, Hold):
@@ -48,7 +60,13 @@ def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> D
     count = done.count if done is not None else 0
     python = see.graph.interpreter
     key: Key = ("run", task.name, 0)
-    job = RunTask(key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python)
+    job: RunTask | RunPodTask
+    if scene is not None:
+        job = RunPodTask(key, identity, task, number, stamp, turn, runs, scene, count, args)
+    else:
+        job = RunTask(
+            key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python, image
+        )
     return Decision("waiting", slot=job, hold=Hold("waiting for a free place among the running tasks (--jobs)"))
 
 
@@ -103,7 +121,11 @@ def _decide_alive(task: Task, see: Snapshot, run: Run, identity: str, blocked: H
     return Decision("stopping", detail="its inputs changed: it starts again", busy=True)
 
 
-def _kept(task: Task, run: Run) -> RunTask:
+def _kept(task: Task, run: Run) -> RunTask | RunPodTask:
+    """Return the job that lets a run be. What it would be made of does not count: its identity stays."""
+    if run.in_cluster:
+        scene = Scene(Graph("", "", "", {}), Site(), {})
+        return RunPodTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "", scene)
     return RunTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "")
 
 
@@ -149,7 +171,7 @@ _NOT_RUNNING = Tool | Secret | EnvFile | Option
 def _data_of_needs(task: Task, see: Snapshot) -> tuple[str | None, ...]:
     """Return which data the needs of a task hold; None for one that has data but does not run."""
     found: list[str | None] = []
-    for need in see.graph.needs[task.name]:
+    for need in see.needs(task.name):
         node = see.graph.nodes.get(need.name)
         if isinstance(node, Service) and node.keeps:
             run = see.run(need.name)
@@ -161,5 +183,5 @@ def _data_of_needs(task: Task, see: Snapshot) -> tuple[str | None, ...]:
 
 
 def _runs_of_needs(task: Task, see: Snapshot) -> str:
-    needs = (need.name for need in see.graph.needs[task.name])
+    needs = (need.name for need in see.needs(task.name))
     return ",".join(runs_of(name, see) for name in needs if not isinstance(see.graph.nodes.get(name), _NOT_RUNNING))

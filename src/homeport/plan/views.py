@@ -11,7 +11,8 @@ from homeport.model.instants import Instant
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.decision import ONLY_AN_IMAGE, PAUSED, Answer, Decision
+from homeport.plan.cluster.views import pods_view
+from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
 from homeport.plan.links import linked, shown
 from homeport.plan.stack import rules_of, unseen
@@ -35,7 +36,9 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
         held = answer.holds.get(name) if decision.slot is not None else None
         builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
         watch = see.fact(("watch", "", 0), Watching) if rules_of(node) else None
-        sources = (node, decision, held, watch, *builds.values(), *map(see.facts.get, (name, *builds, *linked(node))))
+        image = see.graph.image_of.get(name, "")
+        facts = map(see.facts.get, (name, image, *builds, *linked(node)))
+        sources = (node, decision, held, watch, *builds.values(), *facts)
         old = before.get(name)
         if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):
             drawn[name] = old
@@ -65,8 +68,6 @@ def is_settled(answer: Answer) -> bool:
 
 def _rests(decision: Decision, resting: set[str]) -> bool:
     """Whether a decision will stay: who waits for something that rests has nothing to hope for either."""
-    if decision == ONLY_AN_IMAGE:
-        return True
     hopeless = decision.hold is not None and decision.hold.cause in resting
     if decision.slot is not None or decision.state not in _FINAL:
         return hopeless and decision.state == "waiting"
@@ -89,9 +90,16 @@ def _view(
         detail=decision.detail or (decision.hold.reason if decision.hold and not decision.stale else ""),
         cause=decision.hold.cause if decision.hold else None,
         stale=decision.stale,
-        needs=tuple(need.name for need in see.graph.needs[name]),
+        needs=tuple(need.name for need in see.needs(name)),
         retry_at=_wall(decision.hold.until if decision.hold else None, epoch),
     )
+    if isinstance(node, Service | Task) and (place := see.place(name)) != "here":
+        view = replace(view, place=place)
+    if isinstance(node, Service) and view.place == "kubernetes":
+        leased = see.ports(name)
+        shared = dict(leased.shared) if leased else {}
+        links = {link.title: shown(link.url, name, see) for link in node.links}
+        return replace(pods_view(view, node, decision, see), ports=shared, links=links)
     if isinstance(node, Service):
         view = replace(view, ready_since=_ready_since(node, decision, see, epoch))
         return _service_view(view, node, decision, builds, see)

@@ -1,21 +1,21 @@
 """Which nodes should be going on at all: what the file starts, what people selected, and what those need."""
 
-from homeport.model.graph import Graph
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.decision import Decision
 
 
-def wanted(graph: Graph, wishes: Wishes) -> frozenset[str]:
+def wanted(see: Snapshot) -> frozenset[str]:
     """Return the names of all nodes that should be going on."""
+    graph, wishes = see.graph, see.wishes
     roots = [name for name, node in graph.nodes.items() if _is_root(name, node, wishes)]
     found: set[str] = set()
     while roots:
         name = roots.pop()
         if name not in found and name in graph.nodes and wishes.enabled.get(name) is not False:
             found.add(name)
-            roots.extend(need.name for need in graph.needs[name])
+            roots.extend(need.name for need in see.needs(name))
     return frozenset(found)
 
 

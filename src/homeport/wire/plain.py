@@ -43,6 +43,7 @@ NODE: Mapping[str, Any] = {
     "stale": "",
     "manual": False,
     "needs": (),
+    "place": "",
 }
 REPLICA: Mapping[str, Any] = {"run": 0, "pid": None, "since": 0.0, "ports": {}, "detail": ""}
 LINE: Mapping[str, Any] = {"level": None, "run": 0, "continues": False}

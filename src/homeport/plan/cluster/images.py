@@ -1,0 +1,204 @@
+"""Decisions about images: one of each, made again when what it is made from changed, bases before who begins from them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from homeport.model.cluster_jobs import MakeImage
+from homeport.model.containers import BuiltImage, Dockerfile, FullBuild, Image, Sync
+from homeport.model.facts import Changed, Known
+from homeport.model.instants import SECOND, Instant
+from homeport.model.nodes import EnvFile, Secret
+from homeport.model.parts import Files
+from homeport.model.places import Place
+from homeport.model.plan import Hold
+from homeport.model.shipped import Imaged
+from homeport.model.snapshot import Snapshot
+from homeport.plan.decision import PAUSED, Decision
+from homeport.plan.identity import digest, values_of
+
+RETRY: Final[Instant] = 2 * SECOND
+"""Who could not do his part (an engine, a registry) is asked again after so long."""
+LIVE: Final = "live:"
+"""Before the name of an image: the rules for files that are kept up to date in its pods, and the saves of those."""
+_WAY: Final[Mapping[Place, int]] = {"kubernetes": 0, "docker": 1}
+
+
+def image_key(name: str, place: Place) -> tuple[str, str, int]:
+    """Return where an image is made: once for a cluster, and once for containers of this machine."""
+    return ("image", name, _WAY[place])
+
+
+def delivered(node: str, place: Place, see: Snapshot) -> str | Hold:
+    """Return what an image of a node is called in its place, or why there is none yet."""
+    name = see.graph.image_of.get(node)
+    if name is None:
+        container = getattr(see.graph.nodes[node], "container", None)
+        return str(container.image.name) if container is not None else Hold("it has no image")
+    made = see.fact(image_key(name, place), Imaged)
+    if made is None or not made.name:
+        return Hold(made.error if made is not None and made.error else "its image is not there yet")
+    return made.name
+
+
+def used_images(see: Snapshot, names: frozenset[str]) -> dict[tuple[str, Place], list[str]]:
+    """Return the images that wanted nodes run, with where, and by whom."""
+    found: dict[tuple[str, Place], list[str]] = {}
+    for node, image in see.graph.image_of.items():
+        if node in names and (place := see.place(node)) != "here":
+            found.setdefault((image, place), []).append(node)
+    return found
+
+
+def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: Instant, *, watched: bool) -> Decision:
+    """Decide about one image in one place. ``watched``: whether every later save of its files is seen."""
+    image, key = see.graph.images[name], image_key(name, place)
+    known = see.fact(key, Imaged)
+    values = values_of(see.graph.image_refs[name], "here", see)
+    if isinstance(values, Hold):
+        return _waiting(values)
+    hidden = _hidden(name, see)
+    if isinstance(hidden, Hold):
+        return _waiting(hidden)
+    if not watched:
+        return _waiting(Hold("its files are not watched yet"))
+    bases = _bases(known, place, see)
+    missing = next((base for base, made in bases.items() if not made), None)
+    if missing is not None:
+        return _waiting(Hold(f'its base "{missing}" is not made yet'))
+    site = see.wishes.site if place == "kubernetes" else None
+    turn = sum(see.wishes.turns.get(user, 0) for user in users)
+    seq = _seq(name, see)
+    what = digest(_made_from(image), sorted(values.items()), hidden, sorted(bases.items()), site, see.graph.site)
+    identity = f"{what}/{turn}/{seq}"
+    job = MakeImage(
+        key, identity, name, image, see.graph.stack, users[0], see.wishes.site, values, _candidates(name, place, see),
+        _seq(LIVE + name, see),
+    )  # fmt: skip
+    if known is not None and known.identity.partition("|")[0] == identity:
+        return _known(job, known, now)
+    if known is not None and known.name and any(see.wishes.is_paused(user) for user in users):
+        return Decision("ready", ready=True, started=True, completed=True, stale=PAUSED)
+    return Decision("building", jobs=(job,), detail=_progress(known))
+
+
+def _known(job: MakeImage, known: Imaged, now: Instant) -> Decision:
+    if known.error and known.passing:
+        again = known.at + RETRY
+        hold = Hold(known.error, until=again)
+        if now < again:
+            return Decision("restarting", hold=hold, wake=again, detail=known.error)
+        return Decision("building", jobs=(replace(job, identity=f"{job.identity}|{known.at}"),), detail=known.error)
+    if known.error:
+        return Decision("failed", hold=Hold(known.error), detail=known.error)
+    if known.name:
+        return Decision("ready", ready=True, started=True, completed=True)
+    return Decision("building", jobs=(replace(job, identity=known.identity),), detail=_progress(known))
+
+
+def _progress(known: Imaged | None) -> str:
+    return (known.progress if known is not None else "") or "building its image"
+
+
+def _made_from(image: Image) -> Image:
+    """Leave out what makes no other image: how its pods are kept up to date."""
+    return replace(image, update=())
+
+
+def _bases(known: Imaged | None, place: Place, see: Snapshot) -> dict[str, str]:
+    """Return the bases of ours, as far as they are known, with what they are called now."""
+    if known is None:
+        return {}
+    tagged = {tag: name for name, each in see.graph.images.items() for tag in _tags(each)}
+    found = {base: see.fact(image_key(tagged[base], place), Imaged) for base in known.bases if base in tagged}
+    return {base: made.name if made is not None else "" for base, made in found.items()}
+
+
+def _candidates(name: str, place: Place, see: Snapshot) -> dict[str, str]:
+    """Return every image of ours that a Dockerfile may begin from, by its tags."""
+    found: dict[str, str] = {}
+    for other, image in see.graph.images.items():
+        made = see.fact(image_key(other, place), Imaged) if other != name else None
+        found |= dict.fromkeys(_tags(image), made.name if made is not None else "") if other != name else {}
+    return found
+
+
+def _tags(image: Image) -> tuple[str, ...]:
+    return image.tags if isinstance(image, Dockerfile) else ()
+
+
+def _seq(name: str, see: Snapshot) -> int:
+    changed = see.fact(("changed", name, 0), Changed)
+    return changed.seq if changed is not None else 0
+
+
+def _hidden(name: str, see: Snapshot) -> list[str] | Hold:
+    """Return what digests of secret values an image depends on."""
+    found: list[str] = []
+    for ref in see.graph.image_refs[name]:
+        if not isinstance(see.graph.nodes.get(ref.node), Secret | EnvFile):
+            continue
+        known = see.fact(("known", ref.node, 0), Known)
+        if known is None or known.error:
+            return Hold(f"waiting for {ref.node}", cause=ref.node)
+        found.append(known.digests.get(ref.key.partition(":")[2], ""))
+    return found
+
+
+def image_rules(see: Snapshot, names: frozenset[str]) -> dict[str, tuple[Files, ...]]:
+    """Return by which files images change, and by which the files in their pods do; both under names of their own."""
+    rules: dict[str, tuple[Files, ...]] = {}
+    used = used_images(see, names)
+    for name, place in used:
+        image = see.graph.images[name]
+        known = see.fact(image_key(name, place), Imaged)
+        # A container of this machine has its files from its image alone.
+        live = (name, "kubernetes") in used
+        syncs = [each for each in image.update if isinstance(each, Sync)] if live else []
+        whole = known.watch if known is not None and known.watch else _sources(image)
+        full = tuple(files for each in image.update if isinstance(each, FullBuild) for files in each.when)
+        rules[name] = (*(_without(each, syncs) for each in whole), *full)
+        if syncs:
+            rules[LIVE + name] = tuple(map(synced_files, syncs))
+    for node in see.graph.runnables():
+        container = node.container
+        if container is None or node.name in see.graph.image_of or see.place(node.name) == "here":
+            continue
+        if node.name in names and (syncs := [each for each in container.image.update if isinstance(each, Sync)]):
+            rules[live_name(node.name, see)] = tuple(map(synced_files, syncs))
+    return rules
+
+
+def live_name(node: str, see: Snapshot) -> str:
+    """Return under which name the saves are counted that a node's pods get without another image."""
+    return LIVE + see.graph.image_of.get(node, node)
+
+
+def _sources(image: Image) -> tuple[Files, ...]:
+    """Return where the files of an image are while nobody has looked which of them count."""
+    if isinstance(image, BuiltImage):
+        return image.inputs
+    assert isinstance(image, Dockerfile)
+    folder, _, base = image.file.rpartition("/")
+    return Files(image.context, ("**",)), Files(folder or "/", (f"/{base}",))
+
+
+def synced_files(sync: Sync) -> Files:
+    """Return the files that a rule keeps up to date; what it names may be a file or a folder."""
+    folder, _, base = sync.local.rpartition("/")
+    ignore = tuple(f"/{base}/{each.lstrip('/')}" if "/" in each.rstrip("/") else each for each in sync.ignore)
+    return Files(folder or "/", (f"/{base}", f"/{base}/**"), ignore)
+
+
+def _without(files: Files, syncs: list[Sync]) -> Files:
+    """Leave out what is kept up to date in pods: those saves make no other image while they run."""
+    base = files.base.rstrip("/") + "/"
+    below = [each.local.removeprefix(base) for each in syncs if each.local.startswith(base)]
+    covered = any(each.local == files.base.rstrip("/") for each in syncs)
+    ignored = ["**"] if covered else [sign for path in below for sign in (f"/{path}", f"/{path}/**")]
+    return replace(files, ignore=(*files.ignore, *ignored))
+
+
+def _waiting(hold: Hold) -> Decision:
+    return Decision("waiting", hold=hold, detail=hold.reason)

@@ -1,0 +1,149 @@
+"""Decisions about the cluster as a whole: the link, what all share, the way back to this machine, and what is removed."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from homeport.model.cluster_jobs import Clear, DeployCommon, Relay, Scene, WatchCluster
+from homeport.model.facts import Known
+from homeport.model.instants import SECOND, Instant
+from homeport.model.nodes import EnvFile, Secret, Service, Task
+from homeport.model.places import Site
+from homeport.model.plan import Hold, Job
+from homeport.model.rollouts import Linked
+from homeport.model.shipped import Cleared, Deployed, Imaged, Present
+from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.images import delivered, image_key
+from homeport.plan.decision import Decision
+from homeport.plan.identity import digest
+
+COMMON: Final = "cluster common"
+"""The decision about what all nodes in the cluster share; no node has such a name."""
+RETRY: Final[Instant] = 2 * SECOND
+
+
+def site_of(see: Snapshot) -> Site:
+    """Return which cluster is meant: as people wish, else as the file says."""
+    wished, said = see.wishes.site, see.graph.site
+    return Site(
+        wished.context or said.context, wished.namespace or said.namespace, wished.registry or said.registry
+    )  # fmt: skip
+
+
+def in_cluster(see: Snapshot, names: frozenset[str]) -> tuple[str, ...]:
+    """Return the wanted services and tasks whose place is the cluster, as declared."""
+    return tuple(
+        node.name for node in see.graph.runnables() if node.name in names and see.place(node.name) == "kubernetes"
+    )
+
+
+def link_hold(link: Linked | None) -> Hold:
+    """Return why nothing is known of the cluster yet."""
+    if link is not None and link.error:
+        return Hold(link.error + (f"; {link.hint}" if link.hint else ""))
+    return Hold(f"the cluster is not heard: {link.down}" if link is not None and link.down else "asking the cluster")
+
+
+def decide_link(see: Snapshot, pods: tuple[str, ...]) -> tuple[Job, ...]:
+    """Return the job that holds the link, while something of ours is or should be in a cluster."""
+    if not pods and see.fact(("present", "", 0), Present) is None:
+        return ()
+    site = site_of(see)
+    return (WatchCluster(("cluster", "", 0), digest(site), site),)
+
+
+def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...] = ()) -> Scene:
+    """Return what rendering needs of the whole stack."""
+    images: dict[str, str] = {}
+    commands: dict[str, tuple[str, ...]] = {}
+    for node in see.graph.runnables():
+        if see.place(node.name) != "kubernetes" or (names and node.name not in names):
+            continue
+        image = delivered(node.name, "kubernetes", see)
+        images[node.name] = "" if isinstance(image, Hold) else image
+        made = see.fact(image_key(see.graph.image_of.get(node.name, ""), "kubernetes"), Imaged)
+        if made is not None and made.argv:
+            commands[node.name] = made.argv
+    site = site_of(see)
+    there = Site(link.context or site.context, link.namespace, site.registry)
+    return Scene(see.graph, there, images, commands, dict(see.wishes.options), dict(see.wishes.replicas))
+
+
+def decide_common(see: Snapshot, pods: tuple[str, ...], now: Instant) -> Decision:
+    """Decide about the namespace and the secrets that pods use."""
+    link = see.fact(("cluster", "", 0), Linked)
+    if not pods:
+        return Decision("stopped")
+    if link is None or not link.ok:
+        return Decision("waiting", hold=link_hold(link))
+    hidden: list[str] = []
+    for name in dict.fromkeys(ref.node for pod in pods for ref in see.graph.contained[pod]):
+        if not isinstance(see.graph.nodes.get(name), Secret | EnvFile):
+            continue
+        known = see.fact(("known", name, 0), Known)
+        if known is None or known.error:
+            return Decision("waiting", hold=Hold(f"waiting for {name}", cause=name))
+        hidden.append(digest(name, sorted(known.digests.items())))
+    identity = digest(sorted(pods), hidden, link.identity, link.namespace)
+    done = see.fact(("deploy", "", 0), Deployed)
+    job = DeployCommon(("deploy", "", 0), identity, scene_of(see, link, pods))
+    if done is None or done.identity.partition("|")[0] != identity:
+        return Decision("starting", (job,), Hold("its namespace is being prepared"))
+    if not done.error:
+        return Decision("ready", started=True, ready=True, completed=True)
+    reason = done.error + (f"; {done.hint}" if done.hint else "")
+    again = done.at + RETRY
+    if not done.passing or now < again:
+        return Decision("failed", hold=Hold(reason), wake=again if done.passing else None)
+    job = DeployCommon(job.key, f"{identity}|{done.at}", job.scene)
+    return Decision("starting", (job,), Hold(reason))
+
+
+def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, Decision], now: Instant) -> Decision:
+    """Decide about the way back for pods that use services of this machine, and about what is removed from the cluster."""
+    link = see.fact(("cluster", "", 0), Linked)
+    if link is None or not link.namespace:
+        return Decision("stopped")
+    relayed = _relayed(see, pods)
+    jobs: list[Job] = []
+    if relayed and decided[COMMON].ready:
+        identity = digest(link.identity, link.namespace)
+        jobs.append(Relay(("relay", "", 0), identity, scene_of(see, link), relayed))
+    cleared = _clear(see, pods, link, tuple(relayed), now)
+    jobs += cleared.jobs
+    return Decision("ready", tuple(jobs), cleared.hold, cleared.wake)
+
+
+def _relayed(see: Snapshot, pods: tuple[str, ...]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Return the services of this machine that pods use, with the ports by which they know them and those here."""
+    used = dict.fromkeys(ref.node for pod in pods for ref in see.graph.contained[pod])
+    found: dict[str, tuple[tuple[int, int], ...]] = {}
+    for name in used:
+        node = see.graph.nodes.get(name)
+        leased = see.ports(name)
+        if isinstance(node, Service) and see.place(name) != "kubernetes" and leased is not None and leased.shared:
+            pairs = {port.number: leased.shared[port.name] for port in node.ports if port.name in leased.shared}
+            found[name] = tuple(sorted(pairs.items()))
+    return found
+
+
+def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[str, ...], now: Instant) -> Decision:
+    present = see.fact(("present", "", 0), Present)
+    lost = tuple(sorted(name for name in (present.nodes if present is not None else {}) if _is_lost(name, see, pods)))
+    if not lost or not link.ok:
+        return Decision("stopped")
+    identity = digest(lost, link.identity)
+    known = see.fact(("clear", "", 0), Cleared)
+    site = Site(link.context, link.namespace)
+    job = Clear(("clear", "", 0), identity, lost, site, relayed)
+    if known is None or known.identity.partition("|")[0] != identity:
+        return Decision("stopping", (job,))
+    again = known.at + RETRY
+    if now < again:
+        return Decision("stopping", wake=again, hold=Hold(known.error, until=again) if known.error else None)
+    return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, site, relayed),))
+
+
+def _is_lost(name: str, see: Snapshot, pods: tuple[str, ...]) -> bool:
+    """Whether nothing of a node belongs in the cluster. Declared secrets and settings have objects of their own there."""
+    node = see.graph.nodes.get(name)
+    return name not in pods and (node is None or isinstance(node, Service | Task))

@@ -1,0 +1,37 @@
+"""Decisions about files that are kept up to date in pods."""
+
+from homeport.model.cluster_jobs import Live, LivePod
+from homeport.model.facts import Changed
+from homeport.plan.cluster.case import Case, live_id, own_container
+from homeport.plan.cluster.images import live_name
+from homeport.plan.identity import digest
+
+
+def decide_live(case: Case) -> tuple[Live, ...]:
+    """Return the job that keeps the files of a service's pods like the sources, while there are pods that run."""
+    service, see = case.service, case.see
+    pods = tuple(
+        LivePod(pod.name, live_id(pod, service.name), own.image)
+        for pod in case.pods
+        if not pod.leaving and (own := own_container(pod, service.name)) is not None and own.state == "running"
+    )
+    if not case.live or not pods or service.container is None:
+        return ()
+    own = own_container(next(pod for pod in case.pods if pod.name == pods[0].name), service.name)
+    saves = see.fact(("changed", live_name(service.name, see), 0), Changed)
+    rules = service.container.image.update
+    job = Live(
+        ("live-update", service.name, 0),
+        digest(rules, case.link.namespace, case.link.identity, service.stop),
+        service.name,
+        case.link.namespace,
+        own.name if own is not None else service.name,
+        see.graph.image_of.get(service.name, ""),
+        rules,
+        service.stop.grace,
+        service.stop.signal,
+        saves.seq if saves is not None else 0,
+        pods,
+        paused=see.wishes.is_paused(service.name),
+    )
+    return (job,)

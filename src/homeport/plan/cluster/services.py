@@ -1,0 +1,159 @@
+"""Decisions about services in a cluster: applied when what they need is ready, ready when their pods are."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from homeport.model.cluster_jobs import Deploy
+from homeport.model.forwards import Forwarding
+from homeport.model.instants import SECOND, Instant
+from homeport.model.nodes import Service
+from homeport.model.plan import Hold, Job
+from homeport.model.rollouts import Linked, Rollout
+from homeport.model.shipped import Deployed, Imaged, Updated
+from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.case import Case, is_live
+from homeport.plan.cluster.forwards import decide_forward
+from homeport.plan.cluster.images import delivered, image_key
+from homeport.plan.cluster.link import COMMON, link_hold, scene_of
+from homeport.plan.cluster.live import decide_live
+from homeport.plan.cluster.pods import follow, places
+from homeport.plan.decision import Decision, unmet
+from homeport.plan.identity import Made, digest, made_of, runs_of
+
+RETRY: Final[Instant] = 2 * SECOND
+"""What the cluster did not take for a reason that may pass is applied again after so long."""
+
+
+def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
+    """Decide about a wanted service whose place is the cluster."""
+    link = see.fact(("cluster", "", 0), Linked)
+    if link is None or not link.namespace:
+        missing = link_hold(link)
+        return Decision("failed" if link is not None and link.error else "waiting", hold=missing, detail=missing.reason)
+    name = service.name
+    case = Case(
+        service,
+        see,
+        now,
+        link,
+        identity_of(service, see),
+        unmet(see.needs(name), decided) or _unprepared(decided[COMMON]),
+        see.fact(("deploy", name, 0), Deployed),
+        see.fact(("rollout", name, 0), Rollout),
+        see.fact(("live-update", name, 0), Updated),
+        is_live(service),
+    )
+    applied = _applied(case, decided)
+    forward = decide_forward(case)
+    jobs: list[Job] = [*applied.jobs, *forward.jobs, *follow(case), *decide_live(case)]
+    state, detail = applied.state, applied.detail
+    hold = applied.hold
+    if state == "ready" and forward.missing is not None:
+        state, hold = "failed" if forward.failed else "starting", forward.missing
+        detail = forward.missing.reason
+    if link.down and state in ("ready", "starting"):
+        state, detail = "unready", f"the cluster is not heard: {link.down}"
+    return replace(
+        applied,
+        state=state,
+        detail=detail,
+        hold=hold,
+        jobs=tuple(jobs),
+        ready=applied.ready and forward.missing is None,
+        places=places(case),
+    )
+
+
+def identity_of(service: Service, see: Snapshot) -> str | Hold:
+    """Return what a service's objects are made of, or a hold that names what is not known yet."""
+    made: Made | Hold = made_of(service, see)
+    if isinstance(made, Hold):
+        return made
+    image = delivered(service.name, "kubernetes", see)
+    if isinstance(image, Hold):
+        return image
+    assert service.container is not None
+    looks = (service.ready, service.live, service.container.ready, service.container.live)
+    replicas = see.wishes.replicas.get(service.name, service.replicas)
+    cascade = [runs_of(need.name, see) for need in see.needs(service.name) if need.cascade]
+    turn = see.wishes.turns.get(service.name, 0)
+    what = digest(made.what, image, replicas, looks, service.restart.policy, see.wishes.site, see.graph.site)
+    return f"{what}/{turn}/{digest(cascade) if cascade else ''}"
+
+
+def _unprepared(common: Decision) -> Hold | None:
+    return None if common.ready else common.hold or Hold("its namespace is being prepared")
+
+
+def _applied(case: Case, decided: Mapping[str, Decision]) -> Decision:
+    """Decide how far the objects of a service are."""
+    if isinstance(case.identity, Hold):
+        return _without_image(case, decided) or _waiting(case.identity)
+    done = case.deployed
+    if done is not None and done.identity.partition("|")[0] == case.identity:
+        return _refused(case, done) if done.error else _rolled_out(case, done)
+    if case.blocked is not None:
+        return _waiting(case.blocked)
+    return Decision("starting", (_deploy(case, case.identity),), detail="is being applied")
+
+
+def _waiting(hold: Hold) -> Decision:
+    return Decision("waiting", hold=hold, detail=hold.reason)
+
+
+def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | None:
+    """Decide as the image does, when it is what is missing: whatever ran before runs on."""
+    name = case.see.graph.image_of.get(case.service.name)
+    image = decided.get(f"{name} kubernetes") if name is not None else None
+    if name is None or image is None or image.ready:
+        return None
+    made = case.see.fact(image_key(name, "kubernetes"), Imaged)
+    runs_on = case.rollout is not None and case.rollout.serving > 0
+    stale = f"its image is older than its sources: {image.detail}" if runs_on and made and made.error else ""
+    return Decision(image.state, hold=image.hold or Hold(image.detail), detail=image.detail, stale=stale)
+
+
+def _refused(case: Case, done: Deployed) -> Decision:
+    hint = f"; {done.hint}" if done.hint else ""
+    if not done.passing:
+        return Decision("failed", hold=Hold(done.error + hint), detail=done.error + hint)
+    again = done.at + RETRY
+    if case.now < again:
+        return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
+    return Decision("restarting", (_deploy(case, f"{case.identity}|{done.at}"),), detail=done.error)
+
+
+def _rolled_out(case: Case, done: Deployed) -> Decision:
+    """Decide by what the cluster says of the objects that were applied last."""
+    rollout = case.rollout
+    if rollout is None or rollout.digest != done.digest:
+        return Decision("starting", detail="was applied")
+    serving = [pod for pod in rollout.pods if pod.ready and pod.current and not pod.leaving]
+    fresh = [pod for pod in serving if case.is_fresh(pod)]
+    enough = rollout.complete and len(fresh) == len(serving)
+    ready = bool(fresh) or (rollout.complete and not rollout.wanted)
+    if rollout.failure:
+        reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
+        return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)
+    if enough:
+        return Decision("ready" if rollout.wanted else "stopped", started=True, ready=ready,
+                        detail="" if rollout.wanted else "scaled to no replicas")  # fmt: skip
+    missed = case.updated.error if case.updated is not None and rollout.complete else ""
+    detail = missed or rollout.detail or ("files are being brought up to date" if rollout.complete else "")
+    return Decision("failed" if missed else "starting", detail=detail, started=True, ready=ready,
+                    hold=Hold(detail) if missed else None)  # fmt: skip
+
+
+def _deploy(case: Case, identity: str) -> Deploy:
+    turn = case.see.wishes.turns.get(case.service.name, 0)
+    _, _, cascade = identity.partition("|")[0].partition("/")
+    said = f"{case.see.house}/{cascade}" if turn or not cascade.endswith("/") else ""
+    return Deploy(("deploy", case.service.name, 0), identity, case.service.name, scene_of(case.see, case.link), said)
+
+
+def forwarding(name: str, see: Snapshot) -> bool:
+    """Whether the loopback ports of a service still lead into a cluster."""
+    known = see.fact(("forward", name, 0), Forwarding)
+    return known is not None and bool(known.identity)

@@ -1,0 +1,26 @@
+"""What a task needs besides its own definition to run as a Job of the cluster."""
+
+from collections.abc import Mapping
+
+from homeport.model.cluster_jobs import Scene
+from homeport.model.nodes import Task
+from homeport.model.plan import Hold
+from homeport.model.rollouts import Linked
+from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.link import COMMON, link_hold, scene_of
+from homeport.plan.decision import Decision
+
+
+def pod_scene(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Scene | Hold:
+    """Return what rendering its Job needs, or why that is not known yet."""
+    link = see.fact(("cluster", "", 0), Linked)
+    if link is None or not link.ok:
+        return link_hold(link)
+    image = delivered(task.name, "kubernetes", see)
+    if isinstance(image, Hold):
+        return image
+    common = decided[COMMON]
+    if not common.ready:
+        return common.hold or Hold("its namespace is being prepared")
+    return scene_of(see, link)

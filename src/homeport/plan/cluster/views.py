@@ -1,0 +1,57 @@
+"""Services in a cluster as people see them: pods are their replicas."""
+
+from msgspec.structs import replace
+
+from homeport.model.facts import Run
+from homeport.model.nodes import Service
+from homeport.model.rollouts import PodSeen, Rollout
+from homeport.model.shipped import Imaged, Updated
+from homeport.model.snapshot import Snapshot
+from homeport.model.view import NodeView, ReplicaView
+from homeport.plan.cluster.case import own_container
+from homeport.plan.cluster.images import image_key
+from homeport.plan.cluster.pods import shown
+from homeport.plan.decision import Decision
+
+
+def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapshot) -> NodeView:
+    """Return the view of a service whose place is the cluster."""
+    rollout = see.fact(("rollout", service.name, 0), Rollout)
+    made = see.fact(image_key(see.graph.image_of.get(service.name, ""), "kubernetes"), Imaged)
+    updated = see.fact(("live-update", service.name, 0), Updated)
+    pods = shown(rollout.pods) if rollout is not None else []
+    replicas = tuple(_replica(at, pod, service, decision) for at, pod in enumerate(pods) if at < len(decision.places))
+    notes = [view.note, updated.note if updated is not None else "", updated.shown if updated is not None else ""]
+    return replace(
+        view,
+        groups=service.groups,
+        component=service.component,
+        since=max((pod.since for pod in pods), default=0.0),
+        ready_since=0.0,
+        restarts=sum(_restarts(pod, service) for pod in pods),
+        ready_replicas=sum(place.ready for place in decision.places),
+        wanted_replicas=rollout.wanted if rollout is not None else 0,
+        replicas=replicas,
+        tail=_tail(made, service, decision, see),
+        note="; ".join(part for part in notes if part),
+        manual=not service.starts,
+        place="kubernetes",
+    )
+
+
+def _replica(at: int, pod: PodSeen, service: Service, decision: Decision) -> ReplicaView:
+    place = decision.places[at]
+    return ReplicaView(at, place.state, _restarts(pod, service) + 1, None, pod.since, {}, place.detail)
+
+
+def _restarts(pod: PodSeen, service: Service) -> int:
+    own = own_container(pod, service.name)
+    return own.restarts if own is not None else 0
+
+
+def _tail(made: Imaged | None, service: Service, decision: Decision, see: Snapshot) -> tuple[str, ...]:
+    """Return the builder's last lines while a failed build keeps older pods running, or none from starting."""
+    if made is not None and made.error and decision.state != "ready":
+        return made.tail
+    run = see.fact(("crash", service.name, 0), Run)
+    return run.tail if run is not None and decision.state == "failed" else ()
