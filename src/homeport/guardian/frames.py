@@ -11,6 +11,9 @@ to the guardian
     ``grace`` ms                      the time that everything has for a clean stop once Homeport is gone
     ``finish``                        nothing more will be started: end what is left, then yourself
     ``ping``                          are you there? (``pong``)
+    ``promise`` name, engine's address, folder of certificates, stop signal, grace in ms, sure (0 or 1)   remove this container
+    once Homeport is gone; told again when the engine has made it for sure
+    ``release`` name                  it is removed, or never came to be
 
 from the guardian
     ``started`` id, pid, start            ``failed`` id, errno, what (``folder``, ``program``), path

@@ -12,6 +12,7 @@ from .frames import Frame
 from .launch import FIRST_PAUSE, Launch, mark_of
 from .linux import LinuxSight
 from .portable import PortableSight
+from .removing import Promise, Removal, promise_in
 from .spawn import SpawnError, spawn
 from .wire_end import WireEnd
 
@@ -51,6 +52,8 @@ class Guardian:
         self._finishing = False
         self._next_stock = 0.0
         self._told: set[tuple[int, int]] = set()
+        self._promises: dict[bytes, Promise] = {}
+        self._removals: list[Removal] = []
 
     def run(self) -> None:
         """Serve until Homeport is gone and nothing is left."""
@@ -108,11 +111,20 @@ class Guardian:
                 self._grace = int(frame[1]) / 1000
                 if self._finishing:
                     endings += self._everything()
+                    self._hurry_removals()
             elif frame[0] == b"finish":
                 self._finishing = True
             elif frame[0] == b"ping":
                 self._wire.send(b"pong")
+            elif frame[0] == b"promise":
+                self._promises[frame[1]] = promise_in(frame)
+            elif frame[0] == b"release":
+                self._promises.pop(frame[1], None)
         self._end(endings)
+
+    def _hurry_removals(self) -> None:
+        for removal in self._removals:
+            removal.hurry(self._grace)
 
     def _everything(self) -> list[tuple[Launch, int, float]]:
         """Return the ending of every launch, with the time that there is at the end."""
@@ -214,6 +226,7 @@ class Guardian:
         """End everything: a clean stop for those who can, and no mercy after that."""
         began = time.monotonic()
         self._finishing = True
+        self._removals = [Removal(promise, self._grace).begin() for promise in self._promises.values()]
         self._end(self._everything())
         asked: set[int] = set()
         while True:
@@ -223,7 +236,7 @@ class Guardian:
             for pid in (lost or {}) if now >= deadline else (lost or {}).keys() - asked:
                 send(pid, signal.SIGKILL if now >= deadline else signal.SIGTERM)
             asked |= (lost or {}).keys()
-            if lost == {} and not self._launches:
+            if lost == {} and not self._launches and all(removal.over for removal in self._removals):
                 self._wire.send(b"done")
                 return
             if now >= deadline + BLIND_LIMIT and (lost is None or not self._seen):

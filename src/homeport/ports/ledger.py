@@ -2,9 +2,14 @@
 
 from typing import Protocol
 
+from homeport.ports.containers import Promise
+
 
 class Ledger(Protocol):
-    """Knows which processes one house has started and not yet seen the end of. Never raises: a start must not fail for it."""
+    """Knows which processes and containers one house has started and not yet seen the end of.
+
+    Never raises: a start must not fail for it.
+    """
 
     def guarded(self, pid: int) -> None:
         """Note the guardian, which ends everything by itself while it lives."""
@@ -19,7 +24,15 @@ class Ledger(Protocol):
         ...
 
     def all_ended(self) -> None:
-        """Note that nothing is left of anything."""
+        """Note that no process is left of anything."""
+        ...
+
+    def promised(self, promise: Promise) -> None:
+        """Note a container that is to be removed; another note of the same name replaces it."""
+        ...
+
+    def released(self, name: str) -> None:
+        """Note that a container is removed, or never came to be."""
         ...
 
 
@@ -36,4 +49,10 @@ class NoLedger:
         """Note nothing."""
 
     def all_ended(self) -> None:
+        """Note nothing."""
+
+    def promised(self, promise: Promise) -> None:
+        """Note nothing."""
+
+    def released(self, name: str) -> None:
         """Note nothing."""

@@ -8,6 +8,7 @@ from homeport.adapters.process.refusals import refusal
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
 from homeport.model.errors import Bug, OutsideError
+from homeport.ports.containers import Promise
 from homeport.ports.runtime import Launch, Output, Stream
 
 MARK = "HOMEPORT_RUN"
@@ -28,6 +29,13 @@ def spawn_frame(number: int, launch: Launch, mark: bytes) -> bytes:
     env.append(os.fsencode(MARK) + b"=" + mark)
     stop = signal_number(launch.stop)
     return pack(b"spawn", number, launch.tty, stop, os.fsencode(launch.cwd), len(argv), *argv, *env)
+
+
+def promise_frame(promise: Promise) -> bytes:
+    """Return the frame that has a container removed once we are gone."""
+    name, address, certificates = (os.fsencode(text) for text in (promise.name, promise.address, promise.certificates))
+    grace = round(promise.grace * 1000)
+    return pack(b"promise", name, address, certificates, promise.stop.encode(), grace, promise.sure)
 
 
 def outlets(plumbing: Plumbing, launch: Launch, output: Output) -> list[Outlet]:

@@ -10,7 +10,7 @@ from typing import Self
 from homeport.adapters.process.channel import Channel
 from homeport.adapters.process.foundlings import Foundlings
 from homeport.adapters.process.guard import Guard, become_reaper
-from homeport.adapters.process.launching import mark_of, outlets, refusal_in, spawn_frame
+from homeport.adapters.process.launching import mark_of, outlets, promise_frame, refusal_in, spawn_frame
 from homeport.adapters.process.plumbing import plumb
 from homeport.adapters.process.pulse import Pulse
 from homeport.adapters.process.refusals import holds_nul, refusal
@@ -19,6 +19,7 @@ from homeport.adapters.process.survivor import collect, exit_of, watched
 from homeport.guardian.frames import Frame, pack
 from homeport.kit.signals import signal_number
 from homeport.model.errors import OutsideError
+from homeport.ports.containers import Promise
 from homeport.ports.ledger import Ledger, NoLedger
 from homeport.ports.runtime import Exit, Launch, Output
 
@@ -34,7 +35,9 @@ STRAYS_GRACE = 1000
 
 
 class ProcessRuntime:
-    """Keeps the promises of ``ports.runtime.Runtime`` through a guardian, for as long as the ``async with`` lasts.
+    """Keeps the promises of ``ports.runtime.Runtime``, and those of ``ports.containers.Will``, through a guardian.
+
+    It does so for as long as the ``async with`` lasts.
 
     ``portable``: without what only Linux has. ``say`` gets a sentence when something happened that people should know. A
     launch without ``HOMEPORT_RUN`` in its environment gets one: the mark by which its descendants are known. ``ledger``
@@ -56,6 +59,7 @@ class ProcessRuntime:
         self._closing: asyncio.Future[None] | None = None
         self._began = 0.0
         self._hurried = False
+        self._promises: dict[str, Promise] = {}
         self._back = asyncio.Event()
 
     @property
@@ -125,6 +129,18 @@ class ProcessRuntime:
         """Leave no time at the end to what belongs to no run any more."""
         self._hurried = True
         self._send(pack(b"grace", 0))
+
+    def promise(self, promise: Promise) -> None:
+        """Have a container removed if we are gone without having done it."""
+        self._ledger.promised(promise)
+        self._promises[promise.name] = promise
+        self._send(promise_frame(promise))
+
+    def release(self, name: str) -> None:
+        """Forget a container: it is removed."""
+        if self._promises.pop(name, None) is not None:
+            self._send(pack(b"release", os.fsencode(name)))
+            self._ledger.released(name)
 
     async def _reach(self) -> Channel:
         """Return the way to the guardian; while another one is being started, wait for it."""
@@ -211,6 +227,8 @@ class ProcessRuntime:
         self._ledger.guarded(self._guard.pid)
         if self._hurried:
             self.hurry()
+        for promise in self._promises.values():
+            self._send(promise_frame(promise))
 
     def _lost(self) -> None:
         """The guardian is gone: as wanted, or its services live on and get another one."""

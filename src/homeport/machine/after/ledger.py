@@ -1,18 +1,21 @@
 """What a house has started, on disk while it lives: a file per house in the instance's folder ``runs``, named by the house.
 
 Lines are added as things happen: ``house PID BIRTH`` first, then ``guard PID BIRTH``, ``began PID BIRTH SIGNAL`` and ``ended
-PID``. A house that ends in order removes its file; a file whose house is dead tells the next one what may be left.
+PID``; for containers ``promised`` and a JSON object, and ``released NAME``. A house that ends in order removes its file; a
+file whose house is dead tells the next one what may be left.
 """
 
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from homeport.machine.files import private_folder, write_whole
 from homeport.machine.liveness import birth_of, is_alive, own_birth
 from homeport.model.errors import OutsideError
+from homeport.ports.containers import Promise
 
 FOLDER = "runs"
 _LONGEST = 4096
@@ -34,6 +37,7 @@ class Account(Struct, frozen=True):
     house: str
     guardian: Noted | None
     runs: tuple[Noted, ...]
+    containers: tuple[Promise, ...] = ()
 
 
 class DiskLedger:
@@ -42,7 +46,7 @@ class DiskLedger:
     def __init__(self, instance: Path, house: str, say: Callable[[str], None]) -> None:
         self._path = instance / FOLDER / house
         self._say = say
-        self._living: dict[int, bytes] = {}
+        self._living: dict[int | str, bytes] = {}
         self._guard = b""
         self._lines = 0
         self._file: int | None = None
@@ -67,9 +71,20 @@ class DiskLedger:
             self._add(b"ended %d\n" % pid)
 
     def all_ended(self) -> None:
-        """Note that nothing is left of anything."""
+        """Note that no process is left of anything."""
         for pid in list(self._living):
-            self.ended(pid)
+            if isinstance(pid, int):
+                self.ended(pid)
+
+    def promised(self, promise: Promise) -> None:
+        """Note a container that is to be removed."""
+        self._living[promise.name] = b"promised %s\n" % msgspec.json.encode(promise)
+        self._add(self._living[promise.name])
+
+    def released(self, name: str) -> None:
+        """Note that a container is removed."""
+        if self._living.pop(name, None) is not None:
+            self._add(b"released %s\n" % name.encode())
 
     def close(self) -> None:
         """Let go of the file; it is removed unless something lives on that a later house has to look after."""
@@ -122,12 +137,13 @@ def _account(file: Path) -> Account | None:
     """Return what a file tells, None while its house lives; a last line that a crash cut off tells nothing."""
     guardian: Noted | None = None
     runs: dict[int, Noted] = {}
+    containers: dict[str, Promise] = {}
     try:
-        lines = file.read_text("ascii", "replace").split("\n")[:-1]
+        lines = file.read_text("utf-8", "replace").split("\n")[:-1]
     except FileNotFoundError:
         return None
     for line in lines:
-        match line.split(" "):
+        match line.split(" ", 1 if line.startswith("promised ") else -1):
             case ["house", pid, birth] if pid.isdigit() and is_alive(int(pid), birth):
                 return None
             case ["guard", pid, birth] if pid.isdigit():
@@ -136,4 +152,15 @@ def _account(file: Path) -> Account | None:
                 runs[int(pid)] = Noted(int(pid), birth, int(stop))
             case ["ended", pid] if pid.isdigit():
                 runs.pop(int(pid), None)
-    return Account(file, file.name, guardian, tuple(runs.values()))
+            case ["promised", text] if promise := _promise(text):
+                containers[promise.name] = promise
+            case ["released", name]:
+                containers.pop(name, None)
+    return Account(file, file.name, guardian, tuple(runs.values()), tuple(containers.values()))
+
+
+def _promise(text: str) -> Promise | None:
+    try:
+        return msgspec.json.decode(text, type=Promise)
+    except (msgspec.MsgspecError, UnicodeError):
+        return None

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from msgspec import Struct
 
+from homeport.machine.after.containers import Left, look
 from homeport.machine.after.ledger import Account, accounts
 from homeport.machine.liveness import is_alive
 
@@ -20,7 +21,10 @@ MARK = "HOMEPORT_RUN"
 
 
 class Leftover(Struct, frozen=True):
-    """A process that outlived its house: its number, its ``name`` for people, and the place it ran for, when that is known."""
+    """A process that outlived its house: its number, its ``name`` for people, and the place it ran for, when that is known.
+
+    A container has the number 0, and its own name.
+    """
 
     pid: int
     name: str
@@ -41,7 +45,14 @@ def mark_prefix(instance: str, house: str) -> str:
 
 def leftovers(folder: Path, instance: str) -> list[Leftover]:
     """Return what killed houses of an instance left running."""
-    return [described(one.process) for one in find(list(accounts(folder)), instance)]
+    known = list(accounts(folder))
+    processes = [described(one.process) for one in find(known, instance)]
+    return processes + [contained(one) for one in look(known) if isinstance(one, Left)]
+
+
+def contained(left: Left) -> Leftover:
+    """Return a container as it is told of."""
+    return Leftover(0, left.promise.name, left.place)
 
 
 def strangers(but: Collection[int] = ()) -> list[Leftover]:
@@ -123,11 +134,13 @@ def described(process: psutil.Process) -> Leftover:
 
 
 def listed(found: Sequence[Leftover]) -> str:
-    """Return processes for people, by what they ran for: ``api (process 71) and worker (processes 72, 73)``."""
+    """Return leftovers for people, by what they ran for: ``api (process 71) and worker (processes 72, 73)``."""
     places: dict[str, list[int]] = {}
     for one in found:
-        places.setdefault(one.place or one.name, []).append(one.pid)
-    shown = [
+        if one.pid:
+            places.setdefault(one.place or one.name, []).append(one.pid)
+    shown = [f"{one.place or one.name} (container {one.name})" for one in found if not one.pid]
+    shown += [
         f"{place} ({'process' if len(pids) == 1 else 'processes'} {', '.join(map(str, sorted(pids)))})"
         for place, pids in sorted(places.items())
     ]

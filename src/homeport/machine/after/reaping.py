@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil
 
+from homeport.machine.after.containers import Left, look, remove
 from homeport.machine.after.ledger import Account, accounts
-from homeport.machine.after.leftovers import Found, Leftover, described, find, listed
+from homeport.machine.after.leftovers import Found, Leftover, contained, described, find, listed
 from homeport.machine.instances.house import Running
 from homeport.machine.instances.instance import Instance
 from homeport.machine.liveness import await_ends, birth_of, is_alive
@@ -35,9 +36,21 @@ def reap(folder: Path, instance: str, say: Callable[[str], None]) -> list[Leftov
     reaped: list[Leftover] = []
     if known:
         reaped = _reap(known, instance, say)
+        ended, unsure = _reap_containers(known, say)
+        reaped += ended
         for account in known:
-            account.file.unlink(missing_ok=True)
+            if not unsure.intersection(promise.name for promise in account.containers):
+                account.file.unlink(missing_ok=True)
     return reaped
+
+
+def _reap_containers(known: list[Account], say: Callable[[str], None]) -> tuple[list[Leftover], set[str]]:
+    """End and remove containers; return them, and the names of those that may still be there for all we know."""
+    found = look(known)
+    left = [contained(one) for one in found if isinstance(one, Left)]
+    if left:
+        say(f"an earlier run was killed and left {listed(left)} behind; that is ended first")
+    return left, remove(found, say)
 
 
 def tidy(instance: Instance, say: Callable[[str], None]) -> list[Leftover] | None:
