@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := check
-.PHONY: demo test check drills lint types contracts format bench wheel clean
+.PHONY: demo test check drills lint types contracts format bench helper wheel clean
 
 # The stamps make an environment once and again when what it holds changed.
 $(VENV)/.installed: pyproject.toml
@@ -52,7 +52,15 @@ drills: $(VENV)/.developing  ## trouble on purpose, with a verdict each; ARGS=--
 bench: $(VENV)/.developing  ## figures, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)
 
-wheel: $(VENV)/.developing
+# The compiler is large (400 MB unpacked), so only who changes containers in place needs it.
+$(VENV)/.compiling: $(VENV)/.developing
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group helper
+	@touch $@
+
+helper: $(VENV)/.compiling  ## the program that goes into containers, for amd64 and arm64
+	$(BIN)/python helper/build.py
+
+wheel: $(VENV)/.developing helper
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:

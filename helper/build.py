@@ -21,7 +21,11 @@ BIN = HERE.parent / "src" / "homeport" / "adapters" / "live" / "bin"
 TARGETS = {"amd64": "x86_64-linux-musl", "arm64": "aarch64-linux-musl"}
 MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 WARNINGS = ("-std=gnu11", "-Wall", "-Wextra", "-Werror")
-SMALL = ("-Os", "-g0", "-static", "-s", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wl,--build-id=none")
+SMALL = (
+    *("-Os", "-g0", "-static", "-s"),
+    *("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections"),
+    "-Wl,--build-id=none",
+)
 SANE = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
@@ -47,9 +51,10 @@ def compile_with(compiler: list[str], flags: tuple[str, ...], output: Path) -> N
     """Compile all sources into one program. Raises CalledProcessError after the compiler has said why."""
     names = [path.name for path in sources() if path.suffix == ".c"]
     version = f'-DVERSION="{sources_digest()[:16]}"'
-    with tempfile.TemporaryDirectory() as folder:  # in the folder of the sources, so that no path of this machine gets in
+    with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "helper"
         environment = {**os.environ, "SOURCE_DATE_EPOCH": "0"}
+        # The compiler runs in the folder of the sources, so that no path of this machine gets into the program.
         command = [*compiler, *WARNINGS, *flags, version, "-o", str(made), *names]
         subprocess.run(command, cwd=HERE, env=environment, check=True)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +69,7 @@ def build(folder: Path = BIN) -> list[Path]:
     made = {name: folder / f"homeport-helper-{name}" for name in TARGETS}
     for name, target in TARGETS.items():
         compile_with([sys.executable, "-m", "ziglang", "cc", "-target", target], SMALL, made[name])
-    return [*made.values(), write_digests(folder)]
+    return [*made.values(), write_digests(folder, "ziglang")]
 
 
 def build_native(output: Path | None, *, sanitize: bool) -> Path:
@@ -72,16 +77,31 @@ def build_native(output: Path | None, *, sanitize: bool) -> Path:
     place = output or BIN / f"homeport-helper-{MACHINES[platform.machine().lower()]}"
     compile_with([os.environ.get("CC", "cc")], SANE if sanitize else SMALL, place)
     if output is None:
-        write_digests(BIN)
+        write_digests(BIN, "native")
     return place
 
 
-def write_digests(folder: Path) -> Path:
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def built(folder: Path = BIN) -> bool:
+    """Say whether every program is there and was made, by the wheel's compiler, from the sources as they are."""
+    try:
+        made = json.loads((folder / "digests.json").read_bytes())
+        digests = {name: _digest(folder / f"homeport-helper-{name}") for name in TARGETS}
+    except (OSError, ValueError):
+        return False
+    return bool(made == {"sources": sources_digest(), "compiler": "ziglang", "programs": digests})
+
+
+def write_digests(folder: Path, compiler: str) -> Path:
     """Write down what was made from what, for people and for the tests; return the file."""
     programs = {name: folder / f"homeport-helper-{name}" for name in TARGETS}
-    digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in programs.items() if path.exists()}
+    digests = {name: _digest(path) for name, path in programs.items() if path.exists()}
+    made = {"sources": sources_digest(), "compiler": compiler, "programs": digests}
     place = folder / "digests.json"
-    place.write_text(json.dumps({"sources": sources_digest(), "programs": digests}, indent=2) + "\n", encoding="utf-8")
+    place.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
     return place
 
 
