@@ -64,7 +64,7 @@ Done = Wrote | Remove | Move
 
 
 class Applied(Struct, frozen=True):
-    """What was done, in order, when all of it was; and the label that holds since."""
+    """What was done, in order, when all of it was; and the label that is set (None: none was, or nobody there keeps one)."""
 
     done: tuple[Done, ...]
     label: str | None = None
@@ -73,12 +73,12 @@ class Applied(Struct, frozen=True):
 class Hello(Struct, frozen=True):
     """What the helper knows of its container.
 
-    ``label``: of the last batch that was applied whole, "" while the files are the image's. ``pid``: of the command, 0 while it
-    does not run; ``starts``: how often it was started; ``last_exit``: how it ended last, 128 + signal, None for not yet.
-    ``digest``: of the helper itself.
+    ``label``: of the last batch that was applied whole, "" while the files are the image's, None: nobody knows. ``pid``: of
+    the command, 0 while it does not run; ``starts``: how often it was started; ``last_exit``: how it ended last, 128 + signal,
+    None for not yet. ``digest``: of the helper itself.
     """
 
-    label: str
+    label: str | None
     pid: int = 0
     starts: int = 0
     last_exit: int | None = None
@@ -142,7 +142,7 @@ class LiveLink(Protocol):
         ...
 
     async def apply(self, batch: Batch) -> Applied:
-        """Make the changes and return when all are made.
+        """Make the changes and return when all are made; the label is set right afterwards.
 
         Raises NotApplied for the first that could not be made; changes without it were tried. Batches that touch the same
         paths follow each other; others go side by side.

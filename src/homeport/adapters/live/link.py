@@ -13,31 +13,31 @@ from homeport.adapters.live.loading import Loaded, loaded, small
 from homeport.adapters.live.news import News
 from homeport.adapters.live.refusals import refused
 from homeport.adapters.live.silence import Silence
-from homeport.adapters.live.stream import Stream, streaming
+from homeport.adapters.live.stream import Executor, Stream, streaming
 from homeport.adapters.live.tunnel import listening
 from homeport.adapters.live.turns import Turns
 from homeport.aio.beside import beside
 from homeport.model.errors import RefusedError
-from homeport.ports.cluster import Cluster, Target
+from homeport.ports.cluster import Target
 from homeport.ports.cluster import Stream as Output
 from homeport.ports.live import Applied, Batch, Event, Hello, LiveLink
 from homeport.wire import helper as wire
 
 
 class HelperLinks:
-    """Opens links to helpers in the pods of a cluster."""
+    """Opens links to helpers in containers."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
 
     @asynccontextmanager
     async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
         """Open a link for a block. Raises HelperMissing, LinkBroken and ClusterError."""
         news = News()
         silence = Silence(news.say)
-        async with streaming(self._cluster, target, roots, news.state, silence) as saves:
+        async with streaming(self._executor, target, roots, news.state, silence) as saves:
             # The second stream tells nothing that the first one would not: one voice is enough.
-            bulk = Bulk(lambda: streaming(self._cluster, target, roots, lambda _: None, Silence(lambda _: None)))
+            bulk = Bulk(lambda: streaming(self._executor, target, roots, lambda _: None, Silence(lambda _: None)))
             async with beside(bulk.live()):
                 link = HelperLink(saves, bulk, news)
                 async with beside(link.live()):
@@ -96,11 +96,12 @@ class HelperLink:
 
     async def restart(self, signal: int = 15, grace: float = 10.0) -> int:
         """Start the container's command anew; return its pid."""
-        ack = await self._saves.ask(lambda number: wire.Restart(number, signal, round(grace * 1000)))
+        with self._news.meant():
+            ack = await self._saves.ask(lambda number: wire.Restart(number, signal, round(grace * 1000)))
         assert isinstance(ack, wire.Ack)
         if ack.errno:
             raise refused("the command in the container was not started anew", ack)
-        return self._news.latest.pid
+        return (await self.hello()).pid
 
     async def ping(self) -> float:
         """Ask for a sign of life, and return how many seconds it took."""

@@ -1,7 +1,8 @@
 """What a helper tells unasked, as events for whoever listens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from homeport.ports.live import Ended, Event, Started
@@ -18,6 +19,7 @@ class News:
         self.latest = wire.State(0)
         self._known = False
         self._over = False
+        self._meant = 0
         self._queues: list[asyncio.Queue[Event | None]] = []
 
     def state(self, state: wire.State) -> None:
@@ -26,11 +28,20 @@ class News:
         known, self._known = self._known, True
         if not known:
             return
-        if before.pid and before.pid != state.pid:
+        if before.pid and before.pid != state.pid and not self._meant:
             code = 128 + state.signal if state.signal is not None else state.exited or 0
             self.say(Ended(code, state.again / 1000 if state.again else None))
         if state.pid and before.starts != state.starts:
             self.say(Started(state.pid, state.starts))
+
+    @contextmanager
+    def meant(self) -> Iterator[None]:
+        """Take an end of the command within the block for what was asked for: it is no news."""
+        self._meant += 1
+        try:
+            yield
+        finally:
+            self._meant -= 1
 
     def say(self, event: Event) -> None:
         """Tell everybody."""

@@ -3,14 +3,14 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Final, Protocol
 
 from homeport.adapters.live.outbox import Outbox
 from homeport.adapters.live.silence import Silence
 from homeport.aio.beside import beside
 from homeport.model.errors import OutsideError
-from homeport.ports.cluster import Cluster, ClusterError, Command, Target, Unreachable
+from homeport.ports.cluster import ClusterError, Command, Target, Unreachable
 from homeport.ports.live import HelperMissing, LinkBroken
 from homeport.wire import helper as wire
 
@@ -23,6 +23,16 @@ Answer = asyncio.Future[wire.Frame | None]
 """The last frame of an answer; None when the stream broke before it came."""
 
 _MISSING: Final = ("no such file", "not found", "permission denied", "exec format error")
+
+
+class Executor(Protocol):
+    """Runs commands in containers, as a cluster does."""
+
+    def exec(
+        self, target: Target, argv: Sequence[str], *, stdin: bool = False, tty: bool = False
+    ) -> AbstractAsyncContextManager[Command]:
+        """Run a command in a container for a block."""
+        ...
 
 
 class Stream:
@@ -169,14 +179,14 @@ class Stream:
 
 @asynccontextmanager
 async def streaming(
-    cluster: Cluster, target: Target, roots: Sequence[str], hear: Callable[[wire.State], None], silence: Silence
+    executor: Executor, target: Target, roots: Sequence[str], hear: Callable[[wire.State], None], silence: Silence
 ) -> AsyncIterator[Stream]:
     """Open a stream for a block; it has said how the container is. Raises HelperMissing, LinkBroken and ClusterError."""
     stream = Stream(f'the helper in the pod "{target.pod}"', hear, silence)
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(OPENING):
-                command = await stack.enter_async_context(cluster.exec(target, [PROGRAM, "serve", *roots], stdin=True))
+                command = await stack.enter_async_context(executor.exec(target, [PROGRAM, "serve", *roots], stdin=True))
                 await stack.enter_async_context(beside(stream.live(command)))
                 await stream.ask(wire.Hello)
         except TimeoutError:
