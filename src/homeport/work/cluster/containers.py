@@ -70,6 +70,8 @@ def stage(status: Status, init: bool, events: Sequence[Happening]) -> str:
     return ""
 
 
+_KILLED: Final = frozenset({137, 143})
+"""Exit codes after a kill and after being asked to end."""
 _START: Final = "see that the program is in the image, and may be run"
 
 
@@ -118,9 +120,9 @@ def _misconfigured(who: str, message: str) -> Trouble:
         kind = {"secret": "Secret", "configmap": "ConfigMap"}.get(kind, kind)
         return Trouble(f"{kind} {rest}, which {who} needs, is not there", "create it, or mend its name")
     if "runAsNonRoot" in said:
-        return Trouble(
-            f"{who} must not run as root: {said}", "name a user: user= of container(...), or USER in the Dockerfile"
-        )
+        why = "its image would" if said.endswith("image will run as root") else said
+        hint = "name a user: user= of container(...), or USER in the Dockerfile"
+        return Trouble(f"{who} must not run as root: {why}", hint)
     return Trouble(f"{who} cannot be made: {said}", "see what it is to read, and as whom it is to run")
 
 
@@ -156,11 +158,11 @@ def _ended(status: Status, spec: Spec, events: Sequence[Happening], *, init: boo
 
 
 def _killed_by_probe(ended: Mapping[str, Any], events: Sequence[Happening]) -> str | None:
-    began = seconds(ended.get("startedAt"))
+    began, killed = seconds(ended.get("startedAt")), ended.get("exitCode") in _KILLED
     for kind in ("liveness", "startup"):
-        killed = any(f"failed {kind} probe" in event.message and event.last >= began for event in events)
-        if killed:
-            # The kubelet tells of failed looks less and less often: what the last one told said is good enough.
+        told = [event for event in events if f"failed {kind} probe" in event.message]
+        # The kubelet tells of the same thing less and less often: of a later kill it may not have told, nor of its looks.
+        if any(killed or event.last >= began for event in told):
             said = _probe_says(f"{kind.capitalize()} probe", events, 0.0)
             return f"{kind} probe{f', which failed: {said}' if said else ''}"
     return None

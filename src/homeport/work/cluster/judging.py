@@ -149,21 +149,25 @@ def _detail(stands: Standing, ready: int, pods: Sequence[PodSeen]) -> str:
         return "succeeded"
     if not stands.taken:
         return "waiting for the cluster to take it up"
-    said = []
-    if stands.wanted:
-        enough = stands.complete and ready >= stands.wanted
-        said.append(
-            f"{wording.counted(ready, 'pod')} ready"
-            if enough
-            else f"{ready} of {wording.counted(stands.wanted, 'pod')} ready"
-        )
+    said = [] if stands.ended else [_count(stands, ready, pods)]
     if stands.note:
         said.append(stands.note)
     if not stands.complete:
         said += list(dict.fromkeys(pod.reason for pod in pods if pod.current and not pod.leaving and pod.reason))[:2]
         if older := sum(not pod.current for pod in pods):
             said.append(f"{wording.counted(older, 'older pod')} left")
-    return "; ".join(said)
+    return "; ".join(filter(None, said))
+
+
+def _count(stands: Standing, ready: int, pods: Sequence[PodSeen]) -> str:
+    if stands.finite:
+        runs = "running" if any(pod.ready for pod in pods) else ""
+        return f"{stands.succeeded} of {stands.wanted} done" if stands.wanted > 1 else runs
+    if not stands.wanted:
+        return ""
+    if stands.complete and ready >= stands.wanted:
+        return f"{wording.counted(ready, 'pod')} ready"
+    return f"{ready} of {wording.counted(stands.wanted, 'pod')} ready"
 
 
 def _together(found: Sequence[Rollout]) -> Rollout:

@@ -16,13 +16,14 @@ class Standing(Struct, frozen=True):
     """Pods ``wanted``; ``complete``, or why it never will be (``cause``); ``ended``: it goes on no more.
 
     ``taken``: the controller has seen what was applied last: what it says before that is about something older.
-    ``note``: what is going on beside its pods. ``lazy``: that nothing runs is no reason to wait.
+    ``note``: what is going on beside its pods. ``finite``: its pods are to end.
     """
 
     wanted: int = 1
     complete: bool = False
     cause: Cause | None = None
     ended: bool = False
+    finite: bool = False
     taken: bool = True
     note: str = ""
     succeeded: int = 0
@@ -124,9 +125,8 @@ def _job(made: Manifest, spec: Fields, status: Fields, pods: Sequence[Manifest])
         note = f"try {tries + 1} of {spec.get('backoffLimit', 6) + 1}" + (
             f"; the one before ended with {how[0]}" if how else ""
         )
-    return Standing(
-        wanted, done, cause, ended=done or failed, note=note, succeeded=status.get("succeeded", 0), failed=tries
-    )
+    succeeded, ended = status.get("succeeded", 0), done or failed
+    return Standing(wanted, done, cause, ended=ended, finite=True, note=note, succeeded=succeeded, failed=tries)
 
 
 def _failed_job(made: Manifest, spec: Fields, tries: int, pods: Sequence[Manifest]) -> Cause:

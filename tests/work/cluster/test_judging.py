@@ -1,0 +1,176 @@
+"""How a rollout is judged: what a real cluster said in some fifty situations, and the sentence that a person gets."""
+
+import pytest
+import yaml
+from evidence import OBJECTS, evidence, recorded
+
+from homeport.model.rollouts import Rollout, Tail
+from homeport.work.cluster.judging import Evidence, judged
+
+VERDICTS = yaml.safe_load((OBJECTS.parent / "verdicts.yaml").read_text())
+"""What is told of every recorded situation."""
+
+
+def judge(situation: str) -> Rollout:
+    """Return how the recorded objects of a situation are judged."""
+    found = judged(evidence(recorded(situation)))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("situation", VERDICTS["failed"])
+def test_a_failure_is_told_at_once_with_its_cause_and_a_next_step(situation: str) -> None:
+    """What does not get there by itself fails with the cluster's own reason, without a time limit."""
+    found = judge(situation)
+    assert {"failure": found.failure, "hint": found.hint} == VERDICTS["failed"][situation]
+    assert not found.complete
+
+
+@pytest.mark.parametrize("situation", VERDICTS["going on"])
+def test_what_is_well_or_may_get_well_has_no_failure(situation: str) -> None:
+    """What is ready, or may be soon, says how far it is instead."""
+    found = judge(situation)
+    assert {"complete": found.complete, "detail": found.detail} == VERDICTS["going on"][situation]
+    assert not found.failure
+
+
+def test_every_recorded_situation_has_a_verdict() -> None:
+    """No recording is forgotten."""
+    assert sorted(path.stem for path in OBJECTS.glob("*.json")) == sorted(
+        {**VERDICTS["failed"], **VERDICTS["going on"]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("situation", "container", "previous"),
+    [("crash-loop", "crash", True), ("init-fails", "prepare", True), ("out-of-memory", "oom", True),
+     ("job-failed", "jobfail", False), ("never-ready", "unready", False)],
+)  # fmt: skip
+def test_a_failure_names_whose_last_lines_explain_it(situation: str, container: str, previous: bool) -> None:
+    """A program that ended, or is not ready, explains itself in its log: that of the run before when it was started again."""
+    found = judge(situation)
+    assert found.tail is not None
+    assert found.tail == Tail(found.tail.pod, container, previous)
+    assert found.tail.pod in [pod.name for pod in found.pods]
+
+
+def test_pods_of_an_earlier_definition_make_nothing_ready_and_nothing_fail() -> None:
+    """Only pods made from the workload as it is now count; the others are told as such, and as serving."""
+    found = judge("new-one-crashes")
+    assert (found.wanted, found.ready, found.updated, found.serving) == (2, 0, 1, 2)
+    assert [(pod.current, pod.ready, pod.digest) for pod in found.pods] == [
+        (True, False, "t2"), (False, True, "t1"), (False, True, "t1"),
+    ]  # fmt: skip
+    healthy = evidence([each for each in recorded("new-one-crashes") if "54d95f7688" not in each["metadata"]["name"]])
+    assert judged(healthy).failure == ""
+
+
+def test_what_heals_turns_back() -> None:
+    """Old events of a pod do not count against one that is ready; the same workload with a ready pod has no failure."""
+    objects = recorded("never-ready")
+    assert judged(evidence(objects)).failure
+    for each in objects:
+        if each["kind"] == "Pod":
+            each["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
+            each["status"]["containerStatuses"][0]["ready"] = True
+        if each["kind"] == "Deployment":
+            each["status"] |= {"availableReplicas": 1, "readyReplicas": 1}
+    found = judged(evidence(objects))
+    assert (found.complete, found.failure, found.ready) == (True, "", 1)
+
+
+def test_a_refusal_counts_until_a_pod_is_made() -> None:
+    """An event that no pod could be made is over when a later one says that it was."""
+    objects = recorded("stateful-account-missing")
+    assert "refuses" in judged(evidence(objects)).failure
+    refused = next(each for each in objects if each.get("reason") == "FailedCreate")
+    later = {**refused, "reason": "SuccessfulCreate", "lastTimestamp": "2100-01-01T00:00:00Z"}
+    assert judged(evidence([*objects, later])).failure == ""
+
+
+def test_what_the_controller_said_before_it_saw_the_change_is_about_something_older() -> None:
+    """Until the controller has seen the newest definition, neither its readiness nor its failure counts."""
+    for situation in ("ready", "crash-loop", "quota"):
+        objects = recorded(situation)
+        for each in objects:
+            if each["kind"] == "Deployment":
+                each["metadata"]["generation"] += 1
+        found = judged(evidence(objects))
+        assert (found.complete, found.failure) == (False, "")
+        assert found.detail == "waiting for the cluster to take it up"
+
+
+def test_an_evicted_pod_tells_why_until_another_stands_in() -> None:
+    """The reason of the eviction is the failure while there is no newer pod."""
+    objects = recorded("evicted-and-replaced")
+    alone = [each for each in objects if "78gmf" not in each["metadata"]["name"]]
+    for each in alone:
+        if each["kind"] == "Deployment":
+            each["status"] = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1}
+    found = judged(evidence(alone))
+    assert found.failure == (
+        'the pod "evicted-7dd55c4576-s7nhg" was evicted: Usage of EmptyDir volume "d" exceeds the limit "5Mi"'
+    )
+
+
+def test_a_stateful_pod_that_blocks_the_rollout_is_named() -> None:
+    """Its controller waits for an earlier pod that never gets ready: who deploys may delete it."""
+    assert judge("stateful-blocked").blocking == "stuck-0"
+    assert judge("stateful-crash").blocking == ""
+
+
+def test_a_restart_by_hand_rolls_too() -> None:
+    """Of pods with the same digest only those of the newest template count: kubectl restarts without changing ours."""
+    objects = recorded("mount-fails")
+    for each in objects:
+        each["metadata"].get("annotations", {}).pop("homeport.dev/digest", None)
+    assert [pod.current for pod in judge("mount-fails").pods] == [False, True]
+    assert [pod.current for pod in judged(evidence(objects)).pods] == [False, True]
+
+
+def test_of_a_tasks_jobs_only_the_newest_counts() -> None:
+    """Another definition of a task is another Job: what became of the one before is no matter."""
+    failed, done = recorded("job-failed"), recorded("job-done")
+    for objects, name, at in (
+        (failed, "seed-00000001", "2026-01-01T00:00:00Z"),
+        (done, "seed-00000002", "2026-01-02T00:00:00Z"),
+    ):
+        job = next(each for each in objects if each["kind"] == "Job")
+        job["metadata"] |= {"name": name, "creationTimestamp": at}
+    found = judged(evidence(failed + done))
+    assert (found.object, found.complete, found.failure) == ("seed-00000002", True, "")
+
+
+def test_several_workloads_of_a_node_are_as_far_as_the_last_of_them() -> None:
+    """A node is complete when all of it is; the failure of one is its failure; numbers are summed up."""
+    found = judged(evidence(recorded("ready") + recorded("crash-loop")))
+    assert (found.complete, found.wanted, found.ready) == (False, 3, 2)
+    assert found.failure == judge("crash-loop").failure
+    both = judged(evidence(recorded("ready") + recorded("stateful-ready")))
+    assert (both.complete, both.wanted, both.ready, len(both.uid.split(","))) == (True, 4, 4, 2)
+
+
+def test_a_node_without_a_workload_is_not_judged() -> None:
+    """Settings and services alone roll nothing out."""
+    assert judged(Evidence(())) is None
+
+
+def custom(*conditions: dict[str, str], observed: int = 2) -> Rollout:
+    """Return how an object of a kind that nobody knows is judged."""
+    meta = {"name": "db", "generation": 2}
+    made = {"apiVersion": "x.example/v1", "kind": "Database", "metadata": meta,
+            "status": {"observedGeneration": observed, "conditions": list(conditions)}}  # fmt: skip
+    found = judged(Evidence((made,)))
+    assert found is not None
+    return found
+
+
+def test_custom_resources_are_judged_by_their_conditions() -> None:
+    """The usual ones are Ready and its like, and Stalled or Failed; what has none is well."""
+    assert custom().complete
+    assert custom({"type": "Ready", "status": "True"}).complete
+    waiting = custom({"type": "Ready", "status": "False", "message": "making a disk"})
+    assert (waiting.complete, waiting.failure, waiting.detail) == (False, "", "making a disk")
+    stalled = custom({"type": "Stalled", "status": "True", "message": "no such plan"})
+    assert stalled.failure == 'Database "db" is not going on: no such plan'
+    assert not custom({"type": "Ready", "status": "True"}, observed=1).complete
