@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
+import psutil
 import pytest
 
 from homeport.aio.beside import beside
@@ -484,3 +485,19 @@ class TestBreaking:
                 assert "link to the pod" in await tunnel.ended()
             async with cluster.tunnel(stage.namespace, stage.name("p")) as tunnel:
                 assert await fetch(tunnel) == b"hello\n"
+
+    async def test_a_cluster_that_is_closed_leaves_no_connection(self, stage: Stage) -> None:
+        """Not even one whose TLS still says goodbye: whoever ends the loop next would leave it open."""
+        process, others = psutil.Process(), set[object]()
+        async with opened() as cluster:
+            others.update(each.fd for each in process.net_connections("tcp"))
+            async with aclosing(cluster.watch(stage.scope())) as news:
+                assert isinstance(await anext(news), Listed)
+                async with beside(_spend(news)):
+                    await cluster.apply(stage.settings("a"))
+        assert not {each.fd for each in process.net_connections("tcp")} - others
+
+
+async def _spend(news: AsyncIterator[News]) -> None:
+    async for _each in news:
+        pass

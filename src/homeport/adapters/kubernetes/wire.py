@@ -1,8 +1,11 @@
 """One connection pool to a cluster: every request says who we are, and goes the way that its kubeconfig names."""
 
+import asyncio
+import contextlib
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+import weakref
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -17,6 +20,8 @@ Query = Sequence[tuple[str, str]]
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
 BUFFER: Final = 1 << 20
+_TURNS: Final = 20
+"""Turns of the loop until it has closed a socket that has ended: two or three are enough."""
 _QUIET, _ASK, _TIMES = 5, 2, 2
 """A peer that vanished is known after 9 s: asked after 5 s of silence, every 2 s, twice. The kernel answers for a peer that is
 merely frozen, whose streams go on by themselves later: so they stay."""
@@ -94,10 +99,31 @@ class Wire:
 async def opened(access: Access, environ: Mapping[str, str]) -> AsyncIterator[Wire]:
     """Open the pool for a block. Raises OutsideError when the kubeconfig asks for what cannot be."""
     proxy = proxy_for(access.server, access.proxy, environ)
-    connector = aiohttp.TCPConnector(limit=0, socket_factory=_kept_alive)
+    made: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def make(address: tuple[Any, ...]) -> socket.socket:
+        sock = _kept_alive(address)
+        made.add(sock)
+        return sock
+
+    connector = aiohttp.TCPConnector(limit=0, socket_factory=make)
     quick = aiohttp.ClientTimeout(total=None, sock_connect=10)
-    async with aiohttp.ClientSession(connector=connector, timeout=quick, read_bufsize=BUFFER) as session:
-        yield Wire(access, Identity(access, environ), proxy, session)
+    try:
+        async with aiohttp.ClientSession(connector=connector, timeout=quick, read_bufsize=BUFFER) as session:
+            yield Wire(access, Identity(access, environ), proxy, session)
+    finally:
+        await _hang_up(made)
+
+
+async def _hang_up(made: Iterable[socket.socket]) -> None:
+    """Close what still says goodbye by TLS: the session has forgotten these, and a peer may take long to answer."""
+    for sock in [sock for sock in made if sock.fileno() >= 0]:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+    for _ in range(_TURNS):
+        if all(sock.fileno() < 0 for sock in tuple(made)):
+            return
+        await asyncio.sleep(0)  # the loop sees the end that we made, and closes
 
 
 def _kept_alive(address: tuple[Any, ...]) -> socket.socket:
