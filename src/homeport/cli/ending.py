@@ -21,7 +21,7 @@ def end_house(call: Call, *, kill: bool, quiet: bool) -> bool:
     One that is just being opened is waited for; what a killed one left is ended.
     """
     say: Callable[[str], None] = (lambda _: None) if quiet else (lambda sentence: out(call).lines([sentence]))
-    instance = _instance(call)
+    instance = meant(call)
     path = socket_of(call) or (_opening(instance, say) if instance is not None else None)
     name = _end(path, call, kill=kill, quiet=quiet) if path is not None else ""
     left = instance is not None and _end_leftovers(instance, say)
@@ -33,7 +33,7 @@ def end_house(call: Call, *, kill: bool, quiet: bool) -> bool:
     return path is not None or left
 
 
-def _instance(call: Call) -> Instance | None:
+def meant(call: Call) -> Instance | None:
     """Return the instance that the call means, None when it never ran or a socket was named."""
     if call.environ.get("HOMEPORT_SOCKET") and call.file is None and call.instance is None:
         return None

@@ -8,12 +8,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from homeport.cli.call import Call, out
+from homeport.cli.clearing import sweep
+from homeport.cli.screen.clearing import Swept, told
 from homeport.cli.screen.farewell import waiting_for
 from homeport.cli.screen.region import Region
 from homeport.cli.screen.terminal import Terminal
@@ -22,6 +25,7 @@ from homeport.client.client import Client
 from homeport.client.connection import GoneError
 from homeport.machine.after.ledger import accounts
 from homeport.machine.after.reaping import tidy
+from homeport.machine.clusters.record import Records
 from homeport.machine.instances.folders import folders_of
 from homeport.machine.instances.house import Running
 from homeport.machine.instances.instance import Instance
@@ -35,32 +39,38 @@ PATIENCE = 5.0
 _ASK = 0.5
 """Seconds between two questions who is still stopping."""
 
-Outcome = Literal["ended", "killed", "hangs", "tidied", "left"]
+Outcome = Literal["ended", "killed", "hangs", "tidied", "left", "cleared"]
 _News = tuple[str, "str | Gone"]
+
+
+class _Sweep(Protocol):
+    def __call__(self, instance: Instance, *, say: Callable[[str], None]) -> list[Swept]: ...
 
 
 class Gone(Struct, frozen=True, omit_defaults=True):
     """What became of an instance's house: it ``ended``, hung and was ``killed``, or ``hangs`` still.
 
     A house that had been killed before (pid 0) is ``tidied``. ``left``: something that a killed one ran does not end, and
-    ``why`` says what.
+    ``why`` says what; the same when something on a cluster could not be removed. ``cleared``: it had no house, but something on
+    a cluster. ``clusters``: what became of that.
     """
 
     name: str
     pid: int
     outcome: Outcome
     why: str = ""
+    clusters: tuple[Swept, ...] = ()
 
 
-def end_all(call: Call, *, kill: bool, quiet: bool) -> list[Gone]:
-    """End every house of this user and what killed ones left; return what became of each.
+def end_all(call: Call, *, kill: bool, forget: bool, quiet: bool) -> list[Gone]:
+    """End every house of this user, what killed ones left, and what is on clusters; return what became of each.
 
     Whoever hangs is killed only if ``kill``.
     """
     instances = list(_to_end(call))
     news: SimpleQueue[_News] = SimpleQueue()
     for instance, house in instances:
-        told = (instance, house, kill, news.put)
+        told = (instance, house, kill, partial(sweep, environ=call.environ, forget=forget), news.put)
         # Daemons: after Ctrl-C nobody waits for them, and the houses end all the same.
         threading.Thread(target=_end, args=told, daemon=True).start()
     names = [instance.name for instance, _ in instances]
@@ -71,14 +81,19 @@ def end_all(call: Call, *, kill: bool, quiet: bool) -> list[Gone]:
 
 
 def _to_end(call: Call) -> Iterator[tuple[Instance, Running | None]]:
-    """Yield the instances that run, with their houses, and those whose houses were killed and left notes (None).
+    """Yield the instances that run, with their houses, and those (None) that left something: killed houses, objects on clusters.
 
     An instance that somebody only looks after (no socket) has no house, and whoever does that ends what is left there.
     """
     for instance in Instances(folders_of(call.environ)).everyone():
         house = instance.running()
-        if house.socket if house is not None else any(accounts(instance.folder)):
+        if house.socket if house is not None else any(accounts(instance.folder)) or _is_on_cluster(instance):
             yield instance, house
+
+
+def _is_on_cluster(instance: Instance) -> bool:
+    """Whether an instance has more than volumes on a cluster."""
+    return any(not record.cleared for record in Records(instance.folder).all())
 
 
 def _gather(names: Iterable[str], news: SimpleQueue[_News], terminal: Terminal, *, quiet: bool) -> Iterator[Gone]:
@@ -93,7 +108,7 @@ def _gather(names: Iterable[str], news: SimpleQueue[_News], terminal: Terminal, 
         above = []
         if isinstance(said, Gone):
             del waiting[name]
-            above = [_sentence(said)]
+            above = [_sentence(said), *(f"  {line}" for swept in said.clusters for line in told(swept))]
             yield said
         else:
             waiting[name] = said
@@ -117,10 +132,12 @@ def _sentence(gone: Gone) -> str:
         case "tidied":
             return f"{gone.name} was killed; all that it ran has ended"
         case "left":
-            return f"{gone.name} was killed; {gone.why}"
+            return f"{gone.name}: {gone.why}"
+        case "cleared":
+            return f"{gone.name} has nothing on a cluster any more"
 
 
-def _end(instance: Instance, house: Running | None, kill: bool, tell: Callable[[_News], None]) -> None:
+def _end(instance: Instance, house: Running | None, kill: bool, sweep: _Sweep, tell: Callable[[_News], None]) -> None:
     """End the house of an instance and what a killed one left, and tell how it goes (in a thread of its own)."""
     name, pid = instance.name, house.pid if house is not None else 0
 
@@ -128,10 +145,12 @@ def _end(instance: Instance, house: Running | None, kill: bool, tell: Callable[[
         tell((name, text))
 
     try:
-        outcome = _ended(house, kill, say) if house is not None else "tidied"
+        outcome: Outcome = _ended(house, kill, say) if house is not None else "cleared"
         if outcome != "hangs" and any(accounts(instance.folder)):
             tidy(instance, say)
-        tell((name, Gone(name, pid, outcome)))
+            outcome = "tidied" if outcome == "cleared" else outcome
+        swept = sweep(instance, say=say) if outcome != "hangs" else []
+        tell((name, Gone(name, pid, outcome, clusters=tuple(swept))))
     except HomeportError as error:
         tell((name, Gone(name, pid, "left", "; ".join(filter(None, (error.what, error.hint))))))
     except OSError as error:

@@ -12,6 +12,7 @@ from homeport.cli.screen.instances import Neighbour
 from homeport.client.client import Client
 from homeport.client.connection import GoneError
 from homeport.machine.after.leftovers import leftovers
+from homeport.machine.clusters.record import Records, described
 from homeport.machine.instances.folders import folders_of
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.names import is_gone
@@ -40,13 +41,17 @@ def _look(instance: Instance, now: float) -> Neighbour:
     registered = bool(instance.stack)
     about = (instance.name, instance.stack, str(instance.file) if registered else "")
     lost = ", its stack file is gone" if not registered or is_gone(instance.file) else ""
+    there = tuple(map(described, Records(instance.folder).all()))
     if running is None:
         left = tuple(sorted(one.pid for one in leftovers(instance.folder, instance.name)))
         died = f"killed, {len(left)} {'process' if len(left) == 1 else 'processes'} left" if left else "stopped"
-        return Neighbour(*about, running=False, state=died + lost, left=left)
+        state = ", ".join([died, *there]) + lost
+        return Neighbour(*about, running=False, state=state, left=left, clusters=there)
     state, addresses = _ask(running.socket)
     age = now - running.started
-    return Neighbour(*about, running=True, state=state + lost, pid=running.pid, age=age, addresses=addresses)
+    return Neighbour(
+        *about, running=True, state=state + lost, pid=running.pid, age=age, addresses=addresses, clusters=there
+    )
 
 
 def _ask(path: str) -> tuple[str, tuple[str, ...]]:

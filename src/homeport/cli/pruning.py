@@ -1,7 +1,7 @@
 """Removing what nobody needs: named first, then asked for, then removed one by one."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -49,6 +49,7 @@ def _remove(call: Call, folders: Folders, found: Sequence[Remains], as_json: boo
     for remains in found:
         done = False
         try:
+            _clear(call, folders, remains, lambda text: terminal.lines([text]))
             insist(prune(folders, remains, lambda text: terminal.lines([text])), "homeport prune")
             done = True
             if not as_json:
@@ -60,6 +61,16 @@ def _remove(call: Call, folders: Folders, found: Sequence[Remains], as_json: boo
     return _told(call, told, as_json, code)
 
 
+def _clear(call: Call, folders: Folders, remains: Remains, say: Callable[[str], None]) -> None:
+    """Remove what an instance has on clusters, while it is still remembered where that is."""
+    if not remains.clusters:
+        return
+    from homeport.cli.clearing import sweep
+    from homeport.machine.instances.registry import Instances
+
+    sweep(Instances(folders).kept(remains.name), call.environ, say, data=True)
+
+
 def _document(remains: Remains, *, removed: bool) -> dict[str, Any]:
     return {
         "name": remains.name,
@@ -67,6 +78,7 @@ def _document(remains: Remains, *, removed: bool) -> dict[str, Any]:
         "removed": removed,
         "size": remains.size,
         "ports": remains.ports,
+        "clusters": remains.clusters,
         "pieces": msgspec.to_builtins(remains.pieces),
     }
 

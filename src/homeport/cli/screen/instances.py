@@ -14,7 +14,7 @@ from homeport.cli.screen.text import ago, shown
 class Neighbour(Struct, frozen=True):
     """An instance. ``age`` in seconds; ``memory`` in bytes, of the house and of everything it started.
 
-    ``left`` are the processes that live on although the house was killed.
+    ``left`` are the processes that live on although the house was killed; ``clusters`` is what there is on each cluster.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Neighbour(Struct, frozen=True):
     memory: int = 0
     addresses: tuple[str, ...] = ()
     left: tuple[int, ...] = ()
+    clusters: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -48,11 +49,17 @@ def table(instances: Sequence[Neighbour], width: int | None, paint: Paint) -> li
     widths = _narrowed(natural([_HEADS, *rows]), width)
     lines = [paint("dim", row(_HEADS, widths, [None] * 6, paint))]
     for one, cells in zip(instances, rows, strict=True):
-        colour = "red" if one.left else "dim" if not one.running else "green" if one.state == "ready" else "yellow"
+        colour = (
+            "red" if one.left else _resting(one) if not one.running else "green" if one.state == "ready" else "yellow"
+        )
         lines.append(row(cells, widths, [None, colour, None, None, "cyan", None], paint))
     if any(one.left for one in instances):
         lines += ["", "`homeport doctor --fix` ends what killed houses left; so does their next `homeport up`"]
     return lines
+
+
+def _resting(one: Neighbour) -> str:
+    return "yellow" if one.clusters else "dim"
 
 
 def _narrowed(natural: list[int], room: int | None) -> list[int]:

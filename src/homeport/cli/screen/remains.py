@@ -13,6 +13,7 @@ def lines(found: Sequence[Remains], paint: Paint) -> list[str]:
     for remains in found:
         said.append(f"{paint('bold', remains.name)}  {shown(remains.why)}")
         said += [f"  {piece.kind:<8} {amount(piece.size):>8}  {shown(str(piece.path))}" for piece in remains.pieces]
+        said += [f"  {'cluster':<8} {there}, with all volumes" for there in remains.clusters]
         if remains.ports:
             said.append(f"  {'ports':<8} {remains.ports:>8}  kept for its next start")
     return said

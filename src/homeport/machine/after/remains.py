@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from homeport.kit.filenames import name_in
+from homeport.machine.clusters.record import Records, described
 from homeport.machine.files import is_held
 from homeport.machine.instances.folders import Folders
 from homeport.machine.instances.house import lock_of
@@ -35,7 +36,7 @@ class Remains(Struct, frozen=True):
     """What is kept under one ``name``, and ``why`` it may go.
 
     ``folder``: all that the instance has in the state folder, None when its instance stays and only the ``pieces`` go.
-    ``ports``: numbers that are kept for it.
+    ``ports``: numbers that are kept for it. ``clusters``: what it still has on clusters.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Remains(Struct, frozen=True):
     pieces: tuple[Piece, ...] = ()
     ports: int = 0
     folder: str | None = None
+    clusters: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -93,7 +95,8 @@ class Attic:
     def _whole(self, name: str, why: str) -> Remains:
         folder = self._folders.instance(name)
         pieces = [*_inside(folder), *(_piece("runtime", path) for path, of in self._runtime if of == folder)]
-        return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder))
+        there = tuple(map(described, Records(folder).all()))
+        return Remains(name, why, tuple(pieces), self._ports.get(name, 0), str(folder), there)
 
     def _stale_runtime(self, told: set[str]) -> Iterator[Remains]:
         """Yield the runtime folders of houses that did not end by themselves: they may hold secrets.

@@ -95,6 +95,10 @@ class Instances:
         """Return the instance of this name."""
         return next((self._instance(entry) for entry in self._read() if entry.name == name), None)
 
+    def kept(self, name: str) -> Instance:
+        """Return the instance of this name; of one without a line in the registry only the folder is known."""
+        return self.named(name) or self._instance(Entry(name, "", "", ""))
+
     def all(self) -> list[Instance]:
         """Return every instance, in the order in which they came."""
         return [self._instance(entry) for entry in self._read()]
