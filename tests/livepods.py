@@ -91,6 +91,20 @@ class PipedCommand:
         return self._finish
 
 
+class AbsentCommand:
+    """A program that is not there, which the cluster tells only when its output is read."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    async def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
+        raise ClusterError(self._what, reason="InternalError", code=500)
+        yield "out", b""
+
+    async def send(self, data: bytes) -> None:
+        raise Unreachable(self._what)
+
+
 class LocalPod:
     """A container that is nothing but processes: the first one runs the helper, others come by ``exec``."""
 
@@ -140,8 +154,8 @@ class LocalPod:
                 stderr=subprocess.PIPE,
             )
         except FileNotFoundError as error:
-            what = f'run of "{argv[0]}" failed: exec: no such file or directory'
-            raise ClusterError(what, reason="InternalError", code=500) from error
+            yield AbsentCommand(f'run of "{argv[0]}" failed: {error.strerror}'.lower())
+            return
         command = PipedCommand(process)
         self.commands.append(command)
         try:

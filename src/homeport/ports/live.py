@@ -73,9 +73,9 @@ class Applied(Struct, frozen=True):
 class Hello(Struct, frozen=True):
     """What the helper knows of its container.
 
-    ``label``: of the last batch that was applied whole, "" while the files are the image's, None: nobody knows. ``pid``: of
-    the command, 0 while it does not run; ``starts``: how often it was started; ``last_exit``: how it ended last, 128 + signal,
-    None for not yet. ``digest``: of the helper itself.
+    ``label``: of the last batch that was applied whole, "" while the files are the image's, None: nobody knows, such as
+    after a batch that was broken off. ``pid``: of the command, 0 while it does not run; ``starts``: how often it was started;
+    ``last_exit``: how it ended last, 128 + signal, None for not yet. ``digest``: of the helper itself.
     """
 
     label: str | None
@@ -121,7 +121,7 @@ class HelperMissing(OutsideError):
 
 
 class NotApplied(OutsideError):
-    """A change at ``path`` could not be made. ``done``: what was; the label is the old one."""
+    """A change at ``path`` could not be made. ``done``: what was; the container has no label now."""
 
     def __init__(self, what: str, *, path: str, done: Sequence[Done] = (), hint: str | None = None) -> None:
         super().__init__(what, hint=hint)
@@ -142,10 +142,11 @@ class LiveLink(Protocol):
         ...
 
     async def apply(self, batch: Batch) -> Applied:
-        """Make the changes and return when all are made; the label is set right afterwards.
+        """Make the changes and return when all are made.
 
         Raises NotApplied for the first that could not be made; changes without it were tried. Batches that touch the same
-        paths follow each other; others go side by side.
+        paths follow each other; others go side by side. While batches with labels are under way the container has none; then
+        it has that of the one begun last, if all of them were made.
         """
         ...
 

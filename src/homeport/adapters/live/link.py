@@ -9,6 +9,7 @@ from homeport.adapters.live.bulk import Bulk
 from homeport.adapters.live.commands import run
 from homeport.adapters.live.credit import Budget
 from homeport.adapters.live.files import Changes
+from homeport.adapters.live.labels import UNKNOWN, Labels
 from homeport.adapters.live.loading import Loaded, loaded, small
 from homeport.adapters.live.news import News
 from homeport.adapters.live.refusals import refused
@@ -17,9 +18,8 @@ from homeport.adapters.live.stream import Executor, Stream, streaming
 from homeport.adapters.live.tunnel import listening
 from homeport.adapters.live.turns import Turns
 from homeport.aio.beside import beside
-from homeport.model.errors import RefusedError
-from homeport.ports.cluster import Target
 from homeport.ports.cluster import Stream as Output
+from homeport.ports.cluster import Target
 from homeport.ports.live import Applied, Batch, Event, Hello, LiveLink
 from homeport.wire import helper as wire
 
@@ -55,6 +55,7 @@ class HelperLink:
         self._news = news
         self._turns = Turns()
         self._budget = Budget()
+        self._labels = Labels(saves)
 
     async def hello(self) -> Hello:
         """Ask how it is now."""
@@ -63,24 +64,34 @@ class HelperLink:
         return _hello(state)
 
     async def apply(self, batch: Batch) -> Applied:
-        """Make the changes; the label follows on the stream as soon as all are made."""
-        if batch.label is not None and len(batch.label.encode()) > wire.LABEL:
-            raise RefusedError(f"a label has at most {wire.LABEL} bytes, not {len(batch.label.encode())}")
+        """Make the changes, small ones in one round trip."""
         async with self._turns.of(batch.operations) as pending, aclosing(loaded(batch.operations)) as groups:
             some: list[Loaded] = await anext(groups, [])
             light = len(some) == len(batch.operations) and small(some)
             changes = Changes(self._saves if light else await self._bulk.stream())
-            try:
-                await changes.send(some)
-                async for more in groups:
-                    await changes.send(more)
-                done = await changes.done()
-            finally:
-                pending.update(changes.answers())
-        if batch.label is not None:
-            # Not waited for: a label that got lost is the older one, after which files are sent once more.
-            self._saves.put(wire.Applied(self._saves.number(), batch.label))
+            async with self._labelled(batch.label, light=light):
+                try:
+                    await changes.send(some)
+                    async for more in groups:
+                        await changes.send(more)
+                    done = await changes.done()
+                finally:
+                    pending.update(changes.answers())
         return Applied(done, batch.label)
+
+    @asynccontextmanager
+    async def _labelled(self, label: str | None, *, light: bool) -> AsyncIterator[None]:
+        """Have the label hold after the block, and none within."""
+        if label is None:
+            yield
+            return
+        await self._labels.begin(label, here=light)
+        made = False
+        try:
+            yield
+            made = True
+        finally:
+            await self._labels.end(made=made)
 
     async def run(
         self,
@@ -134,7 +145,7 @@ class HelperLink:
 
 def _hello(state: wire.State) -> Hello:
     last = 128 + state.signal if state.signal is not None else state.exited
-    return Hello(state.label, state.pid, state.starts, last, state.version)
+    return Hello(None if state.label == UNKNOWN else state.label, state.pid, state.starts, last, state.version)
 
 
 def _now() -> float:

@@ -22,6 +22,8 @@ class Outbox:
         self._free = asyncio.Event()
         self._free.set()
         self._waiting: dict[object, Callable[[], None]] = {}
+        self._leaving: list[asyncio.Future[None]] = []
+        self._over = False
 
     @property
     def full(self) -> bool:
@@ -42,6 +44,13 @@ class Outbox:
         """Wait while too much waits."""
         await self._free.wait()
 
+    async def sent(self) -> None:
+        """Wait until what was put before has been handed on: it arrives unless the way breaks."""
+        if self._parts and not self._over:
+            leaving: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._leaving.append(leaving)
+            await leaving
+
     def when_free(self, who: object, call: Callable[[], None]) -> None:
         """Have ``call`` made once when there is room again; one call for each ``who``."""
         self._waiting[who] = call
@@ -52,8 +61,10 @@ class Outbox:
 
     def release(self) -> None:
         """Let nobody wait any more: nothing will leave."""
+        self._over = True
         self._free.set()
         self._waiting.clear()
+        _wake(self._leaving)
 
     async def pump(self, send: Send) -> str:
         """Send what is put, until that fails; return why."""
@@ -61,14 +72,20 @@ class Outbox:
             await self._wake.wait()
             self._wake.clear()
             data = b"".join(self._parts)
+            leaving, self._leaving = self._leaving, []
             self._parts, self._size = [], 0
             self._set_free()
             try:
                 await send(data)
             except OutsideError as error:
                 return error.what
+            finally:
+                _wake(leaving)
 
     def _grow(self, parts: tuple[bytes | memoryview, ...]) -> None:
+        if self._over:
+            self._parts.clear()
+            return
         self._size += sum(map(len, parts))
         if self._size > _FULL:
             self._free.clear()
@@ -79,3 +96,9 @@ class Outbox:
         calls, self._waiting = self._waiting, {}
         for call in calls.values():
             call()
+
+
+def _wake(futures: list["asyncio.Future[None]"]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)

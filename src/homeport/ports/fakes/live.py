@@ -161,10 +161,10 @@ class FakeLink:
                 done.append(self._change(each))
         if refused:
             path, why = refused
+            self._label(None if batch.label is not None else self._container.state.label)
             raise NotApplied(f'"{path}" in the container was not changed: {why}', path=path, done=done)
         if batch.label is not None and self.helped:
-            state = self._container.state
-            self._container.state = Hello(batch.label, state.pid, state.starts, state.last_exit, state.digest)
+            self._label(batch.label)
         return Applied(tuple(done), batch.label if self.helped else None)
 
     async def run(
@@ -224,6 +224,10 @@ class FakeLink:
             await self._container.going.wait()
         if self._ended.done():
             raise LinkBroken(self._ended.result())
+
+    def _label(self, label: str | None) -> None:
+        state = self._container.state
+        self._container.state = Hello(label, state.pid, state.starts, state.last_exit, state.digest)
 
     def _needs_helper(self, what: str) -> None:
         if not self.helped:
