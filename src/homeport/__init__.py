@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from homeport.components.redis import Redis
     from homeport.components.stack import Stack
     from homeport.components.valkey import Valkey
+    from homeport.config.words.companions import InitContainer, Sidecar, init_container, sidecar
     from homeport.config.words.component import Component
     from homeport.config.words.containers import Container, container
     from homeport.config.words.files import Files, files
@@ -39,6 +40,7 @@ __all__ = [
     "Files",
     "Group",
     "Image",
+    "InitContainer",
     "Keep",
     "Link",
     "Need",
@@ -56,6 +58,7 @@ __all__ = [
     "SecretValue",
     "Service",
     "Settings",
+    "Sidecar",
     "Source",
     "Stack",
     "Stop",
@@ -77,6 +80,7 @@ __all__ = [
     "here",
     "http",
     "image",
+    "init_container",
     "keep",
     "key",
     "kubernetes",
@@ -88,6 +92,7 @@ __all__ = [
     "restart",
     "restart_after",
     "run_after",
+    "sidecar",
     "started",
     "stop",
     "sync",
@@ -102,6 +107,7 @@ _HOMES = {
     "Files": "config.words.files",
     "Group": "config.words.scope",
     "Image": "config.words.images",
+    "InitContainer": "config.words.companions",
     "Keep": "config.words.policies",
     "Link": "config.words.links",
     "Need": "config.words.needs",
@@ -119,6 +125,7 @@ _HOMES = {
     "SecretValue": "config.words.secrets",
     "Service": "config.words.services",
     "Settings": "config.words.settings",
+    "Sidecar": "config.words.companions",
     "Source": "config.words.secrets",
     "Stack": "components.stack",
     "Stop": "config.words.policies",
@@ -140,6 +147,7 @@ _HOMES = {
     "here": "config.words.placement",
     "http": "config.words.probes",
     "image": "config.words.images",
+    "init_container": "config.words.companions",
     "keep": "config.words.policies",
     "key": "config.words.secrets",
     "kubernetes": "config.words.placement",
@@ -151,6 +159,7 @@ _HOMES = {
     "restart": "config.words.policies",
     "restart_after": "config.words.updates",
     "run_after": "config.words.updates",
+    "sidecar": "config.words.companions",
     "started": "config.words.needs",
     "stop": "config.words.policies",
     "sync": "config.words.updates",

@@ -4,6 +4,7 @@ import pytest
 
 from homeport.model.containers import (
     BuiltImage,
+    Companion,
     Container,
     Dockerfile,
     FullBuild,
@@ -15,7 +16,7 @@ from homeport.model.containers import (
 )
 from homeport.model.errors import ConfigError
 from homeport.model.nodes import Service, Task
-from homeport.model.parts import CommandProbe, Exec, Files, Shell, Timing
+from homeport.model.parts import CommandProbe, Exec, Files, HttpProbe, Port, Shell, TcpProbe, Timing
 from homeport.model.values import Ref, Text
 
 HEAD = 'from homeport import *\n\nstack = Stack("shop")\n'
@@ -197,3 +198,47 @@ async def test_a_container_refers_only_to_what_there_is(evaluate):
     """A reference in a container is checked like any other."""
     with pytest.raises(ConfigError, match='refers to "gone"'):
         await evaluate(HEAD + 'stack.service("it", image="a:1", env={"A": Service("gone", ("main",)).host})\n')
+
+
+async def test_all_of_a_sidecar(evaluate):
+    """Every argument of sidecar() reaches the graph; its only port is called as it is."""
+    said = (
+        'sidecar("envoy:1", run=["envoy", this.port()], env={"A": this.port()}, files={"/a": "b"}, port=9901, ready=http("/r"), '
+        'live=tcp(), memory="64Mi", cpu=("50m", 1), user=7, mounts={"logs": "/logs/"}, first=True)'
+    )
+    found = await contained(evaluate, f'image="a:1", port=80, container=container(sidecars={{"proxy": {said}}})')
+    port = Text((Ref("", "port:proxy"),))
+    assert found.sidecars == {
+        "proxy": Companion(
+            "envoy:1",
+            Exec(("envoy", port)),
+            {"A": port},
+            {"/a": "b"},
+            (Port("proxy", 9901),),
+            HttpProbe("/r"),
+            TcpProbe(),
+            Resources("50m", "64Mi", "1"),
+            7,
+            {"logs": "/logs"},
+            True,
+        )
+    }
+
+
+async def test_an_init_container_may_be_of_the_services_own_image(evaluate):
+    """Without an image it is the service's; this.port() is the service's, and this.data gives it data."""
+    said = 'init_container(run=["prepare", this.port(), this.data], mounts={"data": "/d"})'
+    found = await contained(evaluate, f'image="a:1", port=80, container=container(init={{"prepare": {said}}})')
+    run = Exec(("prepare", Text((Ref("", "port:main"),)), Text((Ref("", "data"),))))
+    assert found.init == {"prepare": Companion(run=run, mounts={"data": "/d"})}
+    assert found.data == "/data"
+
+
+async def test_what_a_sidecar_refers_to_is_needed_by_the_container_only(evaluate):
+    """A reference of a sidecar is one of the container, and no need of the program."""
+    before = 'db = stack.service("db", image="db:1", port=5432)'
+    said = 'run="x", image="a:1", container=container(sidecars={"s": sidecar("b:1", env={"DB": db.address})})'
+    graph = await evaluate(HEAD + before + f'\nstack.service("it", {said})\n')
+    assert [ref.node for ref in graph.contained["it"]] == ["db", "db"]
+    assert [need.name for need in graph.container_needs["it"]] == ["db"]
+    assert graph.needs["it"] == ()

@@ -10,8 +10,12 @@ from typing import NoReturn
 
 import pytest
 from shop import SECRETS, SHOP, graph, site
+from test_render_companions import PASSWORD, SURROUNDED
+from test_render_development import HELPER
 
 from homeport.render.emit import documents
+from homeport.render.injecting import helper_config
+from homeport.render.relay import Relayed, relay, relayed
 from homeport.render.render import render
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -53,6 +57,23 @@ def test_a_cluster_takes_every_kind(namespace: str, shown: bool) -> None:
     of = graph(*SHOP)
     more = {"secrets": SECRETS, "key": b"key"} if shown else {}
     taken(documents(render(of, site(of, namespace=namespace, creates=False, **more))))
+
+
+def test_a_cluster_takes_companions(namespace: str) -> None:
+    """Sidecars and init containers pass a server-side dry run."""
+    of = graph(PASSWORD, SURROUNDED)
+    taken(documents(render(of, site(of, namespace=namespace, creates=False))))
+
+
+def test_a_cluster_takes_what_a_house_applies(namespace: str) -> None:
+    """The helper, what it leads, and the relay pass a server-side dry run."""
+    of = graph(*SHOP)
+    more = {"helpers": {"api": HELPER, "schema": HELPER}, "turns": {"api": "7"}, "pull": "IfNotPresent"}
+    at = site(of, namespace=namespace, creates=False, owner="i-1", **more)
+    carried = helper_config(of, at, b"\x7fELF", "0123456789abcdef")
+    standing = relay(of, at, carried["metadata"]["name"], "registry.k8s.io/pause:3.10")
+    behind = relayed(of, at, [Relayed("web", {"main": (3000, 20001)})])
+    taken(documents([carried, standing, *behind, *render(of, at)]))
 
 
 @pytest.mark.parametrize("example", ["minitelegram", "seance", "demo"])

@@ -91,6 +91,7 @@ def headless(graph: Graph, site: Site, node: Service, name: str) -> core.Service
 
 def _ports(node: Service) -> list[core.ServicePort]:
     found: dict[int, core.ServicePort] = {}
-    for port in node.ports:
+    beside = node.container.sidecars.values() if node.container is not None else ()
+    for port in (*node.ports, *(port for each in beside for port in each.ports)):
         found.setdefault(port.number, core.ServicePort(name=port.name, port=port.number, targetPort=port.number))
     return list(found.values())

@@ -6,8 +6,9 @@ from lightkube.models import core_v1 as core
 from lightkube.models.meta_v1 import ObjectMeta
 from msgspec import Struct
 
-from homeport.model.containers import Container, Resources
+from homeport.model.containers import Companion, Resources
 from homeport.model.nodes import Runnable, Service, Task
+from homeport.model.parts import Port
 from homeport.render.mounts import DATA, Files, has_scratch
 from homeport.render.naming import fitted
 from homeport.render.probes import Probes
@@ -55,21 +56,63 @@ def container(
         args=runs.args or None,
         env=env.variables(secret) or None,
         envFrom=env.sources(config) or None,
-        ports=_ports(node) or None,
+        ports=_ports(node.ports if isinstance(node, Service) else ()) or None,
         resources=_resources(how.resources),
         startupProbe=looks.startup,
         readinessProbe=looks.readiness,
         livenessProbe=looks.liveness,
         lifecycle=core.Lifecycle(stopSignal=node.stop.signal) if _unusual_end(node) else None,
-        securityContext=_confined(how),
+        securityContext=_confined(how.user),
         volumeMounts=mounted.mounts or None,
         tty=node.tty or None,
     )
 
 
+def companion(
+    name: str,
+    how: Companion,
+    own: core.Container,
+    runs: list[str],
+    env: list[core.EnvVar],
+    mounts: list[core.VolumeMount],
+    looks: Probes,
+    *,
+    stays: bool,
+) -> core.Container:
+    """Return another container of a pod. Without an image it has that of the ``own`` one, and its environment.
+
+    ``stays``: it is an init container that runs on beside the others.
+    """
+    same = how.image is None
+    return core.Container(
+        name=name,
+        image=how.image or own.image,
+        imagePullPolicy=own.imagePullPolicy if same else None,
+        command=runs or None,
+        env=[*(own.env or [] if same else []), *env] or None,
+        envFrom=own.envFrom if same else None,
+        ports=_ports(how.ports) or None,
+        resources=_resources(how.resources),
+        startupProbe=looks.startup,
+        readinessProbe=looks.readiness,
+        livenessProbe=looks.liveness,
+        securityContext=_confined(how.user),
+        volumeMounts=mounts or None,
+        restartPolicy="Always" if stays else None,
+    )
+
+
+class Surroundings(Struct, frozen=True):
+    """The other containers of a pod: those ``before`` its own in their order, and those ``beside`` it."""
+
+    before: list[core.Container]
+    beside: list[core.Container]
+
+
 def pod(
     node: Runnable,
     inner: core.Container,
+    others: Surroundings,
     mounted: Files,
     metadata: ObjectMeta,
     claim: str | None,
@@ -86,7 +129,8 @@ def pod(
     elif has_scratch(node):
         volumes.append(core.Volume(name=DATA, emptyDir=core.EmptyDirVolumeSource()))
     spec = core.PodSpec(
-        containers=[inner],
+        containers=[inner, *others.beside],
+        initContainers=others.before or None,
         serviceAccountName=node.name,
         automountServiceAccountToken=False,
         # Variables such as REDIS_PORT=tcp://… for every Service would be taken for settings by many programs.
@@ -115,12 +159,10 @@ def _unusual_end(node: Runnable) -> bool:
     return node.stop.signal != "SIGTERM"
 
 
-def _ports(node: Runnable) -> list[core.ContainerPort]:
-    if not isinstance(node, Service):
-        return []
-    numbers = {port.number: port for port in reversed(node.ports)}
+def _ports(ports: tuple[Port, ...]) -> list[core.ContainerPort]:
+    numbers = {port.number: port for port in reversed(ports)}
     return [core.ContainerPort(containerPort=number, name=_port_name(numbers[number].name))
-            for number in dict.fromkeys(port.number for port in node.ports)]  # fmt: skip
+            for number in dict.fromkeys(port.number for port in ports)]  # fmt: skip
 
 
 def _port_name(name: str) -> str | None:
@@ -136,11 +178,11 @@ def _resources(wanted: Resources) -> core.ResourceRequirements | None:
     return core.ResourceRequirements(requests=requests or None, limits=limits or None)
 
 
-def _confined(how: Container) -> core.SecurityContext:
+def _confined(user: int | None) -> core.SecurityContext:
     return core.SecurityContext(
         allowPrivilegeEscalation=False,
-        runAsUser=how.user,
-        runAsGroup=how.user,
-        runAsNonRoot=True if how.user else None,
+        runAsUser=user,
+        runAsGroup=user,
+        runAsNonRoot=True if user else None,
         seccompProfile=core.SeccompProfile(type="RuntimeDefault"),
     )

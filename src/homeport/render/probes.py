@@ -6,9 +6,8 @@ from typing import Final
 from lightkube.models import core_v1 as core
 from msgspec import Struct
 
-from homeport.model.nodes import Service
 from homeport.model.parts import CommandProbe, HttpProbe, LogProbe, Probe, TcpProbe, Timing
-from homeport.render.values import Speaker, port_number
+from homeport.render.values import Speaker
 
 PATIENCE: Final = 600
 """Seconds that a program may take to become ready the first time before it is started anew."""
@@ -25,13 +24,11 @@ class Probes(Struct, frozen=True):
     notices: tuple[str, ...] = ()
 
 
-def probes(service: Service, speaker: Speaker) -> Probes:
-    """Return the probes of a service; without ``ready=`` its first port is expected to accept connections."""
-    assert service.container is not None
-    ready = service.container.ready or service.ready or (TcpProbe() if service.ports else None)
-    live = service.container.live or service.live
-    looks, first = _look(service, ready, speaker, "ready")
-    beats, second = _look(service, live, speaker, "live")
+def probes(ready: Probe | None, live: Probe | None, speaker: Speaker, *, listens: bool) -> Probes:
+    """Return the probes of a container. One that ``listens`` is expected to accept connections, where nobody says more."""
+    ready = ready or (TcpProbe() if listens else None)
+    looks, first = _look(ready, speaker, "ready")
+    beats, second = _look(live, speaker, "live")
     notices = (*first, *second)
     startup = _timed(looks, ready.timing, starting=True) if looks is not None and ready is not None else None
     readiness = _timed(looks, ready.timing) if looks is not None and ready is not None else None
@@ -39,15 +36,13 @@ def probes(service: Service, speaker: Speaker) -> Probes:
     return Probes(startup, readiness, liveness, notices)
 
 
-def _look(
-    service: Service, probe: Probe | None, speaker: Speaker, word: str
-) -> tuple[core.Probe | None, tuple[str, ...]]:
+def _look(probe: Probe | None, speaker: Speaker, word: str) -> tuple[core.Probe | None, tuple[str, ...]]:
     """Return what a probe looks at, without its timing, and what it cannot see."""
     match probe:
         case HttpProbe():
-            return _http(service, probe, speaker, word)
+            return _http(probe, speaker, word)
         case TcpProbe():
-            return core.Probe(tcpSocket=core.TCPSocketAction(port=port_number(service, probe.port or ""))), ()
+            return core.Probe(tcpSocket=core.TCPSocketAction(port=speaker.port(probe.port or ""))), ()
         case CommandProbe():
             argv = speaker.argv(probe.run, f"the command of {word}=")
             return core.Probe(exec=core.ExecAction(command=argv)), ()
@@ -57,8 +52,8 @@ def _look(
             return None, ()
 
 
-def _http(service: Service, probe: HttpProbe, speaker: Speaker, word: str) -> tuple[core.Probe | None, tuple[str, ...]]:
-    port = port_number(service, probe.port or "")
+def _http(probe: HttpProbe, speaker: Speaker, word: str) -> tuple[core.Probe | None, tuple[str, ...]]:
+    port = speaker.port(probe.port or "")
     if any(not 200 <= status < 400 for status in probe.statuses):
         said = f"{word}= expects a status that Kubernetes takes for a failure: the probe only connects"
         return core.Probe(tcpSocket=core.TCPSocketAction(port=port)), (said,)

@@ -11,6 +11,7 @@ from homeport.model.containers import NamedImage
 from homeport.model.graph import Graph
 from homeport.model.nodes import Runnable, Service, Task
 from homeport.render import objects
+from homeport.render.companions import spoken, surroundings
 from homeport.render.digests import digest, keyed, marked
 from homeport.render.injecting import injected
 from homeport.render.mounts import Files, files, has_claim
@@ -46,9 +47,17 @@ class Rendering:
         )
         self.speaker = Speaker(graph, site, node)
         self._env: Environment = environment(graph, site, node, self.speaker)
-        self._looks = probes(node, self.speaker) if isinstance(node, Service) else Probes()
+        self._looks = _probes(node, self.speaker)
         self._program = program(node, self.speaker)
-        self._files: Files = files(node, self.speaker, self._names.files, self._names.files)
+        self._said = spoken(node, self.speaker)
+        self._lent = {name: self._env.lend(name, each.env, self._names.env) for name, each in self._said.items()}
+        self._files: Files = files(
+            node,
+            self.speaker,
+            {name: each.speaker for name, each in self._said.items()},
+            self._names.files,
+            self._names.files,
+        )
 
     def objects(self) -> list[Object]:
         """Return its objects with their digests, patched, the workload last."""
@@ -69,12 +78,15 @@ class Rendering:
         """Yield who it is, and what it reads."""
         graph, site, name = self._graph, self._site, self._node.name
         yield objects.account(graph, site, name)
-        for called, found in ((self._names.env, self._env), (self._names.files, self._files)):
-            if found.open:
-                yield objects.config_map(graph, site, called, name, found.open)
-            if found.hidden:
-                hidden = {key: spelled.text for key, spelled in found.hidden.items()}
-                yield objects.secret(graph, site, called, name, hidden)
+        env, files = self._env, self._files
+        for called, opened, kept in (
+            (self._names.env, env.open, env.kept),
+            (self._names.files, files.open, files.hidden),
+        ):
+            if opened:
+                yield objects.config_map(graph, site, called, name, opened)
+            if kept:
+                yield objects.secret(graph, site, called, name, {key: spelled.text for key, spelled in kept.items()})
 
     def _kept(self) -> Iterator[Any]:
         """Yield its volume and its names in the cluster."""
@@ -84,7 +96,7 @@ class Rendering:
             if has_claim(node):
                 yield objects.claim(graph, site, self._names.data, node.name, node.container.storage)
             return
-        if node.ports:
+        if node.ports or any(each.ports for each in node.container.sidecars.values()):
             yield objects.service(graph, site, node)
         if has_claim(node):
             yield objects.headless(graph, site, node, self._names.peers)
@@ -92,7 +104,9 @@ class Rendering:
     def _workload(self) -> Any:
         graph, site, node = self._graph, self._site, self._node
         template, mark = self._template()
-        said = notices(node, self._looks)
+        said = notices(node, self._looks) + [
+            f"{name}: {notice}" for name, each in self._said.items() for notice in each.looks.notices
+        ]
         annotations = {NOTICE: "; ".join(said)} if said else None
         if isinstance(node, Task):
             # A Job cannot be changed: another definition is another Job, and the same one is not run again.
@@ -112,7 +126,8 @@ class Rendering:
                           self._names.env, self._names.env, pull)  # fmt: skip
         meta = ObjectMeta(labels=labels(graph, site, node.name))
         claim = self._names.data if is_task and has_claim(node) else None
-        template = pod(node, inner, self._files, meta, claim, ends=is_task)
+        others = surroundings(node, inner, self._said, self._lent, self._files)
+        template = pod(node, inner, others, self._files, meta, claim, ends=is_task)
         mark = self._digest(to_builtins(template))
         meta.annotations = {DIGEST: mark}
         turn = site.turns.get(node.name)
@@ -126,7 +141,7 @@ class Rendering:
         site, node = self._site, self._node
         assert node.container is not None
         shared = [(site.secrets or {}).get(name, {}).get(key) for name, key in self.speaker.secrets]
-        hidden = [spelled.text for found in (self._env, self._files) for spelled in found.hidden.values()]
+        hidden = [spelled.text for found in (self._env.kept, self._files.hidden) for spelled in found.values()]
         known = [] if isinstance(node, Task) else keyed(site, [*shared, *hidden])
         return digest(template, self._env.open, self._files.open, known, *self._changed_later())
 
@@ -145,3 +160,11 @@ def _turned(made: Object, turn: str) -> Object:
     meta = template.get("metadata") or {}
     turned = {**meta, "annotations": {**(meta.get("annotations") or {}), TURN: turn}}
     return {**made, "spec": {**made["spec"], "template": {**template, "metadata": turned}}}
+
+
+def _probes(node: Runnable, speaker: Speaker) -> Probes:
+    if not isinstance(node, Service):
+        return Probes()
+    how = node.container
+    assert how is not None
+    return probes(how.ready or node.ready, how.live or node.live, speaker, listens=bool(node.ports))

@@ -7,15 +7,24 @@ from homeport.model.graph import Graph
 from homeport.model.nodes import EnvFile, Runnable, Service
 from homeport.render.naming import checked_key
 from homeport.render.site import Site
-from homeport.render.values import Speaker, Spelled, setting
+from homeport.render.values import Speaker, Spelled, escaped, setting
 
 
 class Environment(Struct, frozen=True):
-    """``open`` values by name, ``hidden`` ones that are made of secrets, and ``shared`` ones that are values of a Secret."""
+    """``open`` values by name, ``hidden`` ones that are made of secrets, and ``shared`` ones that are values of a Secret.
+
+    ``lent``: by key, values for other containers of the pod that are made of secrets.
+    """
 
     open: dict[str, str]
     hidden: dict[str, Spelled]
     shared: dict[str, tuple[str, str]]
+    lent: dict[str, Spelled]
+
+    @property
+    def kept(self) -> dict[str, Spelled]:
+        """What its Secret holds."""
+        return {**self.hidden, **self.lent}
 
     def sources(self, config: str) -> list[EnvFromSource]:
         """Return where the open ones are taken from."""
@@ -25,6 +34,20 @@ class Environment(Struct, frozen=True):
         """Return the secret ones, each by its key: a pod waits for a key that is not there, and names it."""
         hidden = [_from_secret(name, secret, name) for name in self.hidden]
         return hidden + [_from_secret(name, *where) for name, where in self.shared.items()]
+
+    def lend(self, to: str, values: dict[str, Spelled], secret: str) -> list[EnvVar]:
+        """Return the variables of another container of the pod; what of them is made of secrets is kept in the Secret."""
+        found = []
+        for name, spelled in values.items():
+            if spelled.of is not None:
+                found.append(_from_secret(name, *spelled.of))
+            elif spelled.secret or spelled.text is None:
+                key = checked_key(to, f"{to}.{name}")
+                self.lent[key] = spelled
+                found.append(_from_secret(name, secret, key))
+            else:
+                found.append(EnvVar(name=name, value=escaped(spelled.text)))
+        return found
 
 
 def environment(graph: Graph, site: Site, node: Runnable, speaker: Speaker) -> Environment:
@@ -43,7 +66,7 @@ def environment(graph: Graph, site: Site, node: Runnable, speaker: Speaker) -> E
 
 
 def _sorted_out(node: str, found: dict[str, Spelled]) -> Environment:
-    made = Environment({}, {}, {})
+    made = Environment({}, {}, {}, {})
     for name, spelled in found.items():
         if spelled.of is not None:
             made.shared[name] = spelled.of

@@ -1,6 +1,7 @@
 """What the values of a service are in a pod, as far as they may be known."""
 
 import re
+from copy import copy
 from typing import Final
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from homeport.kit.secrecy import passwords_in, why_secret
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Tool
-from homeport.model.parts import Command, Exec
+from homeport.model.parts import Command, Exec, Port
 from homeport.model.values import Ref, Text, Value
 from homeport.render.site import Site
 
@@ -38,9 +39,24 @@ class Speaker:
         self._graph = graph
         self._site = site
         self._node = node
+        self._ports: tuple[Port, ...] = node.ports if isinstance(node, Service) else ()
         self.secrets: dict[tuple[str, str], None] = {}
         self.paths: dict[tuple[str, str], None] = {}
         self.files: dict[str, Value] = {}
+
+    def beside(self, ports: tuple[Port, ...]) -> "Speaker":
+        """Return who speaks for another container of the same pod, which has ports of its own.
+
+        Both hear of the same secrets, and each of the files that it reads itself.
+        """
+        other = copy(self)
+        other._ports = (*ports, *self._ports)
+        other.paths, other.files = {}, {}
+        return other
+
+    def port(self, name: str) -> int:
+        """Return the number of one of its own ports; no name means the first."""
+        return port_number(self._node.name, self._ports, name)
 
     def spell(self, value: Value, name: str = "") -> Spelled:
         """Return a value; ``name`` is what it is called, which may tell that it is secret."""
@@ -94,8 +110,8 @@ class Speaker:
         node = self._node
         if kind == "host":
             return "0.0.0.0"  # a pod is reached from outside of it
-        if kind == "port" and isinstance(node, Service):
-            return str(port_number(node, name))
+        if kind == "port":
+            return str(self.port(name))
         if kind == "data" and node.container is not None and node.container.data is not None:
             return node.container.data
         raise self._unknown(ref)
@@ -106,7 +122,7 @@ class Speaker:
             return away.host if away is not None else other.name
         if away is not None and name in away.ports:
             return str(away.ports[name])
-        return str(port_number(other, name))
+        return str(port_number(other.name, other.ports, name))
 
     def _secret(self, secret: Secret, kind: str, name: str) -> Spelled:
         known = (self._site.secrets or {}).get(secret.name, {})
@@ -137,11 +153,11 @@ def setting(file: EnvFile, name: str, value: str) -> Spelled:
     return Spelled(value, bool(value) and why_secret(name, value, name in file.secret) is not None)
 
 
-def port_number(service: Service, name: str) -> int:
+def port_number(service: str, ports: tuple[Port, ...], name: str) -> int:
     """Return the number of a port in a container; no name means the first."""
-    found = next((port.number for port in service.ports if not name or port.name == name), None)
+    found = next((port.number for port in ports if not name or port.name == name), None)
     if found is None:
-        raise RefusedError(f'"{service.name}" has no port "{name}"', hint="name it in ports=")
+        raise RefusedError(f'"{service}" has no port "{name}"', hint="name it in ports=")
     return found
 
 

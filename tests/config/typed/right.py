@@ -7,6 +7,7 @@ from homeport import (
     Cluster,
     Component,
     Image,
+    InitContainer,
     Option,
     Place,
     Postgres,
@@ -15,6 +16,7 @@ from homeport import (
     SecretValue,
     Service,
     Settings,
+    Sidecar,
     Stack,
     Task,
     Tool,
@@ -33,6 +35,7 @@ from homeport import (
     here,
     http,
     image,
+    init_container,
     key,
     kubernetes,
     link,
@@ -43,6 +46,7 @@ from homeport import (
     restart,
     restart_after,
     run_after,
+    sidecar,
     started,
     stop,
     sync,
@@ -166,3 +170,9 @@ stack.service("mail", image="axllent/mailpit", on="docker", container=container(
 stack.task("far", image="a:1", on=kubernetes)
 stack.group("cluster", on=kubernetes).service("member", image="a:1")
 stack.postgres("elsewhere", on=docker)
+
+# other containers of a pod
+proxy = assert_type(sidecar("envoyproxy/envoy:v1.32", port=9901, ready=http("/ready"), first=True), Sidecar)
+assets = assert_type(init_container(run=["build-assets"], mounts={"assets": "/out"}), InitContainer)
+beside = container(sidecars={"proxy": proxy}, init={"assets": assets}, mounts={"assets": "/srv"})
+stack.service("surrounded", image="a:1", container=beside, memory="1Gi")

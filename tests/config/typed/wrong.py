@@ -1,6 +1,6 @@
 """Wrong uses that a type checker finds; every line marked `wrong` must be an error of its own."""
 
-from homeport import Stack, built, container, dockerfile, http, kubernetes, sync
+from homeport import Stack, built, container, dockerfile, http, init_container, kubernetes, sidecar, sync
 
 stack = Stack("shop")
 db = stack.postgres("postgres")
@@ -32,3 +32,6 @@ stack.service("v", image="a:1", on="kubernets")  # wrong
 stack.service("w", image="a:1", on=kubernetes(context="prod"))  # wrong
 Stack("shop", on=5)  # wrong
 stack.service("x", image="a:1", container=container(needs=[http]))  # wrong
+container(init={"a": sidecar("a:1")})  # wrong
+container(sidecars={"a": init_container("a:1")})  # wrong
+init_container("a:1", port=80)  # wrong

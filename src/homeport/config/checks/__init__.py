@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from homeport.config.checks import cycles, machine, names, options, ports, probes, targets, visible
+from homeport.config.checks import companions, cycles, machine, names, options, ports, probes, targets, visible
 from homeport.config.findings import Finding
 from homeport.config.look import Seen
 from homeport.model.graph import Graph
@@ -23,6 +23,7 @@ def check(
         *names.check(graph, at),
         *targets.check(graph),
         *cycles.check(graph),
+        *companions.check(graph),
         *ports.check(graph),
         *probes.check(graph),
         *visible.check(graph, secret),

@@ -7,7 +7,7 @@ from homeport.config.findings import Finding, finding
 from homeport.kit.suggest import did_you_mean
 from homeport.model.graph import Graph
 from homeport.model.nodes import Service
-from homeport.model.parts import HttpProbe, LogProbe, Probe, TcpProbe
+from homeport.model.parts import HttpProbe, LogProbe, Port, Probe, TcpProbe
 
 
 def check(graph: Graph) -> Iterator[Finding]:
@@ -21,10 +21,16 @@ def check(graph: Graph) -> Iterator[Finding]:
                 for role, probe in (("ready", node.container.ready), ("live", node.container.live)):
                     if probe is not None:
                         yield from _one(node, "container", role, probe)
+                for each in node.container.sidecars.values():
+                    for role, probe in (("ready", each.ready), ("live", each.live)):
+                        if probe is not None:
+                            yield from _one(node, "container", role, probe, (*each.ports, *node.ports))
 
 
-def _one(node: Service, argument: str, role: str, probe: Probe) -> Iterator[Finding]:
-    known = [port.name for port in node.ports]
+def _one(
+    node: Service, argument: str, role: str, probe: Probe, ports: tuple[Port, ...] | None = None
+) -> Iterator[Finding]:
+    known = [port.name for port in (node.ports if ports is None else ports)]
     if isinstance(probe, HttpProbe | TcpProbe):
         if not known:
             yield finding(f'{role}= of "{node.name}" asks a port, and the service has none', node.at, node.name, argument,

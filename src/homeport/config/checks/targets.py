@@ -29,6 +29,12 @@ def check(graph: Graph) -> Iterator[Finding]:
             yield from _referred(graph, node, ref)
 
 
+def _ports(service: Service, *, own: bool) -> list[str]:
+    """Return the names of its ports; its own containers know those of its sidecars, too."""
+    beside = service.container.sidecars.values() if own and service.container is not None else ()
+    return [port.name for each in (service, *beside) for port in each.ports]
+
+
 def _needed(
     graph: Graph, node: Runnable, name: str, runnables: list[str], argument: str = "needs"
 ) -> Iterator[Finding]:
@@ -52,7 +58,7 @@ def _referred(graph: Graph, node: Runnable, ref: Ref) -> Iterator[Finding]:
     if other is None:
         yield finding(f'"{node.name}" refers to "{ref.node}", which does not exist', node.at, node.name,
                       hint=did_you_mean(ref.node, graph.nodes))  # fmt: skip
-    elif kind == "port" and isinstance(other, Service) and name not in (known := [port.name for port in other.ports]):
+    elif kind == "port" and isinstance(other, Service) and name not in (known := _ports(other, own=not ref.node)):
         yield finding(f'"{other.name}" has no port "{name}"', node.at, node.name, literal=name,
                       hint=did_you_mean(name, known, "name it in ports="))  # fmt: skip
     elif kind in ("value", "path") and isinstance(other, Secret) and name not in other.entries:

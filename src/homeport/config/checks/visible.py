@@ -44,7 +44,11 @@ def _said_in(container: Container) -> Iterator[tuple[str, tuple[Value, ...]]]:
     """Yield the commands of a container, and what its build leaves in the image."""
     if container.run is not None:
         yield "container", _words(container.run)
-    for probe in (container.ready, container.live):
+    for each in container.companions.values():
+        if each.run is not None:
+            yield "container", _words(each.run)
+    beside = [probe for each in container.companions.values() for probe in (each.ready, each.live)]
+    for probe in (container.ready, container.live, *beside):
         if isinstance(probe, CommandProbe):
             yield "container", _words(probe.run)
     match container.image:

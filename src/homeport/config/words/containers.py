@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
 from homeport.config.words import expect
-from homeport.config.words.mistakes import note, spell, wrong_type
+from homeport.config.words.amounts import emit_amounts
+from homeport.config.words.companions import (
+    InitContainer,
+    Sidecar,
+    emit_companions,
+    emit_contents,
+    emit_mounts,
+)
+from homeport.config.words.mistakes import note, wrong_type
 from homeport.config.words.needs import Needed, emit_needs
 from homeport.config.words.patches import emit_patch
 from homeport.config.words.probes import Probe, emit_probe
 from homeport.config.words.updates import inside
-from homeport.config.words.values import Plain, bind_own_port, emit, emit_command, emit_texts, uses_own_data
-
-Amount = str | int | float
-"""How much of a processor or of memory: ``"250m"``, ``0.5``, ``"512Mi"``, or plain bytes."""
-Amounts = Amount | tuple[Amount, Amount]
-"""How much is asked for; or that, and how much may be used at most."""
+from homeport.config.words.values import Plain, bind_own_port, emit_command, emit_texts, uses_own_data
 
 DATA: Final = "/data"
 """Where a container finds the data folder of its service unless ``container(data=…)`` says otherwise."""
-_CPU: Final = re.compile(r"\d+m|\d+(\.\d+)?")
-_MEMORY: Final = re.compile(r"\d+(Ki|Mi|Gi|Ti|k|M|G|T)?")
 
 
 class Container:
@@ -44,6 +44,9 @@ def container(
     data: str | None = None,
     user: int | None = None,
     needs: Sequence[Needed] = (),
+    sidecars: Mapping[str, Sidecar] | None = None,
+    init: Mapping[str, InitContainer] | None = None,
+    mounts: Mapping[str, str] | None = None,
 ) -> Container:
     """Describes what differs when a service or task is a container. All else is as it is for the program of this machine.
 
@@ -56,6 +59,9 @@ def container(
         user: The number of the user and group that it runs as; the image's own when left out.
         needs: What it waits for besides. Tasks that can only run on this machine prepare this machine: a container waits for
             them only when they stand here.
+        sidecars: Containers that run beside it in its pods, by name: ``sidecar(…)``.
+        init: Containers that run to completion before it, one after the other, by name: ``init_container(…)``.
+        mounts: Where it finds volumes that it shares with those, by any name: ``{"logs": "/var/log/api"}``.
     """
     found: dict[str, Any] = {"ready": emit_probe(ready, "ready"), "live": emit_probe(live, "live")}
     if run is not None:
@@ -68,6 +74,12 @@ def container(
         found["user"] = expect.whole(user, "user", 0, 2**31 - 1)
     if needs:
         found["needs"] = emit_needs(needs)
+    if sidecars is not None:
+        found["sidecars"] = emit_companions(sidecars, "sidecars", Sidecar, "sidecar")
+    if init is not None:
+        found["init"] = emit_companions(init, "init", InitContainer, "init_container")
+    if mounts is not None:
+        found["mounts"] = emit_mounts(mounts)
     return Container(found)
 
 
@@ -96,10 +108,10 @@ def emit_container(
     if storage is not None:
         found["storage"] = expect.size(storage, "storage")
     if files is not None:
-        found["files"] = _files(files)
+        found["files"] = emit_contents(files)
     if patch is not None:
         found["patch"] = emit_patch(patch)
-    asked = {**_amounts(cpu, "cpu"), **_amounts(memory, "memory")}
+    asked = emit_amounts(memory=memory, cpu=cpu)
     return {**found, "resources": asked} if asked else found
 
 
@@ -108,46 +120,10 @@ def settle(container: dict[str, Any], first: str | None, keeps: str | None, valu
 
     ``values`` are the service's own, which the container has too.
     """
-    own = [container.get(name) for name in ("run", "env", "ready", "live", "files")]
+    own = [container.get(name) for name in ("run", "env", "ready", "live", "files", "sidecars", "init")]
     bind_own_port(own, first, "container")
     if "data" not in container and (keeps == "folder" or uses_own_data([*own, *values])):
         container["data"] = DATA
     if "storage" in container and "data" not in container:
         note("storage= says how much room the data have, and nothing says where they are", argument="storage",
              hint='say it: container=container(data="/var/lib/…"), or use this.data')  # fmt: skip
-
-
-def _files(given: object) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        wrong_type("files", "a dictionary of paths in the container and contents", given)
-        return {}
-    found = {}
-    for path, content in given.items():
-        if isinstance(content, str):
-            found[inside(path, "files")] = emit(content, "files", str(path))
-        else:
-            note(f'files= ("{path}") takes the content as text or a secret, not {spell(content)}', argument="files",
-                 literal=path, hint="read it: Path(…).read_text()" if hasattr(content, "read_text") else None)  # fmt: skip
-    return found
-
-
-def _amounts(given: object, argument: str) -> dict[str, str]:
-    if given is None:
-        return {}
-    if not isinstance(given, tuple):
-        return {argument: _amount(given, argument)}
-    if len(given) != 2:
-        note(f"{argument}= takes how much is asked for, or that and the most that may be used", argument=argument,
-             hint=f'{argument}=("…", "…")')  # fmt: skip
-        return {}
-    return {argument: _amount(given[0], argument), f"{argument}_limit": _amount(given[1], argument)}
-
-
-def _amount(given: object, argument: str) -> str:
-    text = str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
-    if argument == "memory":
-        return text if isinstance(text, str) and _MEMORY.fullmatch(text) else str(expect.size(given, argument))
-    if not isinstance(text, str) or not _CPU.fullmatch(text):
-        wrong_type(argument, 'processors or thousandths of one: 0.5, 2 or "250m"', given)
-        return "0"
-    return text

@@ -115,6 +115,11 @@ def emit_image(given: object) -> dict[str, Any]:
     return {"kind": "image", "name": "unknown"}
 
 
+def emit_image_name(given: object) -> str:
+    """Return the data of an ``image=`` that can only be the name of one."""
+    return _named(given, "image")
+
+
 def _named(given: object, argument: str) -> str:
     name = need_plain(given, argument, 'the name of an image, such as "postgres:16"')
     if name and not _NAME.fullmatch(name):

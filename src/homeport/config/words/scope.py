@@ -8,7 +8,8 @@ from copy import deepcopy
 from typing import Any, Literal
 
 from homeport.config.words import expect, places
-from homeport.config.words.containers import Amounts, Container, emit_container, settle
+from homeport.config.words.amounts import Amounts
+from homeport.config.words.containers import Container, emit_container, settle
 from homeport.config.words.declaration import Declaration
 from homeport.config.words.expect import Duration, Size
 from homeport.config.words.files import Files, Patterns, emit_files
