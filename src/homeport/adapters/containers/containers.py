@@ -84,7 +84,7 @@ class DockerContainers:
             self._will.promise(replace(promise, sure=True))
             attached = await self._begin(engine, name, launch)
         except BaseException as error:
-            await carried_through(self._discard(contained))
+            await carried_through(contained.discard())
             if isinstance(error, Refused):
                 raise start_failure(launch, error) from None
             raise
@@ -210,10 +210,6 @@ class DockerContainers:
             return int((await engine.ask("GET", f"/containers/{name}/json"))["State"]["Pid"])
         except (Refused, OutsideError):
             return 0  # it is gone already, as its end will tell
-
-    async def _discard(self, contained: Contained) -> None:
-        """Leave nothing of a start that failed."""
-        await contained.end("SIGKILL", 0)
 
     def _has_gone(self, contained: Contained, removed: bool) -> None:
         """Forget a container; one that could not be removed stays promised."""

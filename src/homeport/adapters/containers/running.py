@@ -65,6 +65,11 @@ class Contained:
         await asyncio.shield(self._gone)
         return self._exited.result()
 
+    async def discard(self) -> None:
+        """Leave nothing of a start that failed."""
+        self._exited.set_result(Exit())
+        await self.end("SIGKILL", 0)
+
     def ask(self, signal: str, grace: float) -> "asyncio.Future[None]":
         """Have it ended and removed, without waiting; return what is done when nothing is left."""
         try:
