@@ -175,3 +175,24 @@ def test_custom_resources_are_judged_by_their_conditions() -> None:
     stalled = custom({"type": "Stalled", "status": "True", "message": "no such plan"})
     assert stalled.failure == 'Database "db" is not going on: no such plan'
     assert not custom({"type": "Ready", "status": "True"}, observed=1).complete
+
+
+def test_a_try_of_a_job_that_failed_is_no_failure_yet() -> None:
+    """While a Job has tries left, only what another try does not mend is a failure."""
+    objects = recorded("job-tries-again")
+    assert judged(evidence(objects)).failure == ""
+    for each in objects:
+        for status in each.get("status", {}).get("containerStatuses", ()) if each["kind"] == "Pod" else ():
+            status["state"]["terminated"] |= {"reason": "StartError", "message": 'exec: "/x": stat /x: no such file'}
+    assert (
+        judged(evidence(objects)).failure == 'the container "jobtries" cannot be started: "/x": stat /x: no such file'
+    )
+
+
+def test_a_pod_of_a_lost_node_that_never_began_says_so() -> None:
+    """The node's silence is the last that is known of its pods."""
+    objects = recorded("node-lost")
+    for each in objects:
+        if each["kind"] == "Pod":
+            each["status"] = {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "True"}]}
+    assert judged(evidence(objects)).failure == 'the node "node-2" does not answer the cluster'

@@ -196,7 +196,9 @@ def _lost(case: Case) -> Cause | None:
     ready = [bool(status.get("ready")) for status, init in statuses(pod) if not init]
     told = condition(pod, "Ready").get("status") == "False" and is_true(pod, "ContainersReady") and all(ready) and ready
     unknown = condition(pod, "Ready").get("status") == "Unknown" or (pod.get("status") or {}).get("phase") == "Unknown"
-    if (pod.get("spec") or {}).get("readinessGates") or not (told or unknown):
+    last = max(case.events, key=_when, default=None)
+    unheard = last is not None and last.reason == "NodeNotReady"
+    if (pod.get("spec") or {}).get("readinessGates") or not (told or unknown or unheard):
         return None
     node = (pod.get("spec") or {}).get("nodeName", "")
     return Cause(f'the node "{node}" does not answer the cluster', f'see "kubectl describe node {node}"')

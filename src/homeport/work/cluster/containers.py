@@ -132,29 +132,30 @@ def _ended(status: Status, spec: Spec, events: Sequence[Happening], *, init: boo
     now = state.get("terminated")
     ended = now or last
     restarts = status.get("restartCount", 0)
-    if ended is None or status.get("ready") or (once and not init):
+    if ended is None or status.get("ready"):
         return None
     who, code = _called(status, init), ended.get("exitCode", 0)
     if init and now is not None and not code:
         return None
     if ended.get("reason") in {"StartError", "ContainerCannotRun"}:
         return Trouble(f"{who} cannot be started: {wording.start(ended.get('message') or _how(ended))}", _START)
+    if once:
+        return None
     often = f" ({wording.counted(restarts, 'restart')})" if restarts else ""
     if ended.get("reason") == "OOMKilled":
         limit = ((spec.get("resources") or {}).get("limits") or {}).get("memory")
         of = f" of {limit}" if limit else ""
         return Trouble(f"{who} ran out of memory, and was killed at its limit{of}{often}",
                        "allow it more (memory_limit= of container(...)), or have it use less", True, now is None)  # fmt: skip
-    is_looping = (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff" or once
+    is_looping = (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff"
     if not is_looping and restarts < (1 if now is not None else 2):
         return None
     if (probe := _killed_by_probe(ended, events)) is not None:
         return Trouble(
             f"{who} was ended by its {probe}{often}", "see its logs, and what the probe asks", True, now is None
         )
-    ends = f"ends with {_how(ended)}" if once else f"keeps ending with {_how(ended)}"
     hint = "see its last lines" if code else "a service stays in the foreground; what is to end is a task"
-    return Trouble(f"{who} {ends}{often}", hint, True, now is None)
+    return Trouble(f"{who} keeps ending with {_how(ended)}{often}", hint, True, now is None)
 
 
 def _killed_by_probe(ended: Mapping[str, Any], events: Sequence[Happening]) -> str | None:

@@ -149,7 +149,7 @@ class Teller:
             down=down,
             error=blind.what if blind is not None else "",
             hint=(blind.hint or "") if blind is not None else "",
-            lacking=tuple(error.what for kind, error in self._refused.items() if kind not in NEEDED),
+            lacking=tuple(sorted(error.what for kind, error in self._refused.items() if kind not in NEEDED)),
         )
         before = self._linked
         if before is not None and (before.ok, bool(before.down)) == (made.ok, bool(made.down)):
