@@ -183,7 +183,8 @@ static int until_next(void) { // ms until something is due, -1 for never
 int init(char **argv) {
   command = *argv ? argv : 0;
   born = changed = now_ms();
-  sigfillset(&caught); // what the kernel raises for our own mistakes, and what stops a job, stays as it is
+  memset(&caught, 255, sizeof caught); // sigfillset leaves out what the libc keeps for itself, which others may send
+  // What the kernel raises for our own mistakes, and what stops a job, stays as it is.
   for (const int *s = (int[]){SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU, 0}; *s; s++) sigdelset(&caught, *s);
   sigprocmask(SIG_BLOCK, &caught, &before);
   prctl(PR_SET_CHILD_SUBREAPER, 1); // where containers of a pod share processes, we are not process 1
