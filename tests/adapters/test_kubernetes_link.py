@@ -22,7 +22,6 @@ from homeport.ports.cluster import (
     LinkDown,
     LinkUp,
     Listed,
-    LogSource,
     News,
     Scope,
     Unreachable,
@@ -176,66 +175,6 @@ class TestWatch:
         large = item("a", 6) | {"data": {"x": "y" * 3_000_000}}
         server.on(MAPS, listed(5), streams(event("ADDED", large), end="never"))
         assert await take(cluster, 2) == [Listed(()), Changed(large)]
-
-
-POD = "/api/v1/namespaces/shop/pods/p"
-
-
-def pod(restarts: int = 0, *, over: bool = False) -> Any:
-    state: dict[str, Any] = {"terminated": {"exitCode": 0}} if over else {"running": {}}
-    status = {"name": "main", "restartCount": restarts, "state": state}
-    return says({"metadata": {"uid": "u"}, "status": {"containerStatuses": [status]}})
-
-
-def line(second: int, text: str, fraction: str = "5") -> bytes:
-    return f"2026-11-21T12:00:{second:02d}.{fraction}Z {text}\n".encode()
-
-
-async def log(cluster: RealCluster, **more: Any) -> list[bytes]:
-    return [each.text async for each in cluster.logs(LogSource("shop", "p", "main", **more))]
-
-
-class TestLogs:
-    """Each line once."""
-
-    async def test_a_broken_log_goes_on_without_loss_or_repetition(self, server: Server, cluster: RealCluster) -> None:
-        """Lines of the same second are told apart, equal ones counted, and half a line is sent again as a whole."""
-        one, two, same, last = line(1, "one"), line(2, "two"), line(2, "same"), line(2, "last")
-        server.on(POD, pod(), pod(), pod(), pod(over=True))
-        server.on(
-            f"{POD}/log",
-            streams(one, two, same, same, last[:-3], end="broken"),
-            streams(one, two, same, same, same, last, end="broken"),
-            streams(one, two, same, same, same, last, line(3, "end")[:-1]),
-        )
-        assert await log(cluster) == [b"one", b"two", b"same", b"same", b"same", b"last", b"end"]
-        since = [query.get("sinceTime") for query in server.asked(f"{POD}/log")]
-        assert since[:3] == [None, "2026-11-21T12:00:01Z", "2026-11-21T12:00:01Z"]
-
-    async def test_a_run_that_ended_meanwhile_is_read_to_its_end(self, server: Server, cluster: RealCluster) -> None:
-        """After a restart the rest comes from the previous run, and nothing from the new one."""
-        server.on(POD, pod(), pod(1))
-        server.on(f"{POD}/log", streams(line(1, "one"), end="broken"), streams(line(1, "one"), line(2, "rest")))
-        assert await log(cluster) == [b"one", b"rest"]
-        assert [query.get("previous") for query in server.asked(f"{POD}/log")] == [None, "true"]
-
-    async def test_another_runs_log_is_not_taken_for_ours(self, server: Server, cluster: RealCluster) -> None:
-        """The pod tells a restart late: a log that does not begin with what we know is not read on."""
-        server.on(POD, pod(), pod(), pod(1))
-        server.on(
-            f"{POD}/log",
-            streams(line(1, "one"), end="broken"),
-            streams(line(5, "of another run"), end="never"),
-            streams(line(1, "one"), line(2, "rest")),
-        )
-        assert await log(cluster) == [b"one", b"rest"]
-
-    async def test_the_end_of_a_pod_is_the_end(self, server: Server, cluster: RealCluster) -> None:
-        """A pod that is gone has no more to say."""
-        server.on(POD, pod(), refuses(404, "NotFound", "no pod"))
-        server.on(f"{POD}/log", streams(line(1, "one")))
-        assert await log(cluster, tail=5) == [b"one"]
-        assert next(server.asked(f"{POD}/log"))["tailLines"] == "5"
 
 
 PLUGIN = """

@@ -372,6 +372,28 @@ class TestPods:
         last = LogSource(stage.namespace, stage.name("p"), "main", tail=1)
         assert [line.text async for line in stage.cluster.logs(last)] == [b"three"]
 
+    async def test_a_log_goes_on_after_a_mark(self, stage: Stage) -> None:
+        """What was read before is not sent again, also when many lines share their time; at the end there is nothing."""
+        await stage.pod("p", "echo one; echo two; echo three")
+        source = LogSource(stage.namespace, stage.name("p"), "main", restarts=0)
+        lines = [line async for line in stage.cluster.logs(source)]
+        rests = []
+        for line in lines:
+            later = msgspec.structs.replace(source, after=line.mark)
+            rests.append([each.text async for each in stage.cluster.logs(later)])
+        assert rests == [[b"two", b"three"], [b"three"], []]
+
+    async def test_a_log_of_another_pod_or_run_is_not_taken(self, stage: Stage) -> None:
+        """A pod of the same name, and a run that has not been, have no such log."""
+        await stage.pod("p", "echo one")
+        pod = await stage.cluster.get(stage.scope("Pod", "p"))
+        assert pod is not None
+        mine = LogSource(stage.namespace, stage.name("p"), "main", uid=pod["metadata"]["uid"], restarts=0)
+        assert [line.text async for line in stage.cluster.logs(mine)] == [b"one"]
+        with pytest.raises(ClusterError) as raised:
+            await anext(stage.cluster.logs(msgspec.structs.replace(mine, uid="another")))
+        assert raised.value.reason == "NotFound"
+
     async def test_what_is_not_there_is_refused(self, stage: Stage) -> None:
         """Log, command and link of a pod that nobody has seen say so."""
         target = Target(stage.namespace, stage.name("absent"))

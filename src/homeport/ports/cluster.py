@@ -85,20 +85,31 @@ News = Listed | Changed | Gone | LinkDown | LinkUp
 
 
 class LogSource(Struct, frozen=True):
-    """One run of a container: the current one, or with ``previous`` the one before. ``tail``: only the last lines before now."""
+    """One run of a container: the current one, or with ``previous`` the one before.
+
+    ``restarts`` names the run by the number of those before it, ``uid`` the pod among those of one name. ``tail``: only the
+    last lines before now. ``after``: only the lines after the one with this mark.
+    """
 
     namespace: str
     pod: str
     container: str
     previous: bool = False
     tail: int | None = None
+    uid: str = ""
+    restarts: int | None = None
+    after: str = ""
 
 
 class LogLine(Struct, frozen=True):
-    """A line without its end. ``at``: when the container wrote it, in RFC 3339 with nanoseconds, as the cluster says it."""
+    """A line without its end. ``at``: when the container wrote it, in RFC 3339 with nanoseconds, as the cluster says it.
+
+    ``mark`` is the line's place in the log of its run, for a later ``LogSource``; what it looks like is the cluster's affair.
+    """
 
     at: str
     text: bytes
+    mark: str = ""
 
 
 class Target(Struct, frozen=True):
@@ -203,7 +214,10 @@ class Cluster(Protocol):
         ...
 
     def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
-        """Yield the lines of one run of a container until it has ended, each once, across all disconnects."""
+        """Yield the lines of one run of a container until it has ended, each once, across all disconnects.
+
+        Raises ClusterError for a refusal at the beginning: of a run whose log is gone the ``reason`` is ``NotFound``.
+        """
         ...
 
     def exec(

@@ -1,14 +1,13 @@
 """The log of one run of a container, each line once, however often the connection breaks.
 
-The cluster resumes by whole seconds only, so lines of the last seconds are told apart by what they are. What the kubelet rotated
-away while nobody was connected is lost.
+What the kubelet rotated away while nobody was connected is lost.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 
 from homeport.adapters.kubernetes.link import Link
-from homeport.adapters.kubernetes.recent import Recent
+from homeport.adapters.kubernetes.reached import Reached
 from homeport.adapters.kubernetes.runs import Run, Runs
 from homeport.adapters.kubernetes.watching import FIRST_PAUSE, LONGEST_PAUSE
 from homeport.ports.cluster import ClusterError, LogLine, LogSource, Unreachable
@@ -26,18 +25,14 @@ class Log:
         self._source = source
         self._runs = Runs(link, source.namespace, source.pod, source.container)
         self._what = f'log of "{source.container}" in the pod "{source.pod}"'
-        self._recent = Recent()
+        self._reached = Reached(source.after, cut=source.tail is not None)
         self._begun = False
         self._tail = b""
 
     async def lines(self) -> AsyncIterator[LogLine]:
         """Yield every line until the run has ended, or the pod is gone. Raises ClusterError for a refusal at the beginning."""
-        run = await self._runs.current()
-        if run is None:
-            raise ClusterError(f"{self._what} is not there: the pod is gone", reason="NotFound", code=404)
-        if self._source.previous:
-            run = Run(run.pod, run.restarts - 1, over=True)
-        previous, over, trusted, pause = self._source.previous, run.over, True, 0.0
+        run, previous = await self._begin()
+        over, trusted, pause = run.over, not self._source.after, 0.0
         while True:
             broken = strange = False
             try:
@@ -53,8 +48,8 @@ class Log:
                     raise
                 broken = True  # for a pod that is gone the next look says so
             if over and not broken and not strange:
-                if self._tail:
-                    yield _line(self._tail)
+                if self._tail and self._reached.is_new(self._tail):
+                    yield self._line(self._tail)
                 return
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
@@ -64,36 +59,46 @@ class Log:
             previous, trusted = now.restarts > run.restarts, strange
             over = previous or now.over
 
+    async def _begin(self) -> tuple[Run, bool]:
+        """Return the run that is meant, and whether it is the one before the current one."""
+        run, wanted = await self._runs.current(), self._source.restarts
+        if run is None or self._source.uid not in {"", run.pod}:
+            raise ClusterError(f"{self._what} is not there: the pod is gone", reason="NotFound", code=404)
+        if wanted is None:
+            return (Run(run.pod, run.restarts - 1, over=True), True) if self._source.previous else (run, False)
+        if run.restarts > wanted + 1:
+            raise ClusterError(f"{self._what} is not there: it was restarted twice", reason="NotFound", code=404)
+        before = run.restarts > wanted
+        return Run(run.pod, wanted, over=before or run.over), before
+
     async def _connected(self, previous: bool, follow: bool, trusted: bool) -> AsyncIterator[LogLine]:
         """Yield the lines of one connection that are new. Raises _Strange unless it is trusted to be the right log."""
         self._tail = b""
-        self._recent.again()
-        known = not trusted and self._recent.since() is not None
+        self._reached.again()
+        known = not trusted and self._reached.since() is not None
         async with self._link.stream(f"{self._runs.path}/log", self._what, self._query(previous, follow)) as body:
             self._begun = True
             rest = b""
             async for chunk in body.iter_any():
                 *whole, rest = (rest + chunk).split(b"\n")
                 for text in whole:
-                    new = self._recent.is_new(text)
-                    if new and known:
+                    if known and not self._reached.goes_on(text):
                         raise _Strange
                     known = False
-                    if new:
-                        yield _line(text)
+                    if self._reached.is_new(text):
+                        yield self._line(text)
             self._tail = rest
 
     def _query(self, previous: bool, follow: bool) -> list[tuple[str, str]]:
         query = [("container", self._source.container), ("timestamps", "true")]
         query += [("follow", "true")] if follow else []
         query += [("previous", "true")] if previous else []
-        if since := self._recent.since():
+        if since := self._reached.since():
             query.append(("sinceTime", since))
         elif self._source.tail is not None:
             query.append(("tailLines", str(self._source.tail)))
         return query
 
-
-def _line(text: bytes) -> LogLine:
-    at, _, said = text.partition(b" ")
-    return LogLine(at.decode("ascii", "replace"), said)
+    def _line(self, text: bytes) -> LogLine:
+        at, _, said = text.partition(b" ")
+        return LogLine(at.decode("ascii", "replace"), said, self._reached.mark)

@@ -151,11 +151,14 @@ class FakeCluster:
 
     async def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
         """Yield what was written to the run."""
-        self._pod(source.namespace, source.pod)
+        uid = self._pod(source.namespace, source.pod)["metadata"]["uid"]
         runs = self._runs[source.namespace, source.pod, source.container]
-        if source.previous and len(runs) < 2:
-            raise ClusterError(f'"{source.container}" has no previous run', reason="BadRequest", code=400)
-        async for line in runs[-2 if source.previous else -1].follow(source.tail):
+        which = source.restarts if source.restarts is not None else len(runs) - (2 if source.previous else 1)
+        if source.uid not in {"", uid} or (source.restarts is not None and which < len(runs) - 2):
+            raise ClusterError(f'the log of "{source.container}" is gone', reason="NotFound", code=404)
+        if not 0 <= which < len(runs):
+            raise ClusterError(f'"{source.container}" has no such run', reason="BadRequest", code=400)
+        async for line in runs[which].follow(source.tail, source.after):
             yield line
 
     @asynccontextmanager
@@ -200,11 +203,12 @@ class FakeCluster:
         if scope.api not in self.apis:
             raise ClusterError(f"the cluster knows no {scope.kind} in {scope.api}", reason="NotFound", code=404)
 
-    def _pod(self, namespace: str, pod: str) -> None:
+    def _pod(self, namespace: str, pod: str) -> dict[str, Any]:
         if self._down is not None:
             raise Unreachable(self._down)
         if ("v1", "Pod", namespace, pod) not in self._objects:
             raise ClusterError(f'pods "{pod}" not found', reason="NotFound", code=404)
+        return self._objects["v1", "Pod", namespace, pod]
 
     def _store(self, made: dict[str, Any], owned: Owned) -> dict[str, Any]:
         self._version += 1

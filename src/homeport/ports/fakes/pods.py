@@ -17,7 +17,8 @@ class FakeRun:
 
     def write(self, text: bytes) -> None:
         """Write a line."""
-        self._lines.append(LogLine(f"2026-01-01T00:00:00.{len(self._lines):09d}Z", text))
+        number = len(self._lines)
+        self._lines.append(LogLine(f"2026-01-01T00:00:00.{number:09d}Z", text, str(number + 1)))
         self._wake()
 
     def end(self) -> None:
@@ -25,9 +26,9 @@ class FakeRun:
         self._over = True
         self._wake()
 
-    async def follow(self, tail: int | None) -> AsyncIterator[LogLine]:
+    async def follow(self, tail: int | None, after: str = "") -> AsyncIterator[LogLine]:
         """Yield the lines until the run has ended."""
-        at = 0 if tail is None else max(0, len(self._lines) - tail)
+        at = int(after or 0) if tail is None else max(0, len(self._lines) - tail)
         while True:
             for line in self._lines[at:]:
                 at += 1
