@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import json
 import os
 import secrets
 import signal
@@ -22,12 +23,18 @@ SOURCES = Path(__file__).parent.parent / "helper"
 
 @lru_cache
 def built() -> Path | None:
-    """Return the helper, made by the compiler of this machine; None where there is none."""
+    """Return the helper of these sources as it was built, else made by the compiler of this machine; None: there is none."""
     spec = importlib.util.spec_from_file_location("build_helper", SOURCES / "build.py")
     assert spec is not None
     assert spec.loader is not None
     build: ModuleType = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(build)
+    digests, program = (
+        build.BIN / "digests.json",
+        build.BIN / f"homeport-helper-{build.MACHINES[os.uname().machine.lower()]}",
+    )
+    if digests.exists() and program.exists() and json.loads(digests.read_text())["sources"] == build.sources_digest():
+        return program
     try:
         return build.build_native(Path(mkdtemp(prefix="homeport-test-")) / "helper", sanitize=False)
     except (FileNotFoundError, subprocess.CalledProcessError):

@@ -5,22 +5,22 @@ Real pods only when HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG name a cluster.
 
 import asyncio
 import base64
+import contextlib
 import os
 import secrets
-import shlex
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from livepods import LocalPod, helper_program
 
 from homeport.adapters.live.link import HelperLinks
 from homeport.aio.beside import beside
 from homeport.kit.livefiles import Entry
 from homeport.model.errors import OutsideError
-from homeport.ports.cluster import Changed, Cluster, Listed, Scope, Target
+from homeport.ports.cluster import Changed, Cluster, Listed, Scope, Target, Unreachable
 from homeport.ports.fakes.live import FakeContainer, FakeLinks
 from homeport.ports.live import (
     Batch,
@@ -37,6 +37,7 @@ from homeport.ports.live import (
     Started,
     Wrote,
 )
+from livepods import LocalPod, helper_program
 
 LIMIT = 60
 """Seconds after which a test is stuck; nothing waits for it."""
@@ -61,9 +62,10 @@ class Stage:
         """Break every link."""
         raise NotImplementedError
 
-    async def call(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Connect to a port in the container, from within."""
-        raise NotImplementedError
+    @asynccontextmanager
+    async def way(self, port: int) -> AsyncIterator[int]:
+        """Yield a port of this machine whose connections come to a port in the container, from within."""
+        yield port
 
     def link(self) -> Any:
         return self.links.open(self.target, [self.root])
@@ -94,8 +96,9 @@ class Memory(Stage):
     async def cut(self) -> None:
         self.container.cut()
 
-    async def call(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self.container.listening[port])
+    @asynccontextmanager
+    async def way(self, port: int) -> AsyncIterator[int]:
+        yield self.container.listening.get(port, port)
 
     def _said(self, entry: Entry) -> str:
         if entry.link is not None:
@@ -129,9 +132,6 @@ class Here(Stage):
         for command in self.pod.commands:
             command.process.kill()
 
-    async def call(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", port)
-
 
 class InPod(Stage):
     """The helper in a pod of a real cluster."""
@@ -160,11 +160,32 @@ class InPod(Stage):
         await self.shell(f"kill -9 {(await link.hello()).pid}")
 
     async def cut(self) -> None:
-        await self.shell("for p in /proc/[0-9]*; do grep -q serve $p/cmdline 2>/dev/null && kill -9 ${p#/proc/}; done")
+        find = 'tr "\\0" " " <$p/cmdline 2>/dev/null | grep -q "^/.homeport/helper serve"'
+        await self.shell(f"for p in /proc/[0-9]*; do {find} && kill -9 ${{p#/proc/}}; done")
 
-    async def call(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        async with self.cluster.tunnel(self.target.namespace, self.target.pod) as tunnel:
-            raise NotImplementedError(tunnel)
+    @asynccontextmanager
+    async def way(self, port: int) -> AsyncIterator[int]:
+        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            async with self.cluster.exec(self.target, ["nc", "127.0.0.1", str(port)], stdin=True) as command:
+
+                async def feed() -> None:
+                    with contextlib.suppress(Unreachable):
+                        while data := await reader.read(65536):
+                            await command.send(data)
+                        await command.send_eof()
+
+                async with beside(feed()):
+                    async for name, data in command.output():
+                        if name == "out":
+                            writer.write(data)
+                            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(carry, "127.0.0.1", 0)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -208,9 +229,11 @@ def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
         async with opened() as cluster:
             await cluster.delete(Scope("v1", "Namespace", name=name))
 
-    asyncio.run(make())
-    yield name
-    asyncio.run(drop())
+    try:
+        asyncio.run(make())
+        yield name
+    finally:
+        asyncio.run(drop())
 
 
 def carrier(namespace: str, program: Path) -> dict[str, Any]:
@@ -444,4 +467,106 @@ class TestLink:
                 pass
 
 
-_ = (OutsideError, shlex)
+class Mirror:
+    """A server of this machine that says back everything when it has heard the end of it."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.heard = asyncio.Event()
+        """Somebody has connected."""
+        self.lost = asyncio.Event()
+        """A connection was reset."""
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Mirror"]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heard.set()
+        try:
+            writer.write(await reader.read())
+            await writer.drain()
+        except ConnectionError:
+            self.lost.set()
+        writer.close()
+
+
+async def said_back(port: int, content: bytes) -> bytes:
+    """Send something and its end to a port, and return all that comes back; nothing for a connection that is reset."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(content)
+        writer.write_eof()
+        return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+class TestWaysBack:
+    """Ports in a container that lead to this machine."""
+
+    async def test_connections_are_carried_whole(self, stage: Stage) -> None:
+        """Every byte comes, both ways, and the end of one way leaves the other one open."""
+        content = os.urandom(3_000_000)
+        port = free_port()
+        async with (
+            Mirror().open() as mirror,
+            stage.link() as link,
+            link.listen(port, mirror.port),
+            stage.way(port) as way,
+        ):
+            assert await said_back(way, content) == content
+
+    async def test_many_connections_at_once(self, stage: Stage) -> None:
+        """Connections do not hinder each other; a port of a past block can be opened again."""
+        port = free_port()
+        async with Mirror().open() as mirror, stage.link() as link:
+            async with link.listen(port, mirror.port), stage.way(port) as way:
+                async with asyncio.TaskGroup() as group:
+                    calls = [group.create_task(said_back(way, bytes([number]) * 90_000)) for number in range(20)]
+                assert [call.result() for call in calls] == [bytes([number]) * 90_000 for number in range(20)]
+            async with link.listen(port, mirror.port), stage.way(port) as way:
+                assert await said_back(way, b"again") == b"again"
+
+    async def test_nobody_here_is_nobody_there(self, stage: Stage) -> None:
+        """Where nothing listens on this machine a connection ends without an answer, and the next one is tried anew."""
+        port, local = free_port(), free_port()
+        if isinstance(stage, Memory):
+            pytest.skip("the fake carries nothing")
+        async with stage.link() as link, link.listen(port, local), stage.way(port) as way:
+            assert await said_back(way, b"hello") == b""
+            assert await said_back(way, b"hello") == b""
+
+    async def test_a_taken_port_is_refused(self, stage: Stage) -> None:
+        """Two cannot listen on one port."""
+        port = free_port()
+        async with stage.link() as link, link.listen(port, 80):
+            with pytest.raises(OutsideError, match="taken"):
+                async with link.listen(port, 81):
+                    pass
+
+    async def test_what_is_open_at_the_end_is_reset(self, stage: Stage) -> None:
+        """Neither side takes the end of the listening for an orderly one."""
+        if isinstance(stage, Memory):
+            pytest.skip("the fake carries nothing")
+        port = free_port()
+        async with Mirror().open() as mirror, stage.link() as link:
+            async with link.listen(port, mirror.port), stage.way(port) as way:
+                _, writer = await asyncio.open_connection("127.0.0.1", way)
+                writer.write(b"half of it")
+                await mirror.heard.wait()
+            await mirror.lost.wait()
+            writer.close()
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on; in a pod all of these are free."""
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        return int(made.getsockname()[1])
