@@ -80,7 +80,8 @@ class Teller:
         self._complete = False
         self._linked: Linked | None = None
         self._rollouts: dict[str, Rollout] = {}
-        self._present: Present | None = None
+        self._kinds: dict[str, tuple[str, ...]] = {}
+        self._told_present = False
         self._said: OrderedDict[tuple[str, str, str, str], None] = OrderedDict()
 
     def look(self, sight: Sight) -> None:
@@ -109,7 +110,7 @@ class Teller:
         if not self._complete and all(kind in listed or kind in self._refused for kind in KINDS):
             self._complete, concerned = True, set(self._mirror.nodes())
         if self._complete:
-            self._tell_present()
+            self._tell_present(concerned)
             for node in sorted(concerned):
                 self._tell_node(node)
             self._tell_lines()
@@ -126,14 +127,17 @@ class Teller:
             self._rollouts[node] = made
             self._report.put(("rollout", node, 0), made)
 
-    def _tell_present(self) -> None:
-        kinds = {
-            node: tuple(sorted({made["kind"] for made in self._mirror.of({NAME: node})}))
-            for node in sorted(self._mirror.nodes())
-        }
-        if self._present is None or self._present.nodes != kinds:
-            self._present = Present(kinds)
-            self._report.put(("present", "", 0), self._present)
+    def _tell_present(self, concerned: set[str]) -> None:
+        before = dict(self._kinds)
+        for node in concerned:
+            kinds = {str(made["kind"]) for made in self._mirror.of({NAME: node})}
+            if kinds:
+                self._kinds[node] = tuple(sorted(kinds))
+            else:
+                self._kinds.pop(node, None)
+        if self._kinds != before or not self._told_present:
+            self._told_present = True
+            self._report.put(("present", "", 0), Present(dict(sorted(self._kinds.items()))))
 
     def _tell_link(self) -> None:
         sight = self._sight
@@ -182,6 +186,11 @@ def _is_news(event: Happening) -> bool:
 
 def _phase(made: Rollout) -> tuple[bool, bool, bool]:
     return made.complete, bool(made.failure), made.ended
+
+
+def rollout_of(mirror: Mirror, node: str) -> Rollout | None:
+    """Return how far a node's workload is, as the mirror has it now."""
+    return judged(_evidence(mirror, node, ()))
 
 
 def _evidence(mirror: Mirror, node: str, further: tuple[Kind, ...]) -> Evidence:
