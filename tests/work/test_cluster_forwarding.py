@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
-from workshop import Workshop
 
 from homeport.aio.beside import beside
 from homeport.aio.latest import Latest
 from homeport.aio.virtual import run_virtually
 from homeport.model.cluster_jobs import Forward
+from homeport.model.facts import Key
 from homeport.model.forwards import Forwarding
 from homeport.ports.cluster import Scope
 from homeport.ports.fakes.callers import FakeCaller
 from homeport.ports.fakes.cluster import FakeCluster
+from homeport.ports.fakes.fronts import FakeFronts
 from homeport.ports.fakes.pods import FakeTunnel
+from homeport.work.cluster.cloud import Cloud
 from homeport.work.cluster.forwarding import PATIENCE, forward
 
 
@@ -28,9 +31,12 @@ class Harbour:
     """A forward at work, with a cluster whose pods answer with their names."""
 
     def __init__(self, stack: AsyncExitStack, *pods: str) -> None:
-        self.shop = Workshop()
         self.cluster = FakeCluster()
         self.latest = Latest(job(*pods))
+        self.fronts = FakeFronts()
+        self.cloud = Cloud()
+        self.cloud.enter(SimpleNamespace(cluster=self.cluster))
+        self.facts: list[Forwarding] = []
         self._stack = stack
 
     async def pod(self, name: str) -> None:
@@ -50,7 +56,7 @@ class Harbour:
     async def call(self, *said: bytes, ends: bool = True) -> FakeCaller:
         """Connect, and go on when the connection was served or has nothing more to say for now."""
         caller = FakeCaller(*said, ends=ends)
-        await self._stack.enter_async_context(beside(self.shop.fronts.call(9000, caller)))
+        await self._stack.enter_async_context(beside(self.fronts.call(9000, caller)))
         await asyncio.sleep(0.001)
         return caller
 
@@ -65,9 +71,10 @@ class Harbour:
         """Return the open links into a pod."""
         return [tunnel for (_space, name), tunnel in self.cluster.tunnels if name == pod]
 
-    def facts(self) -> list[Forwarding]:
-        """Return what was reported."""
-        return [fact for _at, fact in self.shop.of("forward") if isinstance(fact, Forwarding)]
+    def put(self, key: Key, fact: Forwarding) -> None:
+        """Take what is reported."""
+        assert key == ("forward", "api", 0)
+        self.facts.append(fact)
 
 
 Story = Callable[[Harbour], Awaitable[None]]
@@ -85,13 +92,13 @@ def in_harbour(*pods: str, wanted: tuple[str, ...] | None = None, taken: bool = 
             for pod in pods:
                 await harbour.pod(pod)
             if taken:
-                harbour.shop.fronts.taken.add(9000)
-            async with beside(forward(harbour.latest, harbour.shop.outside, harbour.cluster, harbour.shop)):
+                harbour.fronts.taken.add(9000)
+            async with beside(forward(harbour.latest, harbour, harbour)):
                 await asyncio.sleep(0.5)
                 yield harbour
-        assert not harbour.shop.fronts.served
+        assert not harbour.fronts.served
         assert not harbour.cluster.tunnels
-        assert harbour.facts()[-1] == Forwarding("")
+        assert harbour.facts[-1] == Forwarding("")
         assert len(asyncio.all_tasks()) == 1, asyncio.all_tasks()
 
     def run(story: Story) -> None:
@@ -113,7 +120,7 @@ def test_connections_go_to_ready_pods_in_turn() -> None:
         assert sorted(told) == ["a", "a", "b", "b"]
         assert told[:2] == told[2:]
         assert len(harbour.cluster.tunnels) == 2
-        assert harbour.facts()[-1] == Forwarding("f1", pods=("a", "b"))
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a", "b"))
 
     in_harbour("a", "b")(story)
 
@@ -136,7 +143,7 @@ def test_a_new_pod_takes_over_once_its_link_is_open() -> None:
         await asyncio.sleep(0.1)
         assert kept.ended
         assert not harbour.into("a")
-        assert not [fact for fact in harbour.facts() if fact.error]
+        assert not [fact for fact in harbour.facts if fact.error]
 
     in_harbour("a", "b", wanted=("a",))(story)
 
@@ -177,7 +184,7 @@ def test_connections_wait_a_little_for_a_pod() -> None:
     """Without a ready pod the forward is red; who waits gets through to one that comes, or is reset."""
 
     async def story(harbour: Harbour) -> None:
-        assert harbour.facts() == [Forwarding("f1", "no pod is ready")]
+        assert harbour.facts == [Forwarding("f1", "no pod is ready")]
         early = await harbour.call(b"early")
         await asyncio.sleep(PATIENCE - 0.1)
         assert not early.aborted
@@ -187,7 +194,7 @@ def test_connections_wait_a_little_for_a_pod() -> None:
         harbour.latest.set(job("a"))
         await asyncio.sleep(0.1)
         assert late.heard == b"a:late"
-        assert harbour.facts()[-1] == Forwarding("f1", pods=("a",))
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a",))
 
     in_harbour("a", wanted=())(story)
 
@@ -200,10 +207,10 @@ def test_a_link_that_breaks_is_opened_again() -> None:
         harbour.cluster.cut("the network is gone")
         await asyncio.sleep(1)
         assert caller.aborted
-        assert harbour.facts()[-1].error == "the network is gone"
+        assert harbour.facts[-1].error == "the network is gone"
         harbour.cluster.mend()
         await asyncio.sleep(5)
-        assert harbour.facts()[-1] == Forwarding("f1", pods=("a",))
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a",))
         assert await harbour.told() == "a"
 
     in_harbour("a")(story)
@@ -232,14 +239,31 @@ def test_a_frozen_cluster_breaks_nothing() -> None:
         (frozen,) = harbour.into("a")
         frozen.silent, harbour.cluster.delays["a"] = True, 60.0
         await asyncio.sleep(9.9)
-        assert harbour.facts()[-1].error == 'the pod "a" gives no answer through the cluster'
+        assert harbour.facts[-1].error == 'the pod "a" gives no answer through the cluster'
         await asyncio.sleep(40)
         frozen.silent = False
         await asyncio.sleep(9.9)
         caller.say(b"2")
         await asyncio.sleep(0.1)
         assert caller.heard == b"a:1a:2"
-        assert harbour.facts()[-1] == Forwarding("f1", pods=("a",))
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a",))
+
+    in_harbour("a")(story)
+
+
+def test_another_link_to_the_cluster_is_taken() -> None:
+    """Ways are opened through the link of the moment; while there is none connections wait."""
+
+    async def story(harbour: Harbour) -> None:
+        harbour.cloud.leave()
+        for _pod, tunnel in tuple(harbour.cluster.tunnels):
+            tunnel.end("the link to the cluster was closed")
+        await asyncio.sleep(1)
+        waiting = await harbour.call(b"1")
+        assert waiting.heard == b""
+        harbour.cloud.enter(SimpleNamespace(cluster=harbour.cluster))
+        await asyncio.sleep(0.1)
+        assert waiting.heard == b"a:1"
 
     in_harbour("a")(story)
 
@@ -248,10 +272,10 @@ def test_a_taken_port_is_told_and_asked_for_again() -> None:
     """The forward names the port, and listens once it is free."""
 
     async def story(harbour: Harbour) -> None:
-        assert "port 9000 on 127.0.0.1, is taken" in harbour.facts()[-1].error
-        harbour.shop.fronts.taken.clear()
+        assert "port 9000 on 127.0.0.1, is taken" in harbour.facts[-1].error
+        harbour.fronts.taken.clear()
         await asyncio.sleep(1)
-        assert harbour.facts()[-1] == Forwarding("f1", pods=("a",))
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a",))
         assert await harbour.told() == "a"
 
     in_harbour("a", taken=True)(story)

@@ -62,6 +62,7 @@ class Wire:
         self, method: str, path: str, query: Query, body: bytes | None, kind: str
     ) -> aiohttp.ClientResponse:
         headers = await self._identity.headers()
+        self._still()
         if body is not None:
             headers.append(("Content-Type", kind))
         return await self._session.request(
@@ -75,16 +76,23 @@ class Wire:
         )
 
     async def _open(self, path: str, query: Query, protocols: Sequence[str]) -> Socket:
+        headers = await self._identity.headers()
+        self._still()
         socket: Socket = await self._session.ws_connect(
             self._access.server + path,
             params=query,
-            headers=await self._identity.headers(),
+            headers=headers,
             protocols=protocols,
             max_msg_size=0,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             **self._way(),
         )
         return socket
+
+    def _still(self) -> None:
+        """Raise ConnectionResetError when the block is over: who came late is told as for any broken connection."""
+        if self._session.closed:
+            raise ConnectionResetError("the link to the cluster was closed")
 
     def _way(self) -> dict[str, Any]:
         """Return how to get there, after the login was made sure of: it may bring a certificate."""

@@ -21,8 +21,12 @@ AGAIN = 0.1
 """Seconds until a connection that a link did not take is offered again."""
 
 
-async def forward(latest: Latest[Forward], outside: Outside, cluster: Cluster, report: Report) -> None:
+async def forward(latest: Latest[Forward], outside: Outside, report: Report) -> None:
     """Listen on the ports of a service until cancelled; the way to each ready pod is open before it is needed."""
+
+    async def cluster() -> Cluster:
+        return (await outside.cloud.opened()).cluster
+
     work = _Forwarding(latest, Ways(latest, cluster), report)
     try:
         async with (

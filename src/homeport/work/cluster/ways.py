@@ -1,7 +1,7 @@
 """The links into the pods of one service: one for each pod that is ready, open before anybody asks for it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,8 @@ class Way:
 class Ways:
     """Keeps a link open for each pod of a job. ``news`` turns when another way may be the right one, or the verdict."""
 
-    def __init__(self, latest: Latest[Forward], cluster: Cluster) -> None:
+    def __init__(self, latest: Latest[Forward], cluster: Callable[[], Awaitable[Cluster]]) -> None:
+        """``cluster`` waits for the link to the cluster of this moment."""
         self.news = Latest(None)
         self.troubles: dict[str, OutsideError] = {}
         """Why the link into a pod is not open, by pod."""
@@ -105,7 +106,8 @@ class Ways:
 
     async def _opened(self, pod: str) -> str:
         """Open a link, which counts from its first answer, and hold it; return why it broke, or nothing."""
-        async with self._cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
+        cluster = await self._cluster()
+        async with cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
             try:
                 async with asyncio.timeout(SILENCE):
                     await tunnel.ping()
@@ -156,7 +158,8 @@ class Ways:
         scope = Scope("v1", "Pod", self._latest.value.namespace, name=pod)
         before: object = None
         try:
-            async with aclosing(self._cluster.watch(scope)) as news:
+            cluster = await self._cluster()
+            async with aclosing(cluster.watch(scope)) as news:
                 async for each in news:
                     if not isinstance(each, Listed | Changed | Gone):
                         continue
@@ -194,7 +197,8 @@ class Ways:
         """Whether a new link into a pod answers."""
         try:
             async with asyncio.timeout(SILENCE):
-                async with self._cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
+                cluster = await self._cluster()
+                async with cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
                     await tunnel.ping()
         except (TimeoutError, OutsideError):
             return False
