@@ -30,8 +30,9 @@ class Belongs(Struct, frozen=True):
 class ContainerLaunch(Struct, frozen=True):
     """Everything needed to start a container. ``label`` names it for people, ``argv`` None means the image's own command.
 
-    ``env`` is laid over the image's. ``ports``: numbers in the container to loopback ports of this machine. ``volumes``: names
-    by the absolute paths where they are mounted; they are made when missing. ``files``: contents by absolute path, read-only.
+    ``args`` are what that one gets instead of its usual arguments. ``env`` is laid over the image's. ``ports``: numbers in the
+    container to loopback ports of this machine. ``volumes``: names by the absolute paths where they are mounted; they are made
+    when missing, and ``""`` is a fresh one that goes with the container. ``files``: contents by absolute path, read-only.
     ``user``: the number of user and group. ``memory`` in bytes and ``cpus`` are limits. ``stop`` and ``grace`` (seconds) are
     how it is asked to end when Homeport is gone and nobody calls ``end``.
     """
@@ -40,6 +41,7 @@ class ContainerLaunch(Struct, frozen=True):
     image: str
     belongs: Belongs
     argv: tuple[str, ...] | None = None
+    args: tuple[str, ...] = ()
     cwd: str | None = None
     env: Mapping[str, str] = {}
     ports: Mapping[int, int] = {}

@@ -174,7 +174,7 @@ class DockerContainers:
         self, engine: Engine, name: str, launch: ContainerLaunch, wanted: Mapping[str, Any], note: Note
     ) -> None:
         kept = labels(replace(launch.belongs, house="", replica=0))
-        for volume in launch.volumes.values():
+        for volume in filter(None, launch.volumes.values()):
             await engine.ask("POST", "/volumes/create", body={"Name": volume, "Labels": kept})
         try:
             await engine.ask("POST", "/containers/create", {"name": name}, wanted)

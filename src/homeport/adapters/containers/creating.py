@@ -47,6 +47,8 @@ def creation(launch: ContainerLaunch, files: Mapping[str, str], addresses: Seque
     }
     if launch.argv is not None:
         made |= {"Entrypoint": list(launch.argv), "Cmd": []}
+    elif launch.args:
+        made["Cmd"] = list(launch.args)
     if launch.cwd is not None:
         made["WorkingDir"] = launch.cwd
     if launch.user is not None:

@@ -51,7 +51,7 @@ class FakeContainers:
             if port in held:
                 hint = f"end who listens there (`lsof -i :{port}` tells), or choose another port"
                 raise OutsideError(f"{launch.label}: its port 127.0.0.1:{port} is taken by somebody else", hint=hint)
-        for name in launch.volumes.values():
+        for name in filter(None, launch.volumes.values()):
             self._volumes.setdefault(name, (launch.belongs.owner, Volume(name, launch.belongs.service)))
         plain = Launch(
             launch.label, launch.argv or (launch.image,), launch.cwd or "/", launch.env, launch.tty, launch.stop
