@@ -32,10 +32,10 @@ def snapshot(*pods: PodSeen, place: str = "kubernetes") -> Snapshot:
     return Snapshot(Graph("shop", "/", "/stack.py", {"api": API}), wishes, facts)
 
 
-def test_pods_that_are_ready_come_first_and_leaving_ones_do_not_come() -> None:
-    """Who goes inside gets a pod that works, and the container that is the node's own."""
+def test_pods_keep_their_order_and_leaving_ones_do_not_come() -> None:
+    """A replica has the same number whether it is ready or not; with each comes the container that is the node's own."""
     found = whereabouts("api", snapshot(pod("a", ready=False), pod("b"), pod("c", leaving=True)))
-    pods = (PodAt("b", "api"), PodAt("a", "api", ready=False))
+    pods = (PodAt("a", "api", ready=False), PodAt("b", "api"))
     assert found == Whereabouts("kubernetes", context="testbed", namespace="shop", pods=pods)
 
 

@@ -6,14 +6,14 @@ from homeport.model.whereabouts import PodAt, Whereabouts
 
 
 def whereabouts(name: str, see: Snapshot) -> Whereabouts:
-    """Return where a node runs; the pods that are ready come first, and those that leave are not told."""
+    """Return where a node runs; the oldest pod comes first, and those that leave are not told."""
     place = see.place(name)
     if place != "kubernetes":
         return Whereabouts(place)
     link = see.fact(("cluster", "", 0), Linked) or Linked("")
     rollout = see.fact(("rollout", name, 0), Rollout)
     seen = [pod for pod in rollout.pods if not pod.leaving] if rollout is not None else []
-    pods = tuple(_at(pod, name) for pod in sorted(seen, key=lambda pod: (not pod.ready, pod.since, pod.name)))
+    pods = tuple(_at(pod, name) for pod in sorted(seen, key=lambda pod: (pod.since, pod.name)))
     return Whereabouts(place, context=link.context, namespace=link.namespace, pods=pods)
 
 

@@ -1,0 +1,154 @@
+"""Files into a container and out of it: the container is a folder, its programs are this machine's, as far as it has them."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.cli.inside.asking import Box
+from homeport.cli.inside.copying import fetch, put
+from homeport.model.errors import OutsideError
+from homeport.ports.cluster import Target
+from homeport.ports.fakes.cluster import FakeCluster
+from homeport.ports.fakes.pods import FakeCommand, Program
+
+ALL = ("tar", "sh", "cat", "wc", "ls", "chmod", "dd")
+Boxed = Callable[..., Box]
+
+
+def playing(folder: Path) -> Program:
+    """Return a program of a container that is the program of this machine, run in a folder."""
+
+    async def play(command: FakeCommand) -> AsyncIterator[Any]:
+        is_given = command.argv[0] in ("sh", "dd") or "-xof" in command.argv
+        given = b"".join([chunk async for chunk in command.received()]) if is_given else b""
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command.argv, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe)
+        out, err = await process.communicate(given)
+        command.code = process.returncode or 0
+        yield "out", out
+        yield "err", err
+
+    return play
+
+
+@pytest.fixture
+def inside(tmp_path: Path) -> Path:
+    """The folder in which programs of the container begin."""
+    (tmp_path / "box" / "tmp").mkdir(parents=True)
+    return tmp_path / "box"
+
+
+@pytest.fixture
+async def cluster() -> FakeCluster:
+    """A cluster with a pod."""
+    found = FakeCluster()
+    await found.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api-1", "namespace": "default"}})
+    return found
+
+
+@pytest.fixture
+def box(cluster: FakeCluster, inside: Path) -> Boxed:
+    """Return how the pod gets a container with some programs."""
+
+    def make(*has: str) -> Box:
+        cluster.programs = {name: playing(inside) for name in has or ALL}
+        return Box(cluster, Target("default", "api-1"))
+
+    return make
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with files, a link, and a program."""
+    folder = tmp_path / "src"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "a").write_text("one")
+    (folder / "link").symlink_to("a")
+    os.link(folder / "a", folder / "same")
+    (folder / "deep" / "run").write_bytes(os.urandom(300_000))
+    (folder / "deep" / "run").chmod(0o755)
+    return folder
+
+
+def seen(folder: Path) -> dict[str, object]:
+    """Return everything below a folder."""
+    return {
+        str(each.relative_to(folder)): os.readlink(each)
+        if each.is_symlink()
+        else (each.read_bytes(), each.stat().st_mode)
+        for each in sorted(folder.rglob("*"))
+        if each.is_symlink() or each.is_file()
+    }
+
+
+async def test_a_folder_goes_in_and_comes_back_the_same(box: Boxed, tree: Path, inside: Path, tmp_path: Path) -> None:
+    """Contents, modes and links; into a folder that is there under its own name, else as the target says."""
+    await put(box(), tree, "tmp")
+    await put(box(), tree, "other")
+    assert seen(inside / "tmp" / "src") == seen(inside / "other") == seen(tree)
+    (tmp_path / "back").mkdir()
+    await fetch(box(), "tmp/src", tmp_path / "back")
+    sizes = await fetch(box(), "other", tmp_path / "back" / "new")
+    assert seen(tmp_path / "back" / "src") == seen(tmp_path / "back" / "new") == seen(tree)
+    assert sizes[str(tmp_path / "back" / "new" / "deep" / "run")] == 300_000
+
+
+@pytest.mark.parametrize("has", [("sh", "cat", "wc", "chmod"), ("dd", "cat")])
+async def test_a_file_goes_without_tar(
+    box: Boxed, tree: Path, inside: Path, tmp_path: Path, has: tuple[str, ...]
+) -> None:
+    """By a shell or by dd, and back by cat; a folder is refused with the reason."""
+    source = tree / "deep" / "run"
+    await put(box(*has), source, "tmp/run")
+    assert (inside / "tmp" / "run").read_bytes() == source.read_bytes()
+    await fetch(box(*has), "tmp/run", tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == source.read_bytes()
+    with pytest.raises(OutsideError, match="no tar"):
+        await put(box(*has), tree, "tmp/x")
+
+
+async def test_what_was_not_copied_whole_is_an_error(
+    cluster: FakeCluster, box: Boxed, tree: Path, inside: Path
+) -> None:
+    """A runtime that loses the input and reports success is found out by the size."""
+    made = box("sh", "wc")
+    play = cluster.programs["sh"]
+
+    async def losing(command: FakeCommand) -> AsyncIterator[Any]:
+        async for piece in play(command):
+            yield piece
+        os.truncate(inside / "tmp" / "a", 1)
+
+    cluster.programs["sh"] = losing
+    with pytest.raises(OutsideError, match="has 1 bytes in the container and 3 here"):
+        await put(made, tree / "a", "tmp/a")
+
+
+@pytest.mark.parametrize("has", [ALL, ("cat", "wc")])
+async def test_what_cannot_be_read_leaves_nothing(box: Boxed, tmp_path: Path, has: tuple[str, ...]) -> None:
+    """The container's own words are in the error, and no half file is here."""
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OutsideError, match="No such file"):
+        await fetch(box(*has), "tmp/none", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+async def test_an_image_without_any_program_says_so(box: Boxed, tree: Path, tmp_path: Path) -> None:
+    """Neither way is possible, and the error says what is missing."""
+    with pytest.raises(OutsideError, match="neither tar nor sh nor dd"):
+        await put(box("true"), tree / "a", "x")
+    with pytest.raises(OutsideError, match="neither tar nor cat"):
+        await fetch(box("true"), "x", tmp_path / "x")
+
+
+async def test_nothing_is_written_outside_of_the_target(box: Boxed, inside: Path, tmp_path: Path) -> None:
+    """A link in the container that leads out of the copied folder is not followed here."""
+    (inside / "evil").mkdir()
+    (inside / "evil" / "out").symlink_to(tmp_path / "victim")
+    with pytest.raises(OutsideError):
+        await fetch(box(), "evil", tmp_path / "safe")
+    assert not (tmp_path / "victim").exists()
