@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from homeport.machine.after.ledger import DiskLedger, accounts
+from homeport.ports.containers import Promise
 from homeport.ports.fakes.ledger import FakeLedger
 from homeport.ports.ledger import Ledger
 
@@ -17,10 +18,11 @@ US, PARENT = os.getpid(), os.getppid()
 
 
 class Read(NamedTuple):
-    """What stands in a ledger: the guardian, and the signal by which each living one is asked to end."""
+    """What stands in a ledger: the guardian, the signal by which each living one is asked to end, promised containers."""
 
     guardian: int | None
     living: dict[int, int]
+    promises: dict[str, Promise]
 
 
 class Kept(NamedTuple):
@@ -35,7 +37,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
     """Either keeper of the promise."""
     if request.param == "memory":
         fake = FakeLedger()
-        return Kept(fake, lambda: Read(fake.guardian, dict(fake.living)))
+        return Kept(fake, lambda: Read(fake.guardian, dict(fake.living), dict(fake.promises)))
     return Kept(DiskLedger(tmp_path, "h1", pytest.fail), lambda: read(tmp_path))
 
 
@@ -47,7 +49,8 @@ def read(instance: Path) -> Read:
     [account] = accounts(instance)
     file.write_text(alive)
     guardian = account.guardian.pid if account.guardian is not None else None
-    return Read(guardian, {noted.pid: noted.stop for noted in account.runs})
+    promises = {promise.name: promise for promise in account.containers}
+    return Read(guardian, {noted.pid: noted.stop for noted in account.runs}, promises)
 
 
 def test_who_has_not_ended_stands_there(kept: Kept) -> None:
@@ -88,4 +91,15 @@ def test_the_last_guardian_counts(kept: Kept) -> None:
     assert kept.read().guardian is None
     kept.ledger.guarded(PARENT)
     kept.ledger.guarded(US)
-    assert kept.read() == Read(US, {})
+    assert kept.read() == Read(US, {}, {})
+
+
+def test_a_promise_stands_there_until_it_is_released(kept: Kept) -> None:
+    """The newest word about a container counts; that all processes ended says nothing about it."""
+    kept.ledger.promised(Promise("db", "unix:///x"))
+    kept.ledger.promised(Promise("db", "unix:///x", stop="SIGINT", sure=True))
+    kept.ledger.all_ended()
+    assert kept.read().promises == {"db": Promise("db", "unix:///x", stop="SIGINT", sure=True)}
+    kept.ledger.released("db")
+    kept.ledger.released("db")
+    assert kept.read().promises == {}
