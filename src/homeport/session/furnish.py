@@ -1,5 +1,6 @@
 """Puts the real parts of one house together."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,23 +9,32 @@ from pathlib import Path
 import homeport.components.launch
 from homeport.adapters.files import watcher
 from homeport.adapters.files.digest import digest_files
+from homeport.adapters.images.builder import DockerBuilder
 from homeport.adapters.links.fronts import LoopbackFronts
+from homeport.adapters.live import trees
 from homeport.adapters.probes.prober import LoopbackProber
 from homeport.adapters.tools.box import Toolbox
 from homeport.kit.masking import Mask
 from homeport.logs.book import DiskLogBook
+from homeport.machine.clusters.record import Records
 from homeport.machine.files import private_folder
 from homeport.machine.instances.folders import Folders
 from homeport.machine.instances.instance import Instance
+from homeport.machine.memory.bookmarks import DiskBookmarks
 from homeport.machine.ports.book import DiskPortBook
 from homeport.machine.secrets.vault import DiskVault
 from homeport.ports.clock import Clock
+from homeport.ports.containers import Containers
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
 from homeport.session.keeping import Keeping, KeepingEvaluator
 from homeport.session.notices import Notices
+from homeport.session.pinning import HouseClusters
+from homeport.session.reaching import CloudLinks
+from homeport.session.rendering import HouseRenderer
 from homeport.session.settings import Settings
+from homeport.work.cluster.cloud import Cloud
 from homeport.work.outside import Outside, Surroundings
 
 
@@ -36,6 +46,7 @@ class Parts:
     folders: Folders
     portbook: DiskPortBook
     runtime: Runtime
+    containers: Containers
     evaluator: Evaluator
     clock: Clock
 
@@ -51,7 +62,9 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         hints=settings.hints,
         python=sys.executable,
         launchers=_launchers(),
+        owner=Records(instance.folder).owner(),
     )
+    cloud = Cloud()
     book = DiskLogBook(
         private_folder(instance.logs),
         wall=parts.clock.wall,
@@ -72,6 +85,14 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         memory=memory,
         clock=parts.clock,
         surroundings=around,
+        clusters=HouseClusters(instance, parts.folders, settings.environ, os.getuid(), allow=settings.allow_context),
+        renderer=HouseRenderer(),
+        builder=DockerBuilder(parts.runtime.spawn, settings.environ, parts.folders.cache / "builds"),
+        containers=parts.containers,
+        live=CloudLinks(cloud),
+        trees=trees,
+        bookmarks=DiskBookmarks(instance.folder / "bookmarks"),
+        cloud=cloud,
     )
 
 

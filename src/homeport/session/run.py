@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from homeport.adapters.containers.containers import DockerContainers
 from homeport.adapters.process.runtime import ProcessRuntime
 from homeport.aio.threads import in_thread
-from homeport.config.evaluate import ChildEvaluator
+from homeport.config.evaluate import ChildEvaluator, Patching
 from homeport.engine.store import Store
 from homeport.machine.after.ledger import DiskLedger, accounts
 from homeport.machine.instances.folders import Folders, folders_of
@@ -54,7 +55,7 @@ async def run(
     OutsideError when this machine does not let a house begin.
     """
     folders = folders_of(settings.environ)
-    evaluator = ChildEvaluator(settings.environ, sys.executable)
+    evaluator = ChildEvaluator(settings.environ, sys.executable, patching=_patching)
     beginning = await _begin(settings, folders, evaluator)
     instance, clock = beginning.instance, SystemClock()
     holder = instance.claim(clock.wall())
@@ -66,9 +67,12 @@ async def run(
     try:
         await _reap(instance, tell or notices.say)
         with closing(DiskLedger(instance.folder, name, notices.say)) as ledger:
-            async with ProcessRuntime(portable=settings.portable, say=notices.say, ledger=ledger) as runtime:
+            async with (
+                ProcessRuntime(portable=settings.portable, say=notices.say, ledger=ledger) as runtime,
+                DockerContainers(settings.environ, instance.runtime() / "containers", runtime) as containers,
+            ):
                 _open_many_files()
-                parts = Parts(name, folders, portbook, runtime, evaluator, clock)
+                parts = Parts(name, folders, portbook, runtime, containers, evaluator, clock)
                 house = _house(settings, beginning, parts, notices)
                 gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
                 try:
@@ -152,3 +156,10 @@ async def _live(house: House, show: Callable[[House], Awaitable[int]]) -> int:
 async def _ended(house: House, wheel: asyncio.Task[None]) -> None:
     house.close()
     await asyncio.shield(wheel)
+
+
+def _patching() -> Patching:
+    """Return what knows the objects that functions of the file patch: only files with such functions pay for it."""
+    from homeport.render import previewing
+
+    return previewing

@@ -3,18 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from homeport.ports.bookmarks import Bookmarks
+from homeport.ports.builder import Builder
 from homeport.ports.clock import Clock
+from homeport.ports.clusters import Clusters
+from homeport.ports.containers import Containers
 from homeport.ports.digester import Digester
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.fronts import Fronts
+from homeport.ports.live import LiveLinks
 from homeport.ports.logbook import LogBook
 from homeport.ports.memory import Memory
 from homeport.ports.portbook import PortBook
 from homeport.ports.prober import Prober
+from homeport.ports.renderer import Renderer
 from homeport.ports.runtime import Runtime
 from homeport.ports.toolbox import Toolbox
+from homeport.ports.trees import Trees
 from homeport.ports.vault import Vault
 from homeport.ports.watcher import Watcher
+from homeport.work.cluster.cloud import Cloud
+from homeport.work.journal import Journal
 from homeport.work.pens import Pens
 
 
@@ -24,6 +33,7 @@ class Surroundings:
 
     ``shell``: the environment of the shell that started Homeport. ``hints``: colour and width for their output. ``house``
     names this run of Homeport, ``python`` is its interpreter; ``launchers`` are paths of component launchers by name.
+    ``owner``: the id by which things outside of this machine's files are known as this instance's.
     """
 
     instance: str
@@ -33,6 +43,7 @@ class Surroundings:
     hints: Mapping[str, str]
     python: str
     launchers: Mapping[str, str]
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,4 +63,13 @@ class Outside:
     memory: Memory
     clock: Clock
     surroundings: Surroundings
+    clusters: Clusters
+    renderer: Renderer
+    builder: Builder
+    containers: Containers
+    live: LiveLinks
+    trees: Trees
+    bookmarks: Bookmarks
     pens: Pens = field(default_factory=Pens)
+    cloud: Cloud = field(default_factory=Cloud)
+    journal: Journal = field(default_factory=Journal)

@@ -13,7 +13,9 @@ from homeport.model.plan import ProbeRun
 from homeport.ports.clock import Clock
 from homeport.ports.prober import Look
 from homeport.ports.report import Report
-from homeport.work.launching import launch_of, resolver_of
+from homeport.ports.runtime import Output, Process
+from homeport.work.containing import argv_inside
+from homeport.work.launching import label_of, launch_of, resolver_of
 from homeport.work.outside import Outside
 from homeport.work.patience import was_held_up
 from homeport.work.running import was_cancelled
@@ -136,6 +138,13 @@ def _check_of(job: ProbeRun, probe: Probe, outside: Outside) -> Check:
             raise AssertionError(probe)
 
 
+async def _spawned(job: ProbeRun, probe: CommandProbe, outside: Outside, keep: Output) -> Process:
+    """Start the command beside the program: as another process here, or in its container."""
+    if job.image:
+        return await outside.containers.run_in(label_of(job), argv_inside(job, outside, probe.run), keep)
+    return await outside.runtime.spawn(launch_of(job, outside, probe.run), keep)
+
+
 async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside, mask: Mask) -> str | None:
     """Run the command in the service's environment; its last line says why not, without secrets."""
     said = bytearray()
@@ -145,7 +154,7 @@ async def _run_command(job: ProbeRun, probe: CommandProbe, outside: Outside, mas
         del said[:-KEPT]
 
     try:
-        process = await carried_through(outside.runtime.spawn(launch_of(job, outside, probe.run), keep))
+        process = await carried_through(_spawned(job, probe, outside, keep))
     except HomeportError as error:
         return f"the probe could not be started: {error.what}"
     try:

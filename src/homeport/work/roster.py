@@ -5,8 +5,9 @@ from typing import cast
 
 from homeport.aio.latest import Latest
 from homeport.model import plan
-from homeport.model.errors import Bug
+from homeport.model.cluster_jobs import ClusterJob
 from homeport.ports.report import Report
+from homeport.work.cluster.roster import in_cluster
 from homeport.work.evaluating import evaluate
 from homeport.work.fronting import front
 from homeport.work.outside import Outside
@@ -42,7 +43,7 @@ def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awa
                 return watch_files(cast("Latest[plan.WatchFiles]", latest), outside, report)
             case plan.Evaluate() as job:
                 return evaluate(job, outside, report)
-            case job:
-                raise Bug(f"nobody carries out a {type(job).__name__}")
+            case _:
+                return in_cluster(cast("Latest[ClusterJob]", latest), outside, report)
 
     return work

@@ -6,9 +6,10 @@ from homeport.model.errors import HomeportError
 from homeport.model.facts import Ending, Run
 from homeport.model.plan import RunService
 from homeport.ports.report import Report
-from homeport.work.launching import data_id, label_of, launch_of
+from homeport.work.beginning import begin
+from homeport.work.launching import data_id, label_of
 from homeport.work.outside import Outside
-from homeport.work.running import cut_off, never_started, start, wait_and_end
+from homeport.work.running import cut_off, never_started, wait_and_end
 
 LAST_CALLS = 0.1
 """Seconds that a replica goes on after its shared address sends nobody to it: connections on their way are answered."""
@@ -25,9 +26,8 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
     outside.pens.lend(name, job.replica, writer)
     try:
         try:
-            launch = launch_of(job, outside)
             run = replace(run, data_id=data_id(job.service, outside, job.number))
-            process = await start(outside.runtime, launch, writer)
+            process = await begin(job, outside, writer)
         except HomeportError as error:
             run = replace(run, ended=never_started(error, clock, writer))
             return

@@ -6,9 +6,10 @@ from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.facts import Done, Run
 from homeport.model.plan import RunTask
 from homeport.ports.report import Report
-from homeport.work.launching import label_of, launch_of
+from homeport.work.beginning import begin
+from homeport.work.launching import label_of
 from homeport.work.outside import Outside
-from homeport.work.running import cut_off, never_started, start, wait_and_end
+from homeport.work.running import cut_off, never_started, wait_and_end
 from homeport.work.service import TAIL
 
 
@@ -20,7 +21,7 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
     writer = outside.book.writer(label_of(job), run=job.number)
     try:
         try:
-            process = await start(outside.runtime, launch_of(job, outside), writer)
+            process = await begin(job, outside, writer)
         except HomeportError as error:
             run = replace(run, ended=never_started(error, clock, writer))
             return

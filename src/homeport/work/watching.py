@@ -97,6 +97,7 @@ class _Bursts:
         now = self._outside.clock.now()
         lost = "; ".join(part for part in (LOST, settled.hint) if part) if settled.overflow else ""
         for name, paths in settled.matches.items():
+            self._outside.journal.note(name, self._count, None if settled.overflow else paths)
             self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now, lost))
 
     def fail(self, job: WatchFiles, error: OutsideError) -> None:

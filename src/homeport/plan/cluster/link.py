@@ -128,7 +128,8 @@ def _relayed(see: Snapshot, pods: tuple[str, ...]) -> dict[str, tuple[tuple[int,
 
 def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[str, ...], now: Instant) -> Decision:
     present = see.fact(("present", "", 0), Present)
-    lost = tuple(sorted(name for name in (present.nodes if present is not None else {}) if _is_lost(name, see, pods)))
+    known_nodes = present.nodes if present is not None else {}
+    lost = tuple(name for name, kinds in sorted(known_nodes.items()) if _is_lost(name, kinds, see, pods, relayed))
     if not lost or not link.ok:
         return Decision("stopped")
     identity = digest(lost, link.identity)
@@ -143,7 +144,20 @@ def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[st
     return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, site, relayed),))
 
 
-def _is_lost(name: str, see: Snapshot, pods: tuple[str, ...]) -> bool:
-    """Whether nothing of a node belongs in the cluster. Declared secrets and settings have objects of their own there."""
+_STAYING: Final = frozenset({"PersistentVolumeClaim", "Pod", "ReplicaSet", "Event"})
+"""What stays of a node: its data, and what goes with something else."""
+
+
+def _is_lost(name: str, kinds: tuple[str, ...], see: Snapshot, pods: tuple[str, ...], relayed: tuple[str, ...]) -> bool:
+    """Whether something of a node is in the cluster that does not belong there.
+
+    Declared secrets and settings have objects of their own there, and the relay has while it stands for anybody.
+    """
     node = see.graph.nodes.get(name)
-    return name not in pods and (node is None or isinstance(node, Service | Task))
+    if (
+        name in pods
+        or (node is not None and not isinstance(node, Service | Task))
+        or (relayed and name.startswith("homeport-relay"))
+    ):
+        return False
+    return bool(set(kinds) - _STAYING - ({"Service"} if name in relayed else set()))

@@ -94,6 +94,11 @@ class Teller:
         """Take that a stream, or the link itself (None), is broken."""
         self._downs.setdefault(kind, why)
 
+    def stale(self, kind: Kind, why: str) -> None:
+        """Take that what is known of a kind may be out of date until all of it is told anew."""
+        if kind not in self._refused:
+            self.down(kind, why)
+
     def up(self, kind: Kind | None) -> None:
         """Take that a stream, or the link itself, is heard."""
         self._downs.pop(kind, None)
@@ -107,7 +112,8 @@ class Teller:
     def tell(self, concerned: set[str]) -> None:
         """Tell what is new after a batch of news, which concerned these nodes."""
         listed = self._mirror.listed
-        if not self._complete and all(kind in listed or kind in self._refused for kind in KINDS):
+        wanted = (*KINDS, *self._sight.kinds)
+        if not self._complete and all(kind in listed or kind in self._refused for kind in wanted):
             self._complete, concerned = True, set(self._mirror.nodes())
         if self._complete:
             self._tell_present(concerned)
@@ -145,6 +151,8 @@ class Teller:
         # One that refuses nobody by name, but whom we cannot even ask: a login that fails.
         blind = blind or next((error for error in self._refused.values() if not isinstance(error, ClusterError)), None)
         down = self._downs.get(None) or next(iter(self._downs.values()), "")
+        if not self._complete and not down and blind is None:
+            return
         made = Linked(
             sight.identity,
             ok=self._complete and not down and blind is None,

@@ -16,7 +16,7 @@ from homeport.aio.latest import Latest
 from homeport.aio.until import until_news
 from homeport.model.errors import OutsideError
 from homeport.ports.clock import Clock
-from homeport.ports.cluster import Cluster, ClusterError, LinkDown, LinkUp, News, Scope
+from homeport.ports.cluster import Cluster, ClusterError, LinkDown, LinkUp, Listed, News, Scope
 from homeport.ports.report import Report
 from homeport.work.cluster.mirror import Kind, Mirror
 from homeport.work.cluster.telling import KINDS, Sight, Teller
@@ -67,6 +67,8 @@ class _Watch:
         self._teller = teller
         self._items: asyncio.Queue[_Item] = asyncio.Queue()
         self._scopes: set[Scope] = set()
+        self._heals = Latest(0)
+        self._broken = ""
 
     async def pulse(self) -> None:
         """Bring whether the cluster answers at all."""
@@ -76,8 +78,10 @@ class _Watch:
     async def follow(self, scope: Scope) -> None:
         """Bring the news of one scope."""
         while True:
+            turn = self._heals.turn
             try:
-                async for news in self._cluster.watch(scope):
+                # A stream from before the link broke may be dead without a sign, as after a change of networks.
+                async for news in until_news(self._cluster.watch(scope), self._heals, turn):
                     self._items.put_nowait((scope, news))
             except OutsideError as error:
                 self._items.put_nowait((scope, _Refused(error)))
@@ -123,13 +127,24 @@ class _Watch:
             case _Refused(error):
                 self._teller.refused(kind, error)
             case LinkDown(why):
+                self._broken = why if scope is None else self._broken
                 self._teller.down(kind, why)
             case LinkUp():
                 self._teller.up(kind)
+                if scope is None and self._broken:
+                    self._catch_up()
             case _ if scope is not None:
-                self._teller.up(kind)
+                if isinstance(news, Listed):
+                    self._teller.up(kind)
                 return self._mirror.put(scope, news)
         return set()
+
+    def _catch_up(self) -> None:
+        """Have every stream opened anew; the link is well when each has told everything again."""
+        for scope in self._scopes:
+            self._teller.stale((scope.api, scope.kind), self._broken)
+        self._broken = ""
+        self._heals.set(self._heals.value + 1)
 
 
 def _scope(sight: Sight, kind: Kind) -> Scope:

@@ -1,0 +1,74 @@
+"""Objects for a cluster of a house: what ``homeport render`` prints, and what only development needs."""
+
+from collections.abc import Mapping, Sequence
+
+from homeport.adapters.live.program import helper_program
+from homeport.model.cluster_jobs import Scene
+from homeport.model.containers import Sync
+from homeport.model.graph import Graph
+from homeport.ports.cluster import Manifest
+from homeport.ports.renderer import Identity, Values
+from homeport.render.injecting import helper_config, helper_name
+from homeport.render.relay import Relayed, relay, relayed
+from homeport.render.render import render_common, render_node
+from homeport.render.site import HelperIn, Site
+
+
+class HouseRenderer:
+    """Keeps ``ports.renderer.Renderer``'s promise."""
+
+    def common(self, scene: Scene, who: Identity, values: Values) -> Sequence[Manifest]:
+        """Return the namespace, the declared secrets, and the helper's program."""
+        site = _site(scene, who, values)
+        helper = helper_program(who.architecture)
+        carried = helper_config(scene.graph, site, helper.content, helper.digest)
+        return (*render_common(scene.graph, site), carried)
+
+    def node(self, scene: Scene, who: Identity, values: Values, name: str, turn: str = "") -> Sequence[Manifest]:
+        """Return the objects of one node, the workload last."""
+        return render_node(scene.graph, _site(scene, who, values, {name: turn} if turn else {}), name)
+
+    def relay(
+        self, scene: Scene, who: Identity, image: str, services: Mapping[str, Mapping[int, int]]
+    ) -> Sequence[Manifest]:
+        """Return the relay, and a Service for each name."""
+        site = _site(scene, who, Values())
+        config = helper_name(helper_program(who.architecture).digest)
+        named = [
+            Relayed(name, {f"port-{port}": (port, behind) for port, behind in ports.items()})
+            for name, ports in services.items()
+        ]
+        return (relay(scene.graph, site, config, image), *relayed(scene.graph, site, named))
+
+
+def _site(scene: Scene, who: Identity, values: Values, turns: Mapping[str, str] | None = None) -> Site:
+    return Site(
+        namespace=scene.site.namespace or who.instance,
+        instance=who.instance,
+        images=scene.images,
+        creates=who.creates,
+        replicas=scene.replicas,
+        options=scene.options,
+        settings=values.settings,
+        secrets=values.secrets,
+        key=values.key,
+        owner=who.owner,
+        pull="IfNotPresent",
+        helpers=_helpers(scene.graph, scene, who),
+        turns=turns or {},
+    )
+
+
+def _helpers(graph: Graph, scene: Scene, who: Identity) -> Mapping[str, HelperIn]:
+    """Return in front of whose command the helper stands: of those whose files are kept up to date."""
+    live = [
+        node.name
+        for node in graph.runnables()
+        if node.container is not None
+        and node.name in scene.images
+        and any(isinstance(each, Sync) for each in node.container.image.update)
+    ]
+    if not live:
+        return {}
+    config = helper_name(helper_program(who.architecture).digest)
+    return {name: HelperIn(config, entrypoint=scene.commands.get(name, ())) for name in live}

@@ -1,0 +1,96 @@
+"""Bring objects to a cluster: only those that differ from what is there, all at once, and none twice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from homeport.aio.together import together
+from homeport.model.ownership import NAME, OWNER
+from homeport.ports.cluster import Cluster, ClusterError, FieldConflict, Manifest, Scope
+from homeport.work.cluster.mirror import Mirror, known
+
+MARKS: Final = ("homeport.dev/digest", "homeport.dev/values", "homeport.dev/turn")
+"""The annotations that tell whether an object is what it should be."""
+WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+REPLACEABLE: Final = frozenset({"Deployment", "Service", "ConfigMap", "Secret", "ServiceAccount", "Job", "DaemonSet"})
+"""Who may be deleted and made anew without losing anything but a moment."""
+KEPT: Final = frozenset({"PersistentVolumeClaim", "Pod", "ReplicaSet", "ControllerRevision", "Event"})
+"""What is never removed because it is not rendered: data, and what others made for us."""
+PASSING: Final = frozenset({0, 408, 409, 429, 500, 502, 503, 504})
+"""Statuses of refusals that may be other ones a moment later (0: no answer)."""
+
+
+async def bring(cluster: Cluster, mirror: Mirror, objects: Sequence[Manifest], *, force: bool = False) -> int:
+    """Apply what differs, workloads last, and return how many that were. Raises ClusterError for the first that failed."""
+    differing = [made for made in objects if differs(made, mirror)]
+    around = [made for made in differing if made["kind"] not in WORKLOADS]
+    await together(*(apply(cluster, made, force=force) for made in around))
+    await together(*(apply(cluster, made, force=force) for made in differing if made["kind"] in WORKLOADS))
+    return len(differing)
+
+
+async def apply(cluster: Cluster, made: Manifest, *, force: bool = False) -> Manifest:
+    """Apply an object; one of which only an immutable field differs is replaced, where that loses nothing."""
+    try:
+        return await cluster.apply(made, force=force)
+    except FieldConflict:
+        raise
+    except ClusterError as error:
+        if error.reason != "Invalid" or "immutable" not in error.what or made["kind"] not in REPLACEABLE:
+            raise
+    await cluster.delete(scope_of(made))
+    return await cluster.apply(made, force=force)
+
+
+def differs(made: Manifest, mirror: Mirror) -> bool:
+    """Whether the cluster has another object, or none. A forgotten turn is none."""
+    there = mirror.get(made["apiVersion"], made["kind"], made["metadata"]["name"])
+    if there is None or there["metadata"].get("deletionTimestamp"):
+        return True
+    wanted, found = _marks(made), _marks(there)
+    return any(found.get(mark) != value for mark, value in wanted.items())
+
+
+def lost(mirror: Mirror, name: str, objects: Sequence[Manifest]) -> list[Manifest]:
+    """Return the objects of a node that are not rendered any more, except data and what others made."""
+    wanted = {known(made) for made in objects}
+    return [
+        made
+        for made in mirror.of({NAME: name})
+        if known(made) not in wanted
+        and made["kind"] not in KEPT
+        and not made["metadata"].get("ownerReferences")
+        and OWNER in (made["metadata"].get("labels") or {})
+    ]
+
+
+async def remove(cluster: Cluster, objects: Sequence[Manifest]) -> None:
+    """Delete these very objects."""
+    await together(*(cluster.delete(scope_of(made), uid=made["metadata"].get("uid")) for made in objects))
+
+
+def scope_of(made: Manifest) -> Scope:
+    """Return where an object is."""
+    meta = made["metadata"]
+    return Scope(made["apiVersion"], made["kind"], meta.get("namespace"), name=meta["name"])
+
+
+def is_passing(error: ClusterError) -> bool:
+    """Whether the cluster may take a moment later what it refused."""
+    being_removed = error.code == 403 and "being terminated" in error.what
+    return not isinstance(error, FieldConflict) and (error.code in PASSING or being_removed)
+
+
+def advice(error: ClusterError, name: str) -> str:
+    """Return the next step after a refusal."""
+    if isinstance(error, FieldConflict):
+        managers = ", ".join(f'"{manager}"' for manager in dict.fromkeys(manager for manager, _ in error.fields))
+        return f"{managers} set the same fields; `homeport restart {name}` takes them over"
+    return error.hint or ""
+
+
+def _marks(made: Manifest) -> Mapping[str, str]:
+    own: dict[str, Any] = dict(made["metadata"].get("annotations") or {})
+    template = ((made.get("spec") or {}).get("template") or {}).get("metadata") or {}
+    turn = (template.get("annotations") or {}).get("homeport.dev/turn")
+    found: dict[str, str] = {mark: str(own[mark]) for mark in MARKS[:2] if mark in own}
+    return found | ({MARKS[2]: str(turn)} if turn else {})

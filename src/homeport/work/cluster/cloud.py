@@ -1,0 +1,34 @@
+"""What workers share while the link to a cluster is held: the cluster, the mirror of what is there, what images hold."""
+
+from homeport.aio.latest import Latest
+from homeport.kit.livefiles import Baseline
+from homeport.ports.clusters import Opened
+from homeport.work.cluster.mirror import Mirror
+
+
+class Cloud:
+    """One writer, who holds the link; all others wait for it."""
+
+    def __init__(self) -> None:
+        self.mirror = Mirror()
+        self.baselines: dict[str, Baseline] = {}
+        """The files that are kept up to date in pods, as they were when an image was made, by its name."""
+        self.contents: dict[str, Baseline] = {}
+        """The files that a run of a pod's container has by now, after what was sent to it, by its id."""
+        self._opened: Latest[Opened | None] = Latest(None)
+
+    async def opened(self) -> Opened:
+        """Wait until there is a link and return it."""
+        while (opened := self._opened.value) is None:
+            await self._opened.after(self._opened.turn)
+        return opened
+
+    def enter(self, opened: Opened) -> Mirror:
+        """Begin to hold a link; everything that was known by another one is forgotten."""
+        self.mirror = Mirror()
+        self._opened.set(opened)
+        return self.mirror
+
+    def leave(self) -> None:
+        """Hold it no more."""
+        self._opened.set(None)

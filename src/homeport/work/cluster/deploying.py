@@ -1,0 +1,77 @@
+"""Bring a node's objects, or what all nodes share, to the cluster."""
+
+from homeport.aio.threads import in_thread
+from homeport.model.cluster_jobs import Deploy, DeployCommon
+from homeport.model.errors import HomeportError, RefusedError
+from homeport.model.ownership import OWNER
+from homeport.model.shipped import Deployed
+from homeport.ports.cluster import ClusterError, Manifest, Scope
+from homeport.ports.clusters import Opened
+from homeport.ports.report import Report
+from homeport.work.cluster.applying import WORKLOADS, advice, apply, bring, is_passing, lost, remove
+from homeport.work.cluster.values import identity_of, values_of
+from homeport.work.outside import Outside
+
+
+async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> None:
+    """Make the namespace where it is ours, and bring the declared secrets and the helper."""
+    try:
+        opened = await outside.cloud.opened()
+        values = await in_thread(lambda: values_of(job.scene.graph, outside))
+        objects = outside.renderer.common(job.scene, await identity_of(opened, outside), values)
+        await in_thread(lambda: opened.keep(tuple(job.scene.images)))
+        for made in objects:
+            if made["kind"] == "Namespace":
+                await _own(opened, made)
+        rest = [made for made in objects if made["kind"] != "Namespace"]
+        changed = await bring(opened.cluster, outside.cloud.mirror, rest)
+        report.put(job.key, Deployed(job.identity, changed=changed, at=outside.clock.now()))
+    except HomeportError as error:
+        report.put(job.key, _failed(job.identity, error, outside, "SERVICE"))
+
+
+async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
+    """Apply what differs of a node's objects, and remove those that are not rendered any more."""
+    try:
+        opened = await outside.cloud.opened()
+        values = await in_thread(lambda: values_of(job.scene.graph, outside))
+        who = await identity_of(opened, outside)
+        objects = outside.renderer.node(job.scene, who, values, job.name, job.turn)
+        mirror = outside.cloud.mirror
+        changed = await bring(opened.cluster, mirror, objects, force=bool(job.turn))
+        await remove(opened.cluster, [made for made in lost(mirror, job.name, objects) if not _relays(made)])
+        digest = ",".join(_digest(made) for made in objects if made["kind"] in WORKLOADS)
+        report.put(job.key, Deployed(job.identity, digest, changed=changed, at=outside.clock.now()))
+    except HomeportError as error:
+        report.put(job.key, _failed(job.identity, error, outside, job.name))
+
+
+async def _own(opened: Opened, made: Manifest) -> None:
+    """Make the namespace, unless it is there; another instance's is refused."""
+    name = made["metadata"]["name"]
+    there = await opened.cluster.get(Scope("v1", "Namespace", name=name))
+    if there is not None:
+        labels = there["metadata"].get("labels") or {}
+        if labels.get(OWNER) == opened.owner and not there["metadata"].get("deletionTimestamp"):
+            return
+        if labels.get(OWNER) != opened.owner:
+            whose = "another instance" if OWNER in labels else "somebody else"
+            raise RefusedError(
+                f'the namespace "{name}" of {opened.context} belongs to {whose}',
+                hint="name one that may be used by --namespace, or call this instance otherwise by --instance",
+            )
+    await apply(opened.cluster, made)
+
+
+def _relays(made: Manifest) -> bool:
+    return (made["metadata"].get("labels") or {}).get("app.kubernetes.io/component") == "relay"
+
+
+def _digest(made: Manifest) -> str:
+    return str((made["metadata"].get("annotations") or {}).get("homeport.dev/digest", ""))
+
+
+def _failed(identity: str, error: HomeportError, outside: Outside, name: str) -> Deployed:
+    passing = isinstance(error, ClusterError) and is_passing(error)
+    hint = advice(error, name) if isinstance(error, ClusterError) else error.hint or ""
+    return Deployed(identity, error=error.what, hint=hint, passing=passing, at=outside.clock.now())

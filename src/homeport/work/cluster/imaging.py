@@ -1,0 +1,130 @@
+"""Make an image and bring it to where it is run; its output goes to the log of who uses it first."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from homeport.aio.threads import in_thread
+from homeport.kit.livefiles import Baseline
+from homeport.model.cluster_jobs import MakeImage
+from homeport.model.containers import BuiltImage, Dockerfile, Sync
+from homeport.model.errors import Bug, ConfigError, HomeportError, WorkFailed
+from homeport.model.instants import SECOND
+from homeport.model.shipped import Imaged
+from homeport.model.values import Value
+from homeport.ports.builder import BuildFailed, FromCommand, FromDockerfile, Inputs, Progress, Recipe, Step, ToEngine
+from homeport.ports.clusters import Delivery
+from homeport.ports.logbook import Writer
+from homeport.ports.report import Report
+from homeport.work.outside import Outside
+from homeport.work.resolve import Resolver
+
+TAIL: Final = 20
+"""Last lines of a builder that are kept with its failure."""
+HERE: Final = Delivery(ToEngine(), "localhost", "localhost")
+"""Where images are for containers of this machine: the engine has them."""
+
+
+async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
+    """Read what the image is made from, make it where nobody has it, and report its name."""
+    began, made = outside.clock.now(), Imaged(job.identity, live=job.live)
+    writer = outside.book.writer(job.log, run=0)
+    try:
+        files = await in_thread(lambda: _files(job, outside))  # before anything reads them: what is saved later differs
+        recipe = _recipe(job, outside)
+        inputs = await in_thread(lambda: outside.builder.inputs(recipe))
+        ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
+        missing = next((base for base, name in ours.items() if not name), "")
+        made = replace(made, bases=tuple(ours), watch=inputs.watch, missing=missing)
+        if not missing:
+            made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, report, writer)
+    except HomeportError as error:
+        made = _failed(made, error, outside, writer)
+    finally:
+        writer.close()
+        report.put(job.key, replace(made, progress="", seconds=(outside.clock.now() - began) / SECOND))
+
+
+async def _deliver(
+    job: MakeImage,
+    recipe: Recipe,
+    inputs: Inputs,
+    made: Imaged,
+    files: Baseline,
+    outside: Outside,
+    report: Report,
+    writer: Writer,
+) -> Imaged:
+    if isinstance(recipe, FromDockerfile) and recipe.bases:
+        inputs = await in_thread(lambda: outside.builder.inputs(recipe))
+    delivery = HERE if job.key[2] else await (await outside.cloud.opened()).delivery()
+    name = f"{delivery.push}/{job.stack}-{job.name.partition(':')[2]}:hp-{inputs.digest}"
+
+    def tell(progress: Progress) -> None:
+        if isinstance(progress, Step):
+            if progress.state in ("running", "failed"):
+                report.put(job.key, replace(made, progress=f"{progress.title} ({progress.number})"))
+            if progress.state != "running":
+                writer.note(f"image {progress.number}: {progress.title}: {progress.state}{_took(progress)}")
+        else:
+            writer.feed("err", f"{progress.text}\n".encode())
+
+    how = await outside.builder.deliver(recipe, name, delivery.to, tell)
+    pulled = delivery.pulled(name)
+    outside.cloud.baselines[pulled] = files
+    if how != "there":
+        writer.note(f"image {pulled} was {how}")
+    return replace(made, name=pulled, digest=inputs.digest, at=outside.clock.now())
+
+
+def _took(step: Step) -> str:
+    return f" in {step.seconds:.1f} s" if step.seconds is not None and step.seconds >= 0.05 else ""
+
+
+def _files(job: MakeImage, outside: Outside) -> Baseline:
+    """Return the files that are kept up to date in pods, as they are before the image is made."""
+    rules = [each for each in job.image.update if isinstance(each, Sync)]
+    return outside.trees.baseline(rules) if rules else {}
+
+
+def _recipe(job: MakeImage, outside: Outside) -> Recipe:
+    resolver = Resolver(job.log, job.values, {}, outside.vault, outside.memory, outside.surroundings)
+    match job.image:
+        case Dockerfile() as image:
+            return FromDockerfile(
+                image.file,
+                image.context,
+                image.target,
+                _texts(image.args, resolver),
+                _texts(image.secrets, resolver),
+                image.platform,
+                image.ignore,
+                image.tags,
+            )
+        case BuiltImage() as image:
+            return FromCommand(resolver.argv(image.run), image.cwd, image.inputs, _texts(image.env, resolver))
+        case _:
+            raise Bug(f"{job.name} is nobody's to make")
+
+
+def _texts(values: Mapping[str, Value], resolver: Resolver) -> dict[str, str]:
+    return {name: resolver.text(value) for name, value in values.items()}
+
+
+def _on(recipe: Recipe, bases: Mapping[str, str]) -> Recipe:
+    return replace(recipe, bases=bases) if isinstance(recipe, FromDockerfile) and bases else recipe
+
+
+def _failed(made: Imaged, error: HomeportError, outside: Outside, writer: Writer) -> Imaged:
+    """Return a failure as a fact, with the line of the Dockerfile where it is known."""
+    what, hint, tail = error.what, error.hint or "", writer.tail(TAIL)
+    if isinstance(error, BuildFailed):
+        what += f" (line {error.line}: {error.source.strip()})" if error.line else ""
+        tail = error.tail or tail
+    if isinstance(error, ConfigError) and error.mistakes:
+        first = error.mistakes[0]
+        what, hint = f"{first.file}:{first.line}: {first.what}", first.hint or ""
+    writer.note(f"its image could not be made: {what}" + (f"; {hint}" if hint else ""))
+    passing = not isinstance(error, WorkFailed | ConfigError)
+    return replace(made, name="", error=what, hint=hint, tail=tail, passing=passing, at=outside.clock.now())

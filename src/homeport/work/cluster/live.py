@@ -1,0 +1,243 @@
+"""Keep the files in a service's pods like the sources: every pod, old and new, ends with the same ones."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from homeport.aio.beside import beside
+from homeport.aio.first import first
+from homeport.aio.foreach import for_each
+from homeport.aio.latest import Latest
+from homeport.kit.livefiles import Baseline, difference, without
+from homeport.kit.signals import signal_number
+from homeport.model.cluster_jobs import Live, LivePod
+from homeport.model.containers import RestartAfter, RunAfter
+from homeport.model.errors import OutsideError
+from homeport.model.instants import SECOND
+from homeport.model.shipped import Updated
+from homeport.ports.cluster import Scope, Stream, Target
+from homeport.ports.live import Applied, Batch, Ended, LiveLink, NotApplied, Operation, Put, Remove, Started, Wrote
+from homeport.ports.logbook import Writer
+from homeport.ports.report import Report
+from homeport.work.cluster.sources import Sources, concerns, label_of, local_path
+from homeport.work.outside import Outside
+from homeport.work.resolve import Resolver
+
+RETRY: Final = 0.5
+"""Seconds until a pod whose link broke, or could not be opened, is tried again."""
+
+
+async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
+    """Bring each pod up to date from the moment its container runs, and again after each save, until cancelled."""
+    sources, state = Sources(latest, outside), _State(latest, outside, report)
+    while True:
+        try:
+            await sources.read()
+            break
+        except OutsideError as error:
+            state.trouble("", error)
+            await asyncio.sleep(RETRY)
+    state.well("")
+
+    async def pod(name: str) -> None:
+        await _keep(name, latest, sources, state, outside)
+
+    async with beside(sources.follow()):
+        await for_each(latest, lambda job: [each.id for each in job.pods], pod)
+
+
+class _State:
+    """What is known of all pods together, and told of them."""
+
+    def __init__(self, latest: Latest[Live], outside: Outside, report: Report) -> None:
+        self._latest = latest
+        self._outside = outside
+        self._report = report
+        self._fresh: dict[str, int] = {}
+        self._troubles: dict[str, OutsideError] = {}
+        self._ended: dict[str, str] = {}
+        self._shown = ""
+        self._told: Updated | None = None
+
+    def fresh(self, pod: str, upto: int, shown: str) -> None:
+        """A pod has the files as of these saves."""
+        self._fresh[pod] = upto
+        self._troubles.pop(pod, None)
+        self._shown = shown or self._shown
+        self._tell()
+
+    def trouble(self, pod: str, error: OutsideError) -> None:
+        """A pod could not be brought up to date, for now."""
+        self._troubles[pod] = error
+        self._tell()
+
+    def well(self, pod: str) -> None:
+        """That is over."""
+        if self._troubles.pop(pod, None) is not None:
+            self._tell()
+
+    def ended(self, pod: str, how: str) -> None:
+        """The command in a pod ended by itself (``""``: it runs again)."""
+        self._ended[pod] = how
+        self._tell()
+
+    def _tell(self) -> None:
+        job = self._latest.value
+        there = {each.id for each in job.pods} | {""}
+        fresh = {pod: upto for pod, upto in self._fresh.items() if pod in there}
+        error = next((error for pod, error in self._troubles.items() if pod in there), None)
+        ended = next((how for pod, how in self._ended.items() if pod in there and how), "")
+        made = Updated(
+            job.identity,
+            min(fresh.values(), default=0),
+            tuple(sorted(fresh)),
+            error.what if error is not None else "",
+            (error.hint or "") if error is not None else "",
+            shown=self._shown,
+            ended=ended,
+        )
+        if self._told is None or made != self._told:
+            self._told = made
+            self._report.put(job.key, made)
+
+
+async def _keep(name: str, latest: Latest[Live], sources: Sources, state: _State, outside: Outside) -> None:
+    """Keep one run of a pod's container up to date until its link breaks."""
+    job = latest.value
+    pod = next((each for each in job.pods if each.id == name), None)
+    if pod is None:
+        return
+    opened = await outside.cloud.opened()
+    target = Target(opened.namespace, pod.name, job.container)
+    writer = outside.book.writer(job.service, run=0)
+    try:
+        async with outside.live.open(target, sources.roots) as link:
+            keeper = _Keeper(pod, latest, sources, state, link, outside, writer)
+            async with beside(keeper.hear()):
+                await keeper.keep()
+    except NotApplied as error:
+        state.trouble(name, error)
+    except OutsideError as error:
+        if any(each.id == name for each in latest.value.pods):
+            state.trouble(name, error)
+    finally:
+        writer.close()
+    await asyncio.sleep(RETRY)
+
+
+class _Keeper:
+    """One run of a pod's container, reached by a link. ``there`` is what it has."""
+
+    def __init__(
+        self,
+        pod: LivePod,
+        latest: Latest[Live],
+        sources: Sources,
+        state: _State,
+        link: LiveLink,
+        outside: Outside,
+        writer: Writer,
+    ) -> None:
+        self._pod = pod
+        self._latest = latest
+        self._sources = sources
+        self._state = state
+        self._link = link
+        self._outside = outside
+        self._writer = writer
+
+    async def hear(self) -> None:
+        """Tell how the command ends and begins."""
+        async for event in self._link.events():
+            match event:
+                case Ended(code, again):
+                    how = f"its command ended with exit code {code}" if code < 128 else f"killed by signal {code - 128}"
+                    self._writer.note(how + (f" and starts again in {again:g} s" if again is not None else ""))
+                    self._state.ended(self._pod.id, how)
+                case Started():
+                    self._state.ended(self._pod.id, "")
+                case _:
+                    pass
+
+    async def keep(self) -> None:
+        """Bring the pod up to date now and after each save, until the link breaks."""
+        there = await self._begin()
+        while True:
+            turn = self._sources.news.turn
+            there = await self._update(there)
+            which, why = await first(self._sources.news.after(turn), self._link.ended())
+            if which == 1:
+                raise OutsideError(f'the link to the pod "{self._pod.name}" broke: {why}')
+
+    async def _begin(self) -> Baseline:
+        """Return what the container has, as far as its label tells; one of which nobody knows is made anew."""
+        image = self._outside.cloud.baselines.get(self._pod.image)
+        label = (await self._link.hello()).label if self._link.helped else ""
+        if label and label == label_of(self._sources.files):
+            return self._sources.files
+        known = self._outside.cloud.contents.get(self._pod.id)
+        if label and known is not None:
+            return known
+        if label and image is not None:
+            opened = await self._outside.cloud.opened()
+            self._writer.note(f'the pod "{self._pod.name}" has files of an earlier time and is replaced')
+            await opened.cluster.delete(Scope("v1", "Pod", opened.namespace, name=self._pod.name))
+            raise OutsideError(f'the pod "{self._pod.name}" is being replaced')
+        return image or {}
+
+    async def _update(self, there: Baseline) -> Baseline:
+        files, upto = self._sources.files, self._sources.upto
+        change = difference(there, files)
+        began = self._outside.clock.now()
+        if not change:
+            self._state.fresh(self._pod.id, upto, "")
+            return there
+        operations: list[Operation] = [Remove(path) for path in change.remove]
+        rules = self._sources.rules
+        operations += [Put(path, local) for path in change.write if (local := local_path(rules, path)) is not None]
+        label = label_of(files)
+        applied = await self._link.apply(Batch(tuple(operations), label))
+        there = _after(there, applied)
+        self._outside.cloud.contents[self._pod.id] = there
+        paths = [local for path in (*change.remove, *change.write) if (local := local_path(rules, path)) is not None]
+        await self._follow_up(paths)
+        seconds = (self._outside.clock.now() - began) / SECOND
+        count = len(operations)
+        self._state.fresh(self._pod.id, upto, f"{count} file{'s' * (count != 1)}, {seconds:.2f} s")
+        return there
+
+    async def _follow_up(self, paths: Sequence[str]) -> None:
+        """Run the commands that follow a change, and start the program anew where the rules say so."""
+        job = self._latest.value
+        for rule in job.rules:
+            if isinstance(rule, RunAfter) and concerns(rule, paths):
+                await self._run(rule)
+        if any(isinstance(rule, RestartAfter) and concerns(rule, paths) for rule in job.rules):
+            await self._link.restart(signal_number(job.signal), job.grace)
+
+    async def _run(self, rule: RunAfter) -> None:
+        values: Mapping[str, str] = {}
+        outside = self._outside
+        resolver = Resolver(self._latest.value.service, values, {}, outside.vault, outside.memory, outside.surroundings)
+        argv = resolver.argv(rule.run)
+
+        def hear(stream: Stream, data: bytes) -> None:
+            self._writer.feed(stream, data)
+
+        code = await self._link.run(argv, output=hear)
+        if code != 0:
+            raise OutsideError(f'"{" ".join(argv)}" ended with exit code {code} in the pod "{self._pod.name}"')
+
+
+def _after(there: Baseline, applied: Applied) -> Baseline:
+    """Return what a container has after a batch: of each file the very bytes that were sent."""
+    made = dict(there)
+    for each in applied.done:
+        match each:
+            case Wrote(path, entry):
+                made[path] = entry
+            case Remove(path):
+                made = without(made, path)
+            case _:
+                pass
+    return made

@@ -1,0 +1,110 @@
+"""Let pods reach services of this machine: a relay in the cluster, and a tunnel back for each port."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Final
+
+from homeport.aio.first import first
+from homeport.aio.latest import Latest
+from homeport.model.cluster_jobs import Relay
+from homeport.model.errors import OutsideError
+from homeport.model.shipped import Relayed
+from homeport.ports.cluster import Manifest, Target
+from homeport.ports.clusters import Opened
+from homeport.ports.live import LiveLink
+from homeport.ports.report import Report
+from homeport.work.cluster.applying import bring, remove
+from homeport.work.cluster.mirror import Mirror
+from homeport.work.cluster.values import identity_of
+from homeport.work.outside import Outside
+
+FIRST: Final = 20000
+"""The first port on which the relay listens for us; each port of a service has one of its own."""
+RETRY: Final = 1.0
+"""Seconds until a relay that cannot be reached is tried again."""
+
+
+async def relay(latest: Latest[Relay], outside: Outside, report: Report) -> None:
+    """Keep the relay and its tunnels until cancelled; other services join and leave while it goes on."""
+    job = latest.value
+    numbers = _Numbers()
+    try:
+        while True:
+            try:
+                opened = await outside.cloud.opened()
+                await _bring(latest.value, numbers, opened, outside)
+                pod = await _pod(outside.cloud.mirror)
+                async with outside.live.open(Target(opened.namespace, pod), ()) as link:
+                    await _serve(latest, numbers, opened, link, outside, report)
+            except OutsideError as error:
+                report.put(job.key, Relayed(job.identity, False, error.what, error.hint or "", outside.clock.now()))
+            await asyncio.sleep(RETRY)
+    finally:
+        report.put(job.key, Relayed(""))
+
+
+class _Numbers:
+    """Gives each port of each service a port of the relay, and never another one."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], int] = {}
+
+    def of(self, service: str, port: int) -> int:
+        return self._known.setdefault((service, port), FIRST + len(self._known))
+
+
+async def _bring(job: Relay, numbers: _Numbers, opened: Opened, outside: Outside) -> None:
+    """Apply the relay and the Services that lead to it; those that are not wanted any more are removed."""
+    node = await opened.node()
+    services = {name: {port: numbers.of(name, port) for port, _ in pairs} for name, pairs in job.services.items()}
+    who = await identity_of(opened, outside)
+    mirror = outside.cloud.mirror
+    objects = outside.renderer.relay(job.scene, who, node.pause, services)
+    await bring(opened.cluster, mirror, objects)
+    wanted = {made["metadata"]["name"] for made in objects}
+    relayed = [made for made in mirror.all("v1", "Service") if _is_relayed(made)]
+    await remove(opened.cluster, [made for made in relayed if made["metadata"]["name"] not in wanted])
+
+
+def _is_relayed(made: Manifest) -> bool:
+    return (made["metadata"].get("labels") or {}).get("app.kubernetes.io/component") == "relay"
+
+
+async def _serve(
+    latest: Latest[Relay], numbers: _Numbers, opened: Opened, link: LiveLink, outside: Outside, report: Report
+) -> None:
+    """Listen in the relay's pod for every port that is wanted, until the link breaks."""
+    listening: dict[tuple[int, int], AsyncExitStack] = {}
+    async with AsyncExitStack() as all_of_them:
+        while True:
+            turn, job = latest.turn, latest.value
+            wanted = {(numbers.of(name, port), local) for name, pairs in job.services.items() for port, local in pairs}
+            for pair in listening.keys() - wanted:
+                await listening.pop(pair).aclose()
+            for pair in sorted(wanted - listening.keys()):
+                listening[pair] = await all_of_them.enter_async_context(AsyncExitStack())
+                await listening[pair].enter_async_context(link.listen(*pair))
+            report.put(job.key, Relayed(job.identity, ok=True, at=outside.clock.now()))
+            await _until_other(latest, turn, link)
+            await _bring(latest.value, numbers, opened, outside)
+
+
+async def _until_other(latest: Latest[Relay], turn: int, link: LiveLink) -> None:
+    which, why = await first(latest.after(turn), link.ended())
+    if which == 1:
+        raise OutsideError(f"the way back to this machine is broken: {why}")
+
+
+async def _pod(mirror: Mirror) -> str:
+    """Wait for the relay's pod and return its name."""
+
+    def running() -> list[str]:
+        pods = [made for made in mirror.all("v1", "Pod") if _is_relayed(made)]
+        return [
+            made["metadata"]["name"]
+            for made in pods
+            if made.get("status", {}).get("phase") == "Running" and not made["metadata"].get("deletionTimestamp")
+        ]
+
+    await mirror.until(lambda _: bool(running()))
+    return str(running()[0])

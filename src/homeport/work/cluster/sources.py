@@ -1,0 +1,113 @@
+"""What the files in a service's pods should be: the sources as of the newest saves, by their paths in the container."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from homeport.aio.latest import Latest
+from homeport.aio.threads import in_thread
+from homeport.kit.globs import glob
+from homeport.kit.livefiles import Baseline, Entry, roots
+from homeport.model.cluster_jobs import Live
+from homeport.model.containers import RestartAfter, RunAfter, Sync
+from homeport.model.parts import Files
+from homeport.work.outside import Outside
+
+LIVE: Final = "live:"
+"""Before the name of an image, or of a service with somebody else's: the rule under which its saves are known."""
+
+
+class Sources:
+    """Follows the saves. ``files`` is what should be there, as of the saves ``upto``; ``news`` turns with each change."""
+
+    def __init__(self, latest: Latest[Live], outside: Outside) -> None:
+        self.files: Baseline = {}
+        self.upto = 0
+        self.news = Latest(0)
+        self._latest = latest
+        self._outside = outside
+        self._name = LIVE + (latest.value.image or latest.value.service)
+        self._rules = syncs(latest.value)
+
+    @property
+    def rules(self) -> Sequence[Sync]:
+        """The rules that lead from a path here to one there."""
+        return self._rules
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The folders in the container below which files are written."""
+        return roots(self._rules)
+
+    async def read(self) -> None:
+        """Look at everything once. Raises OutsideError for what cannot be read."""
+        upto = self._latest.value.upto
+        self.files = await in_thread(lambda: self._outside.trees.baseline(self._rules))
+        self._is(upto)
+
+    async def follow(self) -> None:
+        """Follow the saves until cancelled; a pause collects them."""
+        while True:
+            turn, job = self._latest.turn, self._latest.value
+            if job.upto > self.upto and not job.paused:
+                await self._take(job.upto)
+                continue
+            await self._latest.after(turn)
+
+    async def _take(self, upto: int) -> None:
+        paths = self._outside.journal.between(self._name, self.upto, upto)
+        if paths is None:
+            self.files = await in_thread(lambda: self._outside.trees.baseline(self._rules))
+        else:
+            found = await in_thread(lambda: self._outside.trees.entries(self._rules, paths))
+            self.files = _with(self.files, found)
+        self._is(upto)
+
+    def _is(self, upto: int) -> None:
+        self.upto = upto
+        self.news.set(upto)
+
+
+def _with(files: Baseline, found: Mapping[str, Entry | None]) -> Baseline:
+    made = dict(files)
+    for path, entry in found.items():
+        if entry is None:
+            # What is gone may have been a folder, or have become one.
+            made = {each: kept for each, kept in made.items() if each != path and not each.startswith(path + "/")}
+        else:
+            made[path] = entry
+    return made
+
+
+def syncs(job: Live) -> tuple[Sync, ...]:
+    """Return the rules by which files are copied."""
+    return tuple(each for each in job.rules if isinstance(each, Sync))
+
+
+def local_path(rules: Sequence[Sync], remote: str) -> str | None:
+    """Return the path of this machine that a path in the container is of; the rule with the longest ``remote`` decides."""
+    covering = [rule for rule in rules if remote == rule.remote or remote.startswith(rule.remote.rstrip("/") + "/")]
+    rule = max(covering, key=lambda each: len(each.remote), default=None)
+    return None if rule is None else rule.local.rstrip("/") + remote[len(rule.remote.rstrip("/")) :]
+
+
+def label_of(files: Baseline) -> str:
+    """Return a short text that tells whether two containers have the same files."""
+    told = blake2b(digest_size=16)
+    for path in sorted(files):
+        entry = files[path]
+        told.update(f"{path}\0{entry.mode:o}\0{entry.link or ''}\0".encode("utf-8", "surrogateescape") + entry.digest)
+    return told.hexdigest()
+
+
+def concerns(rule: RunAfter | RestartAfter, paths: Sequence[str]) -> bool:
+    """Whether a rule follows a change of these paths of this machine; without ``when`` it follows any."""
+    return not rule.when or any(_matches(files, path) for files in rule.when for path in paths)
+
+
+def _matches(files: Files, path: str) -> bool:
+    base = files.base.rstrip("/") + "/"
+    below = path.removeprefix(base)
+    if below == path:
+        return False
+    return glob(files.patterns).covers(below) and not (files.ignore and glob(files.ignore).excludes(below))

@@ -1,0 +1,118 @@
+"""Run a task as a Job of the cluster to its end."""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from homeport.aio.threads import in_thread
+from homeport.model.cluster_jobs import RunPodTask
+from homeport.model.errors import HomeportError, OutsideError
+from homeport.model.facts import Done, Ending, Run
+from homeport.model.ownership import NAME
+from homeport.model.rollouts import Rollout
+from homeport.ports.cluster import Manifest
+from homeport.ports.clusters import Opened
+from homeport.ports.logbook import Writer
+from homeport.ports.report import Report
+from homeport.work.cluster.applying import bring, remove, scope_of
+from homeport.work.cluster.mirror import Mirror
+from homeport.work.cluster.telling import rollout_of
+from homeport.work.cluster.values import identity_of, values_of
+from homeport.work.outside import Outside
+from homeport.work.running import cut_off, was_cancelled
+
+TAIL: Final = 12
+"""Last lines that are kept with a failure."""
+
+
+async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> None:
+    """Make the Job anew and wait for its end; a success is remembered where later houses may skip it.
+
+    A house that leaves lets the Job go on: the next one begins with another.
+    """
+    clock, task = outside.clock, job.task
+    run = Run(job.number, job.identity, in_cluster=True)
+    report.put(job.key, run)
+    writer = outside.book.writer(task.name, run=job.number)
+    try:
+        try:
+            opened = await outside.cloud.opened()
+            made = await _begin(job, opened, outside)
+        except HomeportError as error:
+            writer.note(f"could not be started: {error.what}" + (f" ({error.hint})" if error.hint else ""))
+            run = replace(run, ended=Ending(clock.now(), error=f"could not be started: {error.what}"))
+            return
+        run = replace(run, started=clock.now(), wall=clock.wall())
+        report.put(job.key, run)
+        ended = await _wait(made, opened, outside)
+        run = replace(run, ended=ended)
+        if ended.ok:
+            success = Done(job.stamp, job.count + 1, job.turn, job.runs)
+            if task.inputs:
+                try:
+                    outside.memory.keep_done(task.name, success)
+                except OutsideError as error:
+                    writer.note(f"its success is not remembered: {error.what}")
+            report.put(("done", task.name, 0), success)
+    finally:
+        if run.ended is None and was_cancelled():
+            run = replace(run, ended=Ending(clock.now(), asked=True))
+        ended = run.ended or cut_off(clock)
+        tail = () if ended.ok or ended.asked else _tail(task.name, outside, writer)
+        writer.close()
+        report.put(job.key, replace(run, ended=ended, tail=tail))
+
+
+def _tail(name: str, outside: Outside, writer: Writer) -> tuple[str, ...]:
+    """Return the last lines of the task's pods, which are read beside, else our own."""
+    return tuple(line.text for line in outside.book.tail([name], TAIL)) or writer.tail(TAIL)
+
+
+async def _begin(job: RunPodTask, opened: Opened, outside: Outside) -> Manifest:
+    """Remove earlier Jobs of the task, wait until their pods are gone, and make the new one; return it."""
+    mirror, name = outside.cloud.mirror, job.task.name
+    values = await in_thread(lambda: values_of(job.scene.graph, outside))
+    turn = f"{outside.surroundings.house}-{job.number}"
+    objects = outside.renderer.node(job.scene, await identity_of(opened, outside), values, name, turn)
+    await remove(opened.cluster, [made for made in mirror.of({NAME: name}) if made["kind"] == "Job"])
+    await mirror.until(lambda mirror: not any(made["kind"] in ("Job", "Pod") for made in mirror.of({NAME: name})))
+    *around, made = objects
+    # The first failure counts, as it does for a program of this machine.
+    once: dict[str, Any] = {**made, "spec": {**made["spec"], "backoffLimit": 0}}
+    _with_args(once, job.args)
+    await bring(opened.cluster, mirror, [*around, once])
+    return once
+
+
+def _with_args(made: dict[str, Any], args: tuple[str, ...]) -> None:
+    if not args:
+        return
+    container = made["spec"]["template"]["spec"]["containers"][0]
+    key = "command" if container.get("command") else "args"
+    container[key] = [*container.get(key, ()), *args]
+
+
+async def _wait(made: Manifest, opened: Opened, outside: Outside) -> Ending:
+    """Wait for the end of a Job, or for a reason for which it will not come to one."""
+    mirror = outside.cloud.mirror
+    name = made["metadata"]["labels"][NAME]
+
+    def verdict(mirror: Mirror) -> Rollout | None:
+        found = rollout_of(mirror, name)
+        if found is None or found.object != made["metadata"]["name"]:
+            return None
+        return found if found.complete or found.ended or found.failure else None
+
+    await mirror.until(lambda mirror: verdict(mirror) is not None)
+    found = verdict(mirror)
+    assert found is not None
+    now = outside.clock.now()
+    if found.complete:
+        return Ending(now, code=0)
+    if not found.ended:
+        await opened.cluster.delete(scope_of(made))
+    codes = [each.code for pod in found.pods for each in pod.containers if each.state == "ended" and each.code]
+    if codes:
+        return Ending(now, code=codes[0])
+    reason = found.failure or found.detail or "its Job failed"
+    return Ending(now, error=reason + (f" ({found.hint})" if found.hint else ""))
