@@ -22,13 +22,13 @@ def test_each_name_has_one_piece_of_work() -> None:
             log.append(f"-{name}")
 
     async def story() -> None:
-        names = Latest(("a",))
+        names: Latest[tuple[str, ...]] = Latest(("a",))
         async with beside(for_each(names, lambda value: value, work)):
             await asyncio.sleep(1)
             names.set(("a", "b"))
             await asyncio.sleep(1)
             names.set(("b",))
-            await asyncio.sleep(9.5)
+            await asyncio.sleep(8.5)
             names.set(())
             await asyncio.sleep(10)
             names.set(("b",))

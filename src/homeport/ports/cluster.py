@@ -213,7 +213,7 @@ class Cluster(Protocol):
         """Yield a ``Listed`` and then every change, for ever, across all disconnects."""
         ...
 
-    def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
+    def logs(self, source: LogSource) -> AsyncGenerator[LogLine, None]:
         """Yield the lines of one run of a container until it has ended, each once, across all disconnects.
 
         Raises ClusterError for a refusal at the beginning: of a run whose log is gone the ``reason`` is ``NotFound``.

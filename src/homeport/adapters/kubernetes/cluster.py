@@ -63,7 +63,7 @@ class RealCluster:
         """Yield a ``Listed`` and then every change, for ever."""
         return Watch(self._link, self._kinds, self._objects, scope).news()
 
-    def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
+    def logs(self, source: LogSource) -> AsyncGenerator[LogLine, None]:
         """Yield the lines of one run of a container until it has ended."""
         return Log(self._link, source).lines()
 

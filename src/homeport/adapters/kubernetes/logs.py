@@ -4,7 +4,8 @@ What the kubelet rotated away while nobody was connected is lost.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from homeport.adapters.kubernetes.link import Link
 from homeport.adapters.kubernetes.reached import Reached
@@ -29,16 +30,17 @@ class Log:
         self._begun = False
         self._tail = b""
 
-    async def lines(self) -> AsyncIterator[LogLine]:
+    async def lines(self) -> AsyncGenerator[LogLine, None]:
         """Yield every line until the run has ended, or the pod is gone. Raises ClusterError for a refusal at the beginning."""
         run, previous = await self._begin()
         over, trusted, pause = run.over, not self._source.after, 0.0
         while True:
             broken = strange = False
             try:
-                async for line in self._connected(previous, not over, trusted):
-                    pause = 0.0
-                    yield line
+                async with aclosing(self._connected(previous, not over, trusted)) as connected:
+                    async for line in connected:
+                        pause = 0.0
+                        yield line
             except _Strange:
                 strange = True
             except Unreachable:
@@ -71,7 +73,7 @@ class Log:
         before = run.restarts > wanted
         return Run(run.pod, wanted, over=before or run.over), before
 
-    async def _connected(self, previous: bool, follow: bool, trusted: bool) -> AsyncIterator[LogLine]:
+    async def _connected(self, previous: bool, follow: bool, trusted: bool) -> AsyncGenerator[LogLine, None]:
         """Yield the lines of one connection that are new. Raises _Strange unless it is trusted to be the right log."""
         self._tail = b""
         self._reached.again()

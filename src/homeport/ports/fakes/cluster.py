@@ -149,7 +149,7 @@ class FakeCluster:
         finally:
             self._watches = [each for each in self._watches if each[1] is not queue]
 
-    async def logs(self, source: LogSource) -> AsyncIterator[LogLine]:
+    async def logs(self, source: LogSource) -> AsyncGenerator[LogLine, None]:
         """Yield what was written to the run."""
         uid = self._pod(source.namespace, source.pod)["metadata"]["uid"]
         runs = self._runs[source.namespace, source.pod, source.container]
