@@ -33,6 +33,11 @@ class Scripted:
     async def nobody(self) -> int:
         return 19999
 
+    async def relay(self) -> int:
+        port = await self.answering(200)
+        self.fake.stands_before_nobody(port)
+        return port
+
 
 class Neighbours:
     """Servers on loopback that do as the test says."""
@@ -51,6 +56,12 @@ class Neighbours:
     async def nobody(self) -> int:
         with socket.create_server(("127.0.0.1", 0)) as once:
             return int(once.getsockname()[1])
+
+    async def relay(self) -> int:
+        """Accept connections, and close each at once."""
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        await self._stack.enter_async_context(server)
+        return int(server.sockets[0].getsockname()[1])
 
     async def saying(self, answer: bytes | None, host: str = "127.0.0.1") -> int:
         """Serve ``answer`` to whoever sent a whole head, then close; None: say nothing until the client has left."""
@@ -113,6 +124,16 @@ class TestVerdicts:
     async def test_a_listener_is_enough_without_a_path(self, around: Scripted | Neighbours) -> None:
         """A port that accepts is healthy whatever it would answer."""
         assert await around.prober.look(Look(await around.answering(500))) is None
+
+    async def test_a_relay_before_nobody_is_no_listener(self, around: Scripted | Neighbours) -> None:
+        """A connection that is accepted and closed at once counts only where nobody may stand between."""
+        port = await around.relay()
+        assert await around.prober.look(Look(port, relayed=True)) == f"nobody listens behind port {port}"
+        assert await around.prober.look(Look(port)) is None
+
+    async def test_a_listener_behind_a_relay_is_one(self, around: Scripted | Neighbours) -> None:
+        """A connection that stays open was taken."""
+        assert await around.prober.look(Look(await around.slow(5), relayed=True)) is None
 
     async def test_silence_ends_at_the_time_limit(self, around: Scripted | Neighbours) -> None:
         """A server that takes the request and says nothing is given up after the limit, which is named."""

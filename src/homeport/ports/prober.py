@@ -8,7 +8,8 @@ from msgspec import Struct
 class Look(Struct, frozen=True, tag=True):
     """A network look: an HTTP GET when ``path`` is given, else whether the port accepts a connection.
 
-    127.0.0.1 and ::1 are both tried. ``statuses`` empty means 200-399.
+    127.0.0.1 and ::1 are both tried. ``statuses`` empty means 200-399. ``relayed``: somebody stands before the program who
+    accepts every connection and closes those that nobody takes behind, as engines of containers do.
     """
 
     port: int
@@ -16,6 +17,7 @@ class Look(Struct, frozen=True, tag=True):
     statuses: tuple[int, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     timeout: float = 2.0
+    relayed: bool = False
 
 
 class Prober(Protocol):

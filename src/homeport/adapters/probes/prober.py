@@ -16,6 +16,8 @@ from homeport.ports.prober import Look
 _CHUNK: Final = 65536
 _REST: Final = 0.05
 """Seconds to let a body end by itself once the status is known: closing earlier makes some servers print errors."""
+_STAYS: Final = 0.05
+"""Seconds in which a relay that finds nobody behind itself has closed the connection: it takes less than one millisecond."""
 _REST_BYTES: Final = 1 << 18
 
 
@@ -41,7 +43,7 @@ async def _look(look: Look, wanted: bytes) -> str | None:
         return _refusal(sock, look.port)
     with sock:
         if look.path is None:
-            return None
+            return await _taken(sock, look.port) if look.relayed else None
         try:
             await _send(sock, wanted)
             return await _answer(sock, look)
@@ -49,6 +51,19 @@ async def _look(look: Look, wanted: bytes) -> str | None:
             if error.errno in {errno.ECONNRESET, errno.EPIPE}:
                 return "closed the connection without an answer"
             return f"the connection broke: {os.strerror(error.errno or 0)}"
+
+
+async def _taken(sock: socket.socket, port: int) -> str | None:
+    """Look whether a connection stays open for a moment, or somebody speaks: then it was taken behind the relay, too."""
+    try:
+        async with asyncio.timeout(_STAYS):
+            if await _receive(sock):
+                return None
+    except TimeoutError:
+        return None
+    except OSError:
+        pass  # reset, which says the same
+    return f"nobody listens behind port {port}"
 
 
 async def _send(sock: socket.socket, data: bytes) -> None:

@@ -14,6 +14,12 @@ class FakeProber:
         self._verdicts: dict[tuple[int, str | None], str | None] = {}
         self._statuses: dict[int, int] = {}
         self._slow: dict[int, float] = {}
+        self._empty: set[int] = set()
+
+    def stands_before_nobody(self, port: int) -> None:
+        """From now on the port accepts connections for a program that does not listen."""
+        self._statuses[port] = 502
+        self._empty.add(port)
 
     def healthy(self, port: int) -> None:
         """From now on the port accepts connections and answers 200."""
@@ -53,6 +59,8 @@ class FakeProber:
         status = self._statuses.get(look.port)
         if status is None:
             return f"connection refused on port {look.port}"
+        if look.relayed and look.path is None and look.port in self._empty:
+            return f"nobody listens behind port {look.port}"
         if look.path is None or (status in look.statuses if look.statuses else 200 <= status <= 399):
             return None
         wanted = " or ".join(map(str, look.statuses)) or "200-399"
