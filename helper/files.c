@@ -160,7 +160,7 @@ static struct file *open_file(uint32_t id) {
 static int first_part(uint32_t id, unsigned char **b, size_t *n) {
   char path[PATH_LIMIT], *leaf;
   size_t size = *n < 6 ? 0 : (*b)[4] << 8 | (*b)[5];
-  if (!size || *n < 6 + size) { errno = EPROTO; die("write"); }
+  if (!size || *n < 6 + size) malformed("write");
   if (size >= sizeof path) return ENAMETOOLONG;
   struct file *f = files;
   while (f < files + OPEN_FILES && f->used) f++;
@@ -176,7 +176,7 @@ static int first_part(uint32_t id, unsigned char **b, size_t *n) {
   return error ? done(f, error) : 0;
 }
 void write_part(uint32_t id, unsigned char *b, size_t n) {
-  if (!n) { errno = EPROTO; die("write"); }
+  if (!n) malformed("write");
   int flags = *b++, error = (n--, flags & 1) ? first_part(id, &b, &n) : 0;
   if (error) { ack(id, error); return; }
   struct file *f = open_file(id);

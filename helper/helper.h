@@ -48,6 +48,8 @@ void ack(uint32_t id, int error);
 ssize_t emit_from(int fd, int type, uint32_t id, size_t most); // reads straight into the output; -1 with EAGAIN: nothing, or no room
 uint32_t get32(const unsigned char *p);
 
+_Noreturn void malformed(const char *what); // ends the stream with 125
+
 // files.c: changes below the roots. Each returns 0 or an errno.
 void use_roots(char **roots);
 void write_part(uint32_t id, unsigned char *b, size_t n);

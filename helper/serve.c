@@ -112,7 +112,7 @@ static void hear_one(void) {
 
 // ---- what comes in
 
-static void malformed(const char *what) {
+_Noreturn void malformed(const char *what) {
   send_out(); // the answers to what came before
   errno = EPROTO;
   die(what);

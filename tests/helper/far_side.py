@@ -3,9 +3,11 @@
 import itertools
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -185,10 +187,18 @@ class Container:
         if self.one is not None:
             with self.one:
                 self.one.terminate()
-                try:
-                    self.one.wait(1)
-                except subprocess.TimeoutExpired:
-                    self.one.kill()
+                for pid in _children(
+                    self.one.pid
+                ):  # who is deaf has to be killed, and process 1 then ends, with all the rest
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 def ended(pid: int) -> None:

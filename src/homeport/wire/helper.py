@@ -195,10 +195,10 @@ class Run(Frame, frozen=True):
 
     @classmethod
     def _read(cls, number: int, body: bytes) -> "Run":
-        folder, first, *others, end = body.split(b"\0")
+        folder, *arguments, end = body.split(b"\0")
         if end:
             raise ValueError("its last argument has no end")
-        return cls(number, _text(folder), (_text(first), *map(_text, others)))
+        return cls(number, _text(folder), tuple(map(_text, arguments)))
 
 
 class Applied(_Text, frozen=True):
