@@ -153,6 +153,17 @@ def test_a_broken_link_is_told_and_healed_and_what_was_known_stays():
     assert len(shop.mirror.of({"app.kubernetes.io/name": "ok"})) == 3
 
 
+def test_after_a_break_every_stream_is_opened_anew():
+    """A stream may be dead without a sign: the link is well again when everything was told anew, by new streams."""
+    shop = Shop()
+    shop.apply(*parts("ready", "Deployment", "Pod"))
+    shop.cluster.requests.clear()
+    watching(shop, (1, shop.cluster.cut), (2, shop.cluster.mend))
+    assert sorted(shop.cluster.requests) == sorted(2 * [f"watch {kind}" for _api, kind in KINDS])
+    assert len(shop.cluster._watches) == 0
+    assert len(shop.rollouts("ok")) == 1
+
+
 def test_a_cluster_that_is_away_at_first_is_told_and_waited_for():
     """Nothing is told of nodes before the first complete picture, however late it is."""
     shop = Shop()
