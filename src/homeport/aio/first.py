@@ -6,7 +6,7 @@ from typing import Any
 
 
 async def first(*work: Coroutine[Any, Any, Any]) -> tuple[int, Any]:
-    """Await several things until one is there; return its place and its result, or raise its failure. The others are cancelled."""
+    """Await several things until one is there; return its place and result, or raise its failure. The others are cancelled."""
     tasks = [asyncio.ensure_future(each) for each in work]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

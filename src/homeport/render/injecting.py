@@ -12,11 +12,9 @@ from homeport.render.objects import metadata
 from homeport.render.plain import Object, plain
 from homeport.render.site import HelperIn, Site
 from homeport.render.values import escaped
+from homeport.wire.helper import FOLDER
+from homeport.wire.helper import NAME as PROGRAM
 
-FOLDER: Final = "/.homeport"
-"""Where the helper is in a container."""
-PROGRAM: Final = "homeport-helper"
-"""The name of the helper's file, and of its key in the ConfigMap."""
 _VOLUME: Final = "homeport-helper"
 _EXECUTABLE: Final = 0o555
 

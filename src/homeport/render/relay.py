@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from homeport.model.graph import Graph
 from homeport.render.digests import marked
-from homeport.render.injecting import FOLDER, PROGRAM
 from homeport.render.naming import COMPONENT, beside, labels, selector
 from homeport.render.objects import metadata
 from homeport.render.plain import Object, plain
 from homeport.render.site import Site
+from homeport.wire.helper import FOLDER, PROGRAM
 
 RELAY: Final = "relay"
 """The component that the Services and the pod of a relay are, by their label."""
@@ -74,7 +74,7 @@ def _helper(image: str) -> core.Container:
     return core.Container(
         name=RELAY,
         image=image,
-        command=[f"{FOLDER}/{PROGRAM}", "run"],
+        command=[PROGRAM, "run"],
         securityContext=confined,
         volumeMounts=[core.VolumeMount(name=_VOLUME, mountPath=FOLDER, readOnly=True)],
     )

@@ -14,7 +14,6 @@ from homeport.ports.cluster import ClusterError, Command, Target, Unreachable
 from homeport.ports.live import HelperMissing, LinkBroken
 from homeport.wire import helper as wire
 
-PROGRAM: Final = "/.homeport/helper"
 OPENING: Final = 10.0
 """Seconds for the first answer: a frozen cluster lets a new command wait for ever."""
 
@@ -186,7 +185,9 @@ async def streaming(
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(OPENING):
-                command = await stack.enter_async_context(executor.exec(target, [PROGRAM, "serve", *roots], stdin=True))
+                command = await stack.enter_async_context(
+                    executor.exec(target, [wire.PROGRAM, "serve", *roots], stdin=True)
+                )
                 await stack.enter_async_context(beside(stream.live(command)))
                 await stream.ask(wire.Hello)
         except TimeoutError:
@@ -204,7 +205,7 @@ def _missing(stream: Stream, target: Target) -> OutsideError:
     failure = stream.failure
     if failure is not None and any(word in failure.what.lower() for word in _MISSING):
         return HelperMissing(
-            f'the container in the pod "{target.pod}" has no helper: {failure.what}',
+            f'the container in the pod "{target.pod}" has no helper at {wire.PROGRAM}',
             hint="start the service anew, so that its pods get one",
         )
     return failure or stream.broken()
