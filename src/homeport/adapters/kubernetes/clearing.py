@@ -8,6 +8,7 @@ from msgspec import Struct
 from homeport.adapters.kubernetes.foreign import listed, strangers
 from homeport.adapters.kubernetes.objects import named, scope_of
 from homeport.adapters.kubernetes.vanishing import LIMIT, Vanishing
+from homeport.aio.together import together
 from homeport.model.ownership import OWNER, owned_by
 from homeport.ports.cluster import Cluster, ClusterError, Manifest, Scope
 
@@ -31,6 +32,8 @@ _CLAIM: Final = ("v1", "PersistentVolumeClaim")
 _VOLUME: Final = ("v1", "PersistentVolume")
 _NAMESPACE: Final = ("v1", "Namespace")
 _DEFINITION: Final = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+_AT_ONCE: Final = 16
+"""Objects whose deletion is asked for at a time."""
 _APART: Final = frozenset({_CLAIM, _VOLUME, _NAMESPACE, _DEFINITION})
 
 
@@ -108,12 +111,15 @@ class _Clearing:
 
     async def _ask(self, found: Sequence[Manifest]) -> bool:
         """Ask that objects be deleted; return whether there were any. What has a controller goes with that."""
-        for each in found:
-            if not any(owner.get("controller") for owner in each["metadata"].get("ownerReferences", ())):
-                scope = scope_of(each)
-                if await self._cluster.delete(scope, uid=each["metadata"]["uid"]):
-                    self._removed.append(_told(scope))
+        free = [each for each in found if not _is_controlled(each)]
+        for start in range(0, len(free), _AT_ONCE):
+            self._removed += filter(None, await together(*map(self._delete, free[start : start + _AT_ONCE])))
         return bool(found)
+
+    async def _delete(self, found: Manifest) -> str:
+        """Ask that this very object be deleted; return what it was, nothing when it was gone."""
+        scope = scope_of(found)
+        return _told(scope) if await self._cluster.delete(scope, uid=found["metadata"]["uid"]) else ""
 
     async def _remove_definitions(self) -> None:
         """Remove the kinds that we defined, unless somebody has objects of them, which would go as well."""
@@ -168,6 +174,10 @@ async def _scope(cluster: Cluster, estate: Estate, kind: Kind) -> Scope:
         if error.code != 404:
             raise
     return everywhere
+
+
+def _is_controlled(each: Manifest) -> bool:
+    return any(owner.get("controller") for owner in each["metadata"].get("ownerReferences", ()))
 
 
 def _is_custom(kind: Kind) -> bool:
