@@ -5,6 +5,7 @@ from types import ModuleType
 from drills.drill import Drill
 from drills.works import (
     clock,
+    containers,
     crashing,
     disk_full,
     flapping,
@@ -41,6 +42,7 @@ WORKS: tuple[ModuleType, ...] = (
     logs,
     disk_full,
     watches,
+    containers,
 )
 """The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""
 
