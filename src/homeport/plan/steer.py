@@ -10,7 +10,7 @@ from homeport.model.plan import Hold, Job
 from homeport.model.shipped import Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
-from homeport.plan.cluster.images import decide_image, used_images
+from homeport.plan.cluster.images import decide_image, live_name, used_images
 from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
 from homeport.plan.cluster.services import decide_workload
 from homeport.plan.decision import Answer, Decision
@@ -95,7 +95,8 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
             return False
         if before.see.facts.get(need.name) is not see.facts.get(need.name):
             return False
-    return all(before.see.facts.get(soft) is see.facts.get(soft) for soft in see.graph.soft[name])
+    beside = (*see.graph.soft[name], see.graph.image_of.get(name, ""), live_name(name, see))
+    return all(before.see.facts.get(each) is see.facts.get(each) for each in beside)
 
 
 def _due(decision: Decision, now: Instant) -> bool:

@@ -61,8 +61,6 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     hidden = _hidden(name, see)
     if isinstance(hidden, Hold):
         return _waiting(hidden)
-    if not watched:
-        return _waiting(Hold("its files are not watched yet"))
     bases = _bases(known, place, see)
     missing = next((base for base, made in bases.items() if not made), None)
     if missing is not None:
@@ -80,6 +78,8 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
         return _known(job, known, now)
     if known is not None and known.name and any(see.wishes.is_paused(user) for user in users):
         return Decision("ready", ready=True, started=True, completed=True, stale=PAUSED)
+    if not watched:
+        return _waiting(Hold("its files are not watched yet"))
     return Decision("building", jobs=(job,), detail=_progress(known))
 
 

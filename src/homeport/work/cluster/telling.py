@@ -8,15 +8,15 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from homeport.model.errors import OutsideError
 from homeport.model.ownership import NAME
 from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Present
 from homeport.ports.clock import Clock
-from homeport.ports.cluster import ClusterError, Manifest
+from homeport.ports.cluster import Manifest
 from homeport.ports.report import Report
 from homeport.work.cluster.events import Happening
 from homeport.work.cluster.judging import Evidence, judged
+from homeport.work.cluster.linking import Linking
 from homeport.work.cluster.mirror import Kind, Mirror
 
 WORKLOADS: Final[tuple[Kind, ...]] = (
@@ -36,8 +36,6 @@ KINDS: Final[tuple[Kind, ...]] = (
     ("v1", "ServiceAccount"),
 )
 """What is always watched."""
-NEEDED: Final[frozenset[Kind]] = frozenset({("apps/v1", "Deployment"), ("v1", "Pod")})
-"""Who may not see these can do nothing at all with the cluster."""
 GONE: Final = Rollout("", "", detail="nothing of it runs in the cluster")
 SLACK: Final = 2.0
 """Seconds by which the cluster's clock may be behind ours before what happened now is taken for something older."""
@@ -73,10 +71,10 @@ class Teller:
         self._report = report
         self._say = say
         self._clock = clock
+        self.linking = Linking()
         self._sight = sight
         self._began = clock.wall()
-        self._downs: dict[Kind | None, str] = {}
-        self._refused: dict[Kind | None, OutsideError] = {}
+        self._waiting: set[str] = set()
         self._complete = False
         self._linked: Linked | None = None
         self._rollouts: dict[str, Rollout] = {}
@@ -90,32 +88,16 @@ class Teller:
         if self._linked is not None:
             self._tell_link()
 
-    def down(self, kind: Kind | None, why: str) -> None:
-        """Take that a stream, or the link itself (None), is broken."""
-        self._downs.setdefault(kind, why)
-
-    def stale(self, kind: Kind, why: str) -> None:
-        """Take that what is known of a kind may be out of date until all of it is told anew."""
-        if kind not in self._refused:
-            self.down(kind, why)
-
-    def up(self, kind: Kind | None) -> None:
-        """Take that a stream, or the link itself, is heard."""
-        self._downs.pop(kind, None)
-        self._refused.pop(kind, None)
-
-    def refused(self, kind: Kind | None, error: OutsideError) -> None:
-        """Take that a kind is not to be seen."""
-        self._downs.pop(kind, None)
-        self._refused[kind] = error
-
     def tell(self, concerned: set[str]) -> None:
         """Tell what is new after a batch of news, which concerned these nodes."""
-        listed = self._mirror.listed
+        listed, refused = self._mirror.listed, self.linking.refused
         wanted = (*KINDS, *self._sight.kinds)
-        if not self._complete and all(kind in listed or kind in self._refused for kind in wanted):
+        if not self._complete and all(kind in listed or kind in refused for kind in wanted):
             self._complete, concerned = True, set(self._mirror.nodes())
-        if self._complete:
+        self._waiting |= concerned
+        # Half of what was missed would look like a failure, or like a success.
+        if self._complete and not self.linking.is_catching_up:
+            concerned, self._waiting = self._waiting, set()
             self._tell_present(concerned)
             for node in sorted(concerned):
                 self._tell_node(node)
@@ -146,29 +128,9 @@ class Teller:
             self._report.put(("present", "", 0), Present(dict(sorted(self._kinds.items()))))
 
     def _tell_link(self) -> None:
-        sight = self._sight
-        blind = next((self._refused[kind] for kind in sorted(NEEDED | {None}, key=str) if kind in self._refused), None)
-        # One that refuses nobody by name, but whom we cannot even ask: a login that fails.
-        blind = blind or next((error for error in self._refused.values() if not isinstance(error, ClusterError)), None)
-        down = self._downs.get(None) or next(iter(self._downs.values()), "")
-        if not self._complete and not down and blind is None:
-            return
-        made = Linked(
-            sight.identity,
-            ok=self._complete and not down and blind is None,
-            context=sight.context,
-            namespace=sight.namespace,
-            down=down,
-            error=blind.what if blind is not None else "",
-            hint=(blind.hint or "") if blind is not None else "",
-            lacking=tuple(sorted(error.what for kind, error in self._refused.items() if kind not in NEEDED)),
-        )
-        before = self._linked
-        if before is not None and (before.ok, bool(before.down)) == (made.ok, bool(made.down)):
-            made = replace(made, since=before.since)
-        else:
-            made = replace(made, since=self._clock.now())
-        if made != before:
+        link = Linked(self._sight.identity, context=self._sight.context, namespace=self._sight.namespace)
+        made = self.linking.told(link, self._linked, self._clock.now(), complete=self._complete)
+        if made is not None:
             self._linked = made
             self._report.put(("cluster", "", 0), made)
 

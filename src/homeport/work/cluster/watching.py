@@ -32,8 +32,8 @@ class _Refused(Struct, frozen=True):
     error: OutsideError
 
 
-_Item = tuple[Scope | None, News | _Refused] | asyncio.Future[None]
-"""News of a scope (None: of the link itself), or the end of what should have none."""
+_Item = tuple[Scope | None, News | _Refused, int] | asyncio.Future[None]
+"""News of a scope (None: of the link itself) with the number of breaks until its stream began; or the end of what has none."""
 
 
 async def keep_mirror(
@@ -73,7 +73,7 @@ class _Watch:
     async def pulse(self) -> None:
         """Bring whether the cluster answers at all."""
         async for news in self._cluster.pulse():
-            self._items.put_nowait((None, news))
+            self._items.put_nowait((None, news, 0))
 
     async def follow(self, scope: Scope) -> None:
         """Bring the news of one scope."""
@@ -82,9 +82,9 @@ class _Watch:
             try:
                 # A stream from before the link broke may be dead without a sign, as after a change of networks.
                 async for news in until_news(self._cluster.watch(scope), self._heals, turn):
-                    self._items.put_nowait((scope, news))
+                    self._items.put_nowait((scope, news, turn))
             except OutsideError as error:
-                self._items.put_nowait((scope, _Refused(error)))
+                self._items.put_nowait((scope, _Refused(error), turn))
                 # Its definition may just be on its way; a right is not given within seconds.
                 await asyncio.sleep(SOON if isinstance(error, ClusterError) and error.code == 404 else AGAIN)
 
@@ -121,28 +121,30 @@ class _Watch:
             if not item.cancelled():
                 item.result()
             return set()
-        scope, news = item
+        scope, news, turn = item
+        if scope is not None and turn < self._heals.turn and not isinstance(news, _Refused):
+            return set()  # a new stream tells everything again
         kind = (scope.api, scope.kind) if scope is not None else None
         match news:
             case _Refused(error):
-                self._teller.refused(kind, error)
+                self._teller.linking.refuse(kind, error)
             case LinkDown(why):
                 self._broken = why if scope is None else self._broken
-                self._teller.down(kind, why)
+                self._teller.linking.down(kind, why)
             case LinkUp():
-                self._teller.up(kind)
+                self._teller.linking.up(kind)
                 if scope is None and self._broken:
                     self._catch_up()
             case _ if scope is not None:
                 if isinstance(news, Listed):
-                    self._teller.up(kind)
+                    self._teller.linking.up(kind)
                 return self._mirror.put(scope, news)
         return set()
 
     def _catch_up(self) -> None:
         """Have every stream opened anew; the link is well when each has told everything again."""
         for scope in self._scopes:
-            self._teller.stale((scope.api, scope.kind), self._broken)
+            self._teller.linking.stale((scope.api, scope.kind), self._broken)
         self._broken = ""
         self._heals.set(self._heals.value + 1)
 
