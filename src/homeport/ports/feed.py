@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
+from homeport.model.places import Place
 from homeport.model.plan import Hold
 from homeport.model.view import Frame
 from homeport.model.whereabouts import Whereabouts
@@ -43,6 +44,10 @@ class Feed(Protocol):
 
     def names(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Return the nodes that names, groups and globs mean. Raises RefusedError with a suggestion for an unknown one."""
+        ...
+
+    def places(self, wished: Mapping[str, Place]) -> Mapping[str, Place]:
+        """Return wished places by node, ``""`` being everything else. Raises RefusedError for what cannot be there."""
         ...
 
     def close(self) -> None:

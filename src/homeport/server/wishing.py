@@ -31,7 +31,7 @@ def wish(doors: Doors, request: AnyRequest) -> tuple[str, ...]:
                 raise RefusedError(f'"{request.replicas}" replicas: expected at most {MOST_REPLICAS}')
             change = turns.scale(names[0], request.replicas)
         case requests.Place():
-            moved = {single(doors, name) if name else "": place for name, place in request.places.items()}
+            moved = doors.feed.places(request.places)
             names, change = tuple(filter(None, moved)), turns.place(moved)
         case requests.Pause() | requests.Resume():
             names = doors.feed.names(request.names) if request.names else ()

@@ -10,6 +10,8 @@ from homeport.model.facts import Evaluated, Watching
 from homeport.model.hiding import hidden_in
 from homeport.model.meant import meant
 from homeport.model.nodes import Service, Task
+from homeport.model.places import Place
+from homeport.model.placing import placed, staying
 from homeport.model.plan import Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import Frame
@@ -65,7 +67,7 @@ class HouseFeed:
             since,
             file=see.graph.file,
             file_error=_file_error(see),
-            notices=(*self._notices(), *_watch_notices(see)),
+            notices=(*self._notices(), *_watch_notices(see), *_place_notices(see)),
             settled=is_settled(answer) and see.revision == self._store.revision,
             closing=bool(see.closing),
             paused=see.wishes.all_paused,
@@ -142,6 +144,10 @@ class HouseFeed:
         """Return where a service or task runs now."""
         return whereabouts(name, self._store.snapshot)
 
+    def places(self, wished: Mapping[str, Place]) -> Mapping[str, Place]:
+        """Return wished places by node, ``""`` being everything else."""
+        return placed(wished, self._store.snapshot.graph)
+
     def close(self) -> None:
         """Begin the polite end."""
         self._store.close()
@@ -170,3 +176,12 @@ def _watch_notices(see: Snapshot) -> tuple[str, ...]:
     if watching is None or (blind := watching.blind("")) is None:
         return ()
     return (f"saves {'' if watching.error else 'of the stack file '}are not seen: {blind}",)
+
+
+def _place_notices(see: Snapshot) -> tuple[str, ...]:
+    names = staying(see.wishes.places, see.graph)
+    if not names:
+        return ()
+    is_one = len(names) == 1
+    said = f"stay{'s' * is_one} on this machine: {'it has' if is_one else 'they have'} no image"
+    return (f"{', '.join(names)} {said}",)

@@ -1,0 +1,42 @@
+"""What people may wish about places, and who stays all the same."""
+
+from collections.abc import Mapping
+
+from homeport.model.errors import RefusedError
+from homeport.model.graph import Graph
+from homeport.model.meant import meant
+from homeport.model.nodes import Service, Task
+from homeport.model.places import Place
+
+
+def placed(places: Mapping[str, Place], graph: Graph) -> dict[str, Place]:
+    """Return wished places by the names of nodes, ``""`` being everything else.
+
+    A group or glob means those of it that can go there. Raises RefusedError for an unknown name, and for one of which nothing
+    can go there.
+    """
+    found: dict[str, Place] = {}
+    for word, place in places.items():
+        names = [name for name in meant([word], graph) if can_be(name, place, graph)] if word else [""]
+        if not names:
+            raise RefusedError(
+                f'"{word}" has no image, so it can only run on this machine',
+                hint=f"give it an image in the stack file (container=…), or leave out --on {word}={place}",
+            )
+        found.update(dict.fromkeys(names, place))
+    return found
+
+
+def can_be(name: str, place: Place, graph: Graph) -> bool:
+    """Whether a node is a service or task that can be in a place: anywhere but here it needs an image."""
+    node = graph.nodes.get(name)
+    return isinstance(node, Service | Task) and (place == "here" or node.container is not None)
+
+
+def staying(places: Mapping[str, Place], graph: Graph) -> tuple[str, ...]:
+    """Return the services that stay on this machine although everything was wished elsewhere: they have no image."""
+    wished = places.get("") or graph.on or "here"
+    if wished == "here":
+        return ()
+    services = (node for node in graph.runnables() if isinstance(node, Service))
+    return tuple(node.name for node in services if node.container is None and places.get(node.name) is None)
