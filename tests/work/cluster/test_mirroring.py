@@ -164,6 +164,37 @@ def test_after_a_break_every_stream_is_opened_anew():
     assert len(shop.rollouts("ok")) == 1
 
 
+class Slow(FakeCluster):
+    """A cluster whose list of pods takes a second after the first one."""
+
+    seen = 0
+
+    async def watch(self, scope: Scope) -> AsyncIterator[News]:
+        self.seen += scope.kind == "Pod"
+        if scope.kind == "Pod" and self.seen > 1:
+            await asyncio.sleep(1)
+        async for news in super().watch(scope):
+            yield news
+
+
+def test_half_of_what_was_missed_is_not_told():
+    """After a break nothing is told of nodes until all kinds are known again; the first reason of the break is kept."""
+    shop = Shop(Slow())
+
+    def break_it() -> None:
+        shop.cluster.cut("first")
+        shop.cluster.cut("second")
+
+    def heal() -> None:
+        shop.cluster.mend()
+        shop.apply(*parts("ready", "Deployment", "Pod"))
+
+    watching(shop, (1, break_it), (2, heal))
+    assert shop.links() == [(0.0, True, ""), (1.0, False, "first"), (3.0, True, "")]
+    assert [at for at, key, _fact in shop.told if key[0] == "rollout"] == [3.0]
+    assert [(made.complete, made.ready) for made in shop.rollouts("ok")] == [(True, 2)]
+
+
 def test_a_cluster_that_is_away_at_first_is_told_and_waited_for():
     """Nothing is told of nodes before the first complete picture, however late it is."""
     shop = Shop()
