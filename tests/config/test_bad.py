@@ -13,6 +13,7 @@ import pytest
 from homeport.config.evaluate import ChildEvaluator
 from homeport.config.show import show
 from homeport.model.errors import ConfigError
+from homeport.render import previewing
 
 BAD = Path(__file__).with_name("bad")
 CASES = sorted(BAD.glob("*.py"))
@@ -23,7 +24,8 @@ ENVIRON = {"PATH": "/usr/bin:/bin", "VIRTUAL_ENV": sys.prefix}
 
 async def told(file: Path) -> str:
     """Return what a person is told of a file, with this machine's own paths taken out."""
-    evaluator = ChildEvaluator(ENVIRON, sys.executable, limit=LIMITS.get(file.stem, 20.0))
+    limit = LIMITS.get(file.stem, 20.0)
+    evaluator = ChildEvaluator(ENVIRON, sys.executable, limit=limit, patching=lambda: previewing)
     with pytest.raises(ConfigError) as caught:
         await evaluator.evaluate(str(file), OPTIONS.get(file.stem, {}))
     text = show(caught.value.mistakes, root=str(BAD)) + "\n"

@@ -1,7 +1,8 @@
 """The program that evaluates a stack file, run by the project's own interpreter: ``python child.py FD FILE``.
 
-Standard input holds a line with a JSON object: ``options`` (texts by name) and ``limit`` (seconds). It stays open as long as
-somebody waits for the answer; when it ends, so do this process and what the file started. One JSON document, ended by
+Standard input holds a line with a JSON object: ``options`` (texts by name), ``limit`` (seconds) and ``objects`` (those that
+functions of the file are to patch). It stays open as long as somebody waits for the answer; when it ends, so do this process and
+what the file started. One JSON document, ended by
 a zero byte, goes to the file descriptor; without that byte the file never ended, or ended this process. Whatever the
 file prints goes to standard output and error. Only ``homeport`` itself becomes importable besides what the project has.
 """
@@ -33,8 +34,8 @@ class OnlyHomeport:
         return PathFinder.find_spec(name, [self.folder]) if name == "homeport" else None
 
 
-def evaluate(file: str, options: dict[str, str]) -> dict[str, Any]:
-    """Run the file and return what it declared, as data."""
+def evaluate(file: str, options: dict[str, str], objects: dict[str, Any]) -> dict[str, Any]:
+    """Run the file and return what it declared, as data; with ``objects`` by node what its functions make of them, too."""
     from homeport.config.words import mistakes, references
     from homeport.config.words.declaration import World
     from homeport.config.words.failures import note_exception
@@ -63,7 +64,13 @@ def evaluate(file: str, options: dict[str, str]) -> dict[str, Any]:
         what = "the file declares no Stack" if ours else "the file is not a stack file: it never imports homeport"
         mistakes.noted.append({"what": what, "file": file, "line": 1,
                                "hint": 'start with: from homeport import Stack, then stack = Stack("name")'})  # fmt: skip
+    patched = {}
+    if objects and not failed:
+        from homeport.config.words import patch_functions
+
+        patched = patch_functions.run(objects)
     return {
+        "patched": patched,
         "stack": declared.stack if declared else None,
         "on": declared.on if declared else "",
         "site": declared.site if declared else {},
@@ -98,13 +105,13 @@ def hold_on_to(line: int) -> None:
     _thread.start_new_thread(watch, ())
 
 
-def evaluated(file: str, options: dict[str, str]) -> dict[str, Any]:
+def evaluated(file: str, options: dict[str, str], objects: dict[str, Any]) -> dict[str, Any]:
     """Evaluate as a program of the project: with its arguments and its paths."""
     sys.argv[:] = [file]
     sys.path[: 0 if getattr(sys.flags, "safe_path", False) else 1] = [os.path.dirname(file)]
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.meta_path.insert(0, OnlyHomeport(package))
-    document = evaluate(file, options)
+    document = evaluate(file, options, objects)
     faulthandler.cancel_dump_traceback_later()
     return document
 
@@ -127,7 +134,7 @@ def main() -> None:
         except RuntimeError as error:  # no thread can be started: nothing is known of the file
             document = {"mistakes": [], "failed": True, "unwatched": str(error)}
         else:
-            document = evaluated(file, request["options"])
+            document = evaluated(file, request["options"], request["objects"])
     sys.stdout.flush()
     sys.stderr.flush()
     answer = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\0"

@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from homeport.aio.children import waiting_for
@@ -52,7 +52,15 @@ class _Ear(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def run(python: str, file: str, options: Mapping[str, str], environ: Mapping[str, str], limit: float) -> Heard:
+class Question(Struct, frozen=True):
+    """What the child is asked: to evaluate with ``options``, within ``limit`` seconds, and what functions make of ``objects``."""
+
+    options: Mapping[str, str]
+    limit: float
+    objects: Mapping[str, Any] = {}
+
+
+async def run(python: str, file: str, question: Question, environ: Mapping[str, str]) -> Heard:
     """Run the child on a file and return what it said. Raises OSError when the interpreter cannot be started."""
     loop = asyncio.get_running_loop()
     answer_end, child_end = os.pipe()
@@ -63,18 +71,24 @@ async def run(python: str, file: str, options: Mapping[str, str], environ: Mappi
         finally:
             os.close(child_end)
         assert process.stdout is not None
+        assert process.stdin is not None
         held.enter_context(process.stdout)
         held.enter_context(waiting_for(process.pid))
         # Before the pipes are closed, also when we are cancelled: a loop that still listens to a number which the next pipe
         # gets would never hear that one.
         listening = held.enter_context(contextlib.ExitStack())
+        asking: asyncio.WriteTransport | None = None
         try:
             answer, answering = _Ear(ANSWER_LIMIT, until_zero=True), _Ear(OUTPUT_LIMIT, until_zero=False)
             listening.callback((await loop.connect_read_pipe(lambda: answer, answer_pipe))[0].close)
             listening.callback((await loop.connect_read_pipe(lambda: answering, process.stdout))[0].close)
-            _ask(process, options, limit)
-            overdue = not await _within(limit + _SPARE, answer.done)
+            # Written as fast as the child reads it: a question may hold more than a pipe does.
+            asking = (await loop.connect_write_pipe(asyncio.BaseProtocol, process.stdin))[0]
+            asking.write(msgspec.json.encode(question) + b"\n")
+            overdue = not await _within(question.limit + _SPARE, answer.done)
         finally:
+            if asking is not None and not asking.is_closing():
+                asking.abort()
             await _end(process)
         await _within(0.2, answering.done)  # a grandchild in a session of its own may hold the pipe for ever
         ending = process.returncode if process.returncode is not None else 0
@@ -93,13 +107,6 @@ def _spawn(python: str, file: str, environ: Mapping[str, str], answer: int) -> s
         start_new_session=True,
         bufsize=0,
     )
-
-
-def _ask(process: subprocess.Popen[bytes], options: Mapping[str, str], limit: float) -> None:
-    assert process.stdin is not None
-    request = json.dumps({"options": dict(options), "limit": limit}).encode() + b"\n"
-    with contextlib.suppress(BrokenPipeError):  # it died at once; how is seen from its ending
-        process.stdin.write(request)
 
 
 async def _within(seconds: float, done: asyncio.Future[None]) -> bool:

@@ -1,15 +1,15 @@
 """From a stack file to a checked graph: the promise of ``ports.evaluator``, kept by a child process."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from homeport.config import child_process, hiding, silence
 from homeport.config.checks import check
-from homeport.config.child_process import Heard
+from homeport.config.child_process import Heard, Question
 from homeport.config.discreet import discreet
 from homeport.config.findings import Declared, Finding
 from homeport.config.interpreter import choose
@@ -28,37 +28,86 @@ _NOTES: Final = 100
 """Lines of what a file printed that are kept."""
 
 
+class Patching(Protocol):
+    """Knows which objects the nodes of a graph become, for functions of the file to patch them."""
+
+    def shown(self, graph: Graph) -> dict[str, list[dict[str, Any]]]:
+        """Return the objects of each node that has functions, as these see them."""
+        ...
+
+    def with_changes(
+        self, graph: Graph, before: dict[str, list[dict[str, Any]]], after: Mapping[str, Sequence[Any]]
+    ) -> Graph:
+        """Return the graph with what functions changed between the objects before and after."""
+        ...
+
+
 class ChildEvaluator:
     """Evaluates stack files in a child process, by the project's own interpreter."""
 
-    def __init__(self, environ: Mapping[str, str], own_python: str, *, limit: float = LIMIT, here: bool = True) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        own_python: str,
+        *,
+        limit: float = LIMIT,
+        here: bool = True,
+        patching: Callable[[], Patching] | None = None,
+    ) -> None:
         """Take the environment that files and programs see, our own interpreter, and the seconds that a file may take.
 
-        ``here``: the programs are to run on this machine, so they and their folders must be there.
+        ``here``: the programs are to run on this machine, so they and their folders must be there. ``patching`` knows what
+        functions of a file are to patch; without it they stay unheard, and nothing can be rendered.
         """
         self._environ = environ
         self._own_python = own_python
         self._limit = limit
         self._here = here
+        self._patching = patching
 
     async def evaluate(self, file: str, options: Mapping[str, str]) -> Graph:
         """Return the checked graph. Raises ConfigError with every mistake, in a bounded time, whatever the file does."""
         path = _absolute(file)
-        root = os.path.dirname(path)
         _demand(path)
         python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
+        graph = await self._graph(path, python, options)
+        functions = any(node.container is not None and node.container.functions for node in graph.runnables())
+        return (
+            graph if self._patching is None or not functions else await self._patched(graph, options, self._patching())
+        )
+
+    async def _patched(self, graph: Graph, options: Mapping[str, str], patching: Patching) -> Graph:
+        """Return the graph with what functions of the file do to its objects: these live in a child, so it is asked again."""
+        shown = patching.shown(graph)
+        question = Question(options, self._limit, shown)
+        declared, notes = await self._asked(graph.file, graph.interpreter, question)
+        if declared.mistakes or declared.patched.keys() != shown.keys():
+            hint = "let it declare the same whenever it is evaluated"
+            other = Finding("the file said something else when it was evaluated again", hint, graph.file, 1)
+            secret = hiding.hidden_by(graph.nodes.values(), graph.root, options, self._environ)
+            told = _located(declared.mistakes or [other])
+            raise discreet(ConfigError(told, sources=graph.sources, notes=notes), secret)
+        return patching.with_changes(graph, shown, declared.patched)
+
+    async def _asked(self, path: str, python: str, question: Question) -> tuple[Declared, tuple[str, ...]]:
+        """Return what a child tells of the file, and the lines that the file printed."""
         try:
-            heard = await child_process.run(python, path, options, self._environ, self._limit)
+            heard = await child_process.run(python, path, question, self._environ)
         except (OSError, RuntimeError) as error:
             raise _no_start(python, path, error) from error
         notes = tuple(heard.output.splitlines()[:_NOTES])
         if not heard.answer.endswith(b"\0"):
-            found = silence.explain(heard, path, root, self._limit)
-            secret = hiding.hidden_near(path, options, self._environ)
+            found = silence.explain(heard, path, os.path.dirname(path), self._limit)
+            secret = hiding.hidden_near(path, question.options, self._environ)
             raise discreet(ConfigError(_located([found]), sources=(path,), notes=notes), secret)
         declared = _decoded(heard)
         if declared.unwatched:
             raise _no_start(python, path, RuntimeError(declared.unwatched))
+        return declared, notes
+
+    async def _graph(self, path: str, python: str, options: Mapping[str, str]) -> Graph:
+        root = os.path.dirname(path)
+        declared, notes = await self._asked(path, python, Question(options, self._limit))
         sources = tuple(dict.fromkeys((path, *declared.sources)))
         secret = hiding.hidden_by(declared.nodes, root, options, self._environ)
         if notes:

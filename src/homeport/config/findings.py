@@ -1,5 +1,7 @@
 """Mistakes before their place was looked up in the source."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from homeport.model.nodes import Node
@@ -35,7 +37,7 @@ class Declared(Struct, frozen=True):
     """What the child tells of a file. ``failed``: an exception ended it, so the nodes are not all. ``at``: where the stack is.
 
     ``unwatched``: why nobody could watch over it, so that it was not evaluated at all; empty else. ``on`` and ``site``: what
-    the stack says about where it runs.
+    the stack says about where it runs. ``patched``: the objects that it was given by node, as its functions left them.
     """
 
     mistakes: tuple[Finding, ...]
@@ -47,3 +49,4 @@ class Declared(Struct, frozen=True):
     unwatched: str = ""
     on: Placed = ""
     site: Site = Site()
+    patched: dict[str, list[dict[str, Any]]] = {}

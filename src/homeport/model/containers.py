@@ -111,10 +111,15 @@ class Container(Struct, frozen=True, omit_defaults=True):
 
     ``run`` None: the image's own command. ``env`` is laid over the service's own. ``ready`` and ``live`` None: the service's
     own. ``data``: where the volume with its data is mounted; ``storage`` its size in bytes. ``files``: contents by absolute
-    path in the container, read-only. ``user``: the numbers of user and group. ``patch``: fields of the rendered objects by
-    kind (``Deployment``, ``Service`` …), laid over ours as a JSON merge patch. ``needs``: what it waits for besides what the
-    service needs anywhere. ``mounts``: absolute paths by the name of a volume that it shares with ``sidecars``, which run
-    beside it, and ``init``, which run to completion before it, one after the other.
+    path in the container, read-only. ``user``: the numbers of user and group. ``needs``: what it waits for besides what the
+    service needs anywhere.
+
+    ``mounts``: absolute paths by the name of a volume that it shares with ``sidecars``, which run beside it, and ``init``, which
+    run to completion before it, one after the other.
+
+    ``patch``: fields of the rendered objects, by kind or by kind and name (``Deployment``, ``Service/db-pods``), laid over ours
+    as a JSON merge patch. ``functions``: which objects functions of the file patch, spoken of in the same way (empty: all of
+    them); ``changes``: what they did to each, as ``render`` writes it.
     """
 
     image: Image
@@ -129,6 +134,8 @@ class Container(Struct, frozen=True, omit_defaults=True):
     user: int | None = None
     patch: dict[str, dict[str, Any]] = {}
     needs: tuple[Need, ...] = ()
+    functions: tuple[str, ...] = ()
+    changes: dict[str, Any] = {}
     mounts: dict[str, str] = {}
     sidecars: dict[str, Companion] = {}
     init: dict[str, Companion] = {}

@@ -8,15 +8,17 @@ from lightkube.models.meta_v1 import ObjectMeta
 from msgspec import Struct, to_builtins
 
 from homeport.model.containers import NamedImage
+from homeport.model.errors import Bug
 from homeport.model.graph import Graph
 from homeport.model.nodes import Runnable, Service, Task
 from homeport.render import objects
 from homeport.render.companions import spoken, surroundings
+from homeport.render.differences import changed, filled
 from homeport.render.digests import digest, keyed, marked
 from homeport.render.injecting import injected
 from homeport.render.mounts import Files, files, has_claim
 from homeport.render.naming import DIGEST, NOTICE, TURN, beside, fitted, labels
-from homeport.render.patching import patched
+from homeport.render.patching import patched, position
 from homeport.render.plain import Object, plain
 from homeport.render.pods import container, notices, pod, program
 from homeport.render.probes import Probes, probes
@@ -63,8 +65,13 @@ class Rendering:
         """Return its objects with their digests, patched, the workload last."""
         node = self._node
         assert node.container is not None
-        found = [plain(each) for each in (*self._around(), *self._kept(), self._workload())]
-        found = patched(node.name, found, node.container.patch)
+        if node.container.functions:
+            raise Bug(f'the functions that patch "{node.name}" were not run when the file was evaluated')
+        found = self._patched()
+        for address, change in node.container.changes.items():
+            at = position(found, address)
+            if at is not None:  # what comes from settings only is not there without them
+                found[at] = changed(found[at], filled(change, self._site.words(node.name)))
         helper = self._site.helpers.get(node.name)
         if helper is not None:
             found[-1] = injected(found[-1], fitted(node.name), helper, node.name)
@@ -73,6 +80,20 @@ class Rendering:
         if turn:
             found[-1] = _turned(found[-1], turn)
         return found
+
+    def shown(self) -> list[Object]:
+        """Return its objects as functions of the file see them, which are not to think of digests."""
+        found = self._patched()
+        meta = found[-1].get("spec", {}).get("template", {}).get("metadata", {})
+        annotations = {name: value for name, value in meta.pop("annotations", {}).items() if name != DIGEST}
+        if annotations:
+            meta["annotations"] = annotations
+        return found
+
+    def _patched(self) -> list[Object]:
+        assert self._node.container is not None
+        found = [plain(each) for each in (*self._around(), *self._kept(), self._workload())]
+        return patched(self._node.name, found, self._node.container.patch)
 
     def _around(self) -> Iterator[Any]:
         """Yield who it is, and what it reads."""
@@ -150,8 +171,8 @@ class Rendering:
         helper = self._site.helpers.get(self._node.name)
         if helper is not None:
             yield to_builtins(helper)
-        if isinstance(self._node, Task) and self._node.container is not None and self._node.container.patch:
-            yield self._node.container.patch
+        if isinstance(self._node, Task) and self._node.container is not None:
+            yield from filter(None, (self._node.container.patch, self._node.container.changes))
 
 
 def _turned(made: Object, turn: str) -> Object:

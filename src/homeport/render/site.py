@@ -1,9 +1,14 @@
 """Where a graph is rendered for: everything that the file does not say."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
+
+NAMESPACE_WORD: Final = "namespace.homeport.invalid"
+"""What functions of the file find in place of the namespace."""
+INSTANCE_WORD: Final = "instance.homeport.invalid"
+"""What functions of the file find in place of the instance's name."""
 
 Named = Mapping[str, Mapping[str, str]]
 """Values by node and name."""
@@ -57,3 +62,13 @@ class Site(Struct, frozen=True):
     pull: Literal["IfNotPresent", "Never"] | None = None
     helpers: Mapping[str, HelperIn] = {}
     turns: Mapping[str, str] = {}
+
+    def words(self, node: str) -> dict[str, str]:
+        """Return what functions of the file found in place of values of this site, and what these are."""
+        image = {image_word(node): self.images[node]}
+        return {**image, NAMESPACE_WORD: self.namespace, INSTANCE_WORD: self.instance}
+
+
+def image_word(node: str) -> str:
+    """Return what functions of the file find in place of a node's image."""
+    return f"image.homeport.invalid/{node}"

@@ -1,7 +1,7 @@
 """Every word in use, with the types that users see; checked by mypy and pyright in strict mode, never run."""
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from homeport import (
     Cluster,
@@ -176,3 +176,28 @@ proxy = assert_type(sidecar("envoyproxy/envoy:v1.32", port=9901, ready=http("/re
 assets = assert_type(init_container(run=["build-assets"], mounts={"assets": "/out"}), InitContainer)
 beside = container(sidecars={"proxy": proxy}, init={"assets": assets}, mounts={"assets": "/srv"})
 stack.service("surrounded", image="a:1", container=beside, memory="1Gi")
+
+
+# every field of the objects
+
+
+class Typed:
+    """An object such as those of lightkube.models."""
+
+    def to_dict(self) -> dict[str, object]:
+        return {}
+
+
+def changes(made: dict[str, Any]) -> None:
+    """A function that changes an object in place."""
+    made["metadata"]["annotations"] = {}
+
+
+def returns(made: dict[str, Any]) -> dict[str, Any]:
+    """A function that returns another object."""
+    return {**made}
+
+
+stack.service("patched", image="a:1", patch={"Deployment": {"spec": {"paused": True}}, "Service/patched": Typed()})
+stack.service("changed", image="a:1", patch=changes)
+stack.task("returned", image="a:1", patch={"Job": returns})

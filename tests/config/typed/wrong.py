@@ -35,3 +35,4 @@ stack.service("x", image="a:1", container=container(needs=[http]))  # wrong
 container(init={"a": sidecar("a:1")})  # wrong
 container(sidecars={"a": init_container("a:1")})  # wrong
 init_container("a:1", port=80)  # wrong
+stack.service("y", image="a:1", patch=lambda: None)  # wrong

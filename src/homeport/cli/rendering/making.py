@@ -18,6 +18,7 @@ from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.meant import meant
 from homeport.model.nodes import Option, Runnable, Service
+from homeport.render import previewing
 from homeport.render.naming import NAME, NOTICE
 from homeport.render.plain import Object
 from homeport.render.render import render
@@ -58,7 +59,7 @@ class Made(Struct, frozen=True):
 def made(call: Call, asked: Asked) -> Made:
     """Return the objects that were asked for. Raises ConfigError and RefusedError."""
     options = assignments(asked.sets)
-    evaluator = ChildEvaluator(call.environ, sys.executable, here=False)
+    evaluator = ChildEvaluator(call.environ, sys.executable, here=False, patching=lambda: previewing)
     graph = asyncio.run(evaluator.evaluate(stack_file(call), options))
     for name in options:
         if not isinstance(graph.nodes.get(name), Option):

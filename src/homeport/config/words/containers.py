@@ -110,7 +110,7 @@ def emit_container(
     if files is not None:
         found["files"] = emit_contents(files)
     if patch is not None:
-        found["patch"] = emit_patch(patch)
+        found |= emit_patch(patch)
     asked = emit_amounts(memory=memory, cpu=cpu)
     return {**found, "resources": asked} if asked else found
 

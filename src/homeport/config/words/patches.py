@@ -1,13 +1,27 @@
-"""The word for whatever Kubernetes has and we do not name: fields laid over the rendered objects."""
+"""The word for whatever Kubernetes has and we do not name: ``patch=``, fields laid over the rendered objects."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
 
-from homeport.config.words import references
+from homeport.config.words import places, references
 from homeport.config.words.mistakes import note, spell, wrong_type
 from homeport.kit.suggest import did_you_mean
+
+
+class Typed(Protocol):
+    """An object of ``lightkube.models`` or ``lightkube.resources``, which a project may have."""
+
+    def to_dict(self) -> Any:
+        """Return it as plain data."""
+        ...
+
+
+Change = Callable[[dict[str, Any]], Mapping[str, Any] | Typed | None]
+"""A function that gets an object as a dictionary, and changes it or returns another one."""
+Patch = Mapping[str, Mapping[str, Any] | Typed | Change] | Change
+"""What is laid over objects, by kind (``"Deployment"``) or kind and name (``"Service/db-pods"``); or a function for all."""
 
 KINDS: Final = (
     "ConfigMap",
@@ -21,36 +35,59 @@ KINDS: Final = (
 )
 """The kinds of objects that a service or task becomes."""
 
+functions: dict[str, dict[str, tuple[Change, dict[str, object]]]] = {}
+"""What each service or task patches by functions, by address (empty: every object), and where the file says so."""
 
-def emit_patch(given: object) -> dict[str, dict[str, Any]]:
-    """Return the data of ``patch=``: fields by kind of object, known now, such as JSON has."""
+
+def emit_patch(given: object) -> dict[str, Any]:
+    """Return the data of ``patch=``: fields by address, known now, such as JSON has; and the addresses of functions."""
+    if callable(given):
+        return {"functions": [""]}
     if not isinstance(given, Mapping):
-        wrong_type("patch", 'a dictionary of kinds and fields: {"Deployment": {"spec": {…}}}', given)
+        wrong_type("patch", 'a function, or a dictionary of kinds and fields: {"Deployment": {"spec": {…}}}', given)
         return {}
-    found: dict[str, dict[str, Any]] = {}
-    for kind, fields in given.items():
-        if kind not in KINDS:
-            note(f"patch= has {spell(kind)}, which is no kind of object that is made", argument="patch", literal=kind,
-                 hint=did_you_mean(str(kind), KINDS, "there are " + ", ".join(KINDS)))  # fmt: skip
-        elif not isinstance(fields, Mapping):
-            wrong_type("patch", f'a dictionary of the fields of "{kind}"', fields)
+    found: dict[str, Any] = {"patch": {}, "functions": []}
+    for address, fields in given.items():
+        kind, slash, name = str(address).partition("/")
+        if kind not in KINDS or (slash and not name):
+            note(f"patch= has {spell(address)}, which is no kind of object that is made", argument="patch",
+                 literal=address, hint=did_you_mean(kind, KINDS, "there are " + ", ".join(KINDS)))  # fmt: skip
+        elif isinstance(fields, Mapping) or _is_typed(fields):
+            found["patch"][address] = as_json(fields, str(address))
+        elif callable(fields):
+            found["functions"].append(address)
         else:
-            found[kind] = _plain(fields, kind)
+            wrong_type("patch", f'a dictionary of the fields of "{address}", or a function', fields)
     return found
 
 
-def _plain(given: object, at: str) -> Any:
+def remember(name: str, given: object) -> None:
+    """Keep the functions of a service or task for when its objects are known."""
+    by_address: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"": given}
+    found = {address: (each, places.here()) for address, each in by_address.items()
+             if callable(each) and not _is_typed(each)}  # fmt: skip
+    if found:
+        functions[name] = found
+
+
+def as_json(given: object, at: str) -> Any:
     """Return a piece as JSON has it; notes what is none at its path."""
+    if _is_typed(given):
+        given = given.to_dict()  # type: ignore[attr-defined]
     if isinstance(given, Mapping):
-        return {name: _plain(value, f"{at}.{name}") for name, value in given.items() if _is_text(name, at)}
+        return {name: as_json(value, f"{at}.{name}") for name, value in given.items() if _is_text(name, at)}
     if isinstance(given, list | tuple):
-        return [_plain(each, f"{at}[{index}]") for index, each in enumerate(given)]
+        return [as_json(each, f"{at}[{index}]") for index, each in enumerate(given)]
     if given is None or isinstance(given, bool | int | float) or (isinstance(given, str) and _is_text(given, at)):
         return given
     if not isinstance(given, str):
         note(f"patch= ({at}) takes what JSON has, not {spell(given)}", argument="patch",
              hint="texts, numbers, True, False, None, lists and dictionaries")  # fmt: skip
     return None
+
+
+def _is_typed(given: object) -> bool:
+    return not isinstance(given, type) and callable(getattr(given, "to_dict", None))
 
 
 def _is_text(given: object, at: str) -> bool:

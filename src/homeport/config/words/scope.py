@@ -18,6 +18,7 @@ from homeport.config.words.images import Image, emit_image
 from homeport.config.words.links import Link, emit_links
 from homeport.config.words.mistakes import note, wrong_type
 from homeport.config.words.needs import Needed
+from homeport.config.words.patches import Patch, remember
 from homeport.config.words.placement import Place, PlaceName, emit_place, settle_place
 from homeport.config.words.policies import Keep, Policy, Restart, Stop, emit_keep, emit_restart, emit_stop
 from homeport.config.words.ports import Port, emit_ports
@@ -79,7 +80,7 @@ class Scope:
         storage: Size | None = None,
         memory: Amounts | None = None,
         cpu: Amounts | None = None,
-        patch: Mapping[str, Mapping[str, Any]] | None = None,
+        patch: Patch | None = None,
         on: Place | PlaceName | None = None,
         component: str | None = None,
     ) -> Service:
@@ -117,7 +118,8 @@ class Scope:
             storage: How much room its data have in a cluster, such as ``"5Gi"``.
             memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
             cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
-            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``.
+            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Deployment": {"spec": {…}}}``. A kind may
+                have a name with it, such as ``"Service/db-pods"``; in place of fields it takes a typed object, or a function.
             on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
             component: What it is, when a component made it.
         """
@@ -142,6 +144,7 @@ class Scope:
             bind_own_port(data.get(argument), first, argument)
         if contained is not None:
             settle(contained, first, data["keeps"], [data["run"], data.get("env")])
+            remember(data["name"], patch)
         self._declaration.add(data)
         return Service(data["name"], tuple(each["name"] for each in declared))
 
@@ -168,7 +171,7 @@ class Scope:
         files: Mapping[str, str] | None = None,
         memory: Amounts | None = None,
         cpu: Amounts | None = None,
-        patch: Mapping[str, Mapping[str, Any]] | None = None,
+        patch: Patch | None = None,
         on: Place | PlaceName | None = None,
     ) -> Task:
         """Declares a program that runs to its end. Who needs it waits for its success.
@@ -195,7 +198,8 @@ class Scope:
             files: Files of its container by their path there: texts, and secrets, which only its program can read.
             memory: What its container asks for, such as ``"512Mi"``; a pair says the most that it may use, too.
             cpu: Processors that its container asks for, such as ``"250m"`` or ``0.5``; a pair says the most, too.
-            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Job": {"spec": {…}}}``.
+            patch: Fields of its Kubernetes objects by kind, laid over ours: ``{"Job": {"spec": {…}}}``. A kind may have a
+                name with it; in place of fields it takes a typed object, or a function.
             on: Where it runs: ``here``, ``docker`` or ``kubernetes``; as the stack says when left out.
         """
         own = emit_common(self._declaration, cwd, env, env_file, needs, tools, groups)
@@ -205,6 +209,7 @@ class Scope:
                                    memory=memory, cpu=cpu)  # fmt: skip
         if contained is not None:
             settle(contained, None, None, ())
+            remember(need_plain(name, "name"), patch)
         return self._task(name, _command(run, "task", contained), own, inputs, outputs, stop, timeout, tty, {
             "container": contained, "on": settle_place(own.get("on", self._shared.get("on", "")), on, contained),
             "args": expect.texts(args, "args", "an argument"), "manual": expect.flag(manual, "manual")})  # fmt: skip
