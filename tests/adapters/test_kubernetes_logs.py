@@ -126,6 +126,14 @@ class TestLogs:
         )
         assert await log(cluster) == [b"x" * 20_000, b"two", b"three", b"four"]
 
+    async def test_a_later_house_takes_no_rest_for_a_line(self, server: Server, cluster: RealCluster) -> None:
+        """It does not know the long line, and finds its place by the time of the last line."""
+        long, after = line(1, "x" * 20_000), [line(3, "two"), line(4, "three"), line(4, "four", "6")]
+        server.on(POD, pod(over=True))
+        server.on(f"{POD}/log", streams(long, *after[:2]), streams(line(3, "xxx", "1"), *after))
+        *_, three = [each async for each in cluster.logs(LogSource("shop", "p", "main"))]
+        assert await log(cluster, after=three.mark, restarts=0) == [b"four"]
+
     async def test_the_end_of_a_log_goes_on_after_a_break(self, server: Server, cluster: RealCluster) -> None:
         """What was before the last lines is not read because the cluster sends whole seconds."""
         before = [line(1, str(number), f"{number}0") for number in range(1, 9)]

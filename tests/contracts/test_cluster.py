@@ -62,7 +62,7 @@ class Stage:
         """Apply as the field manager ``other``."""
         raise NotImplementedError
 
-    async def pod(self, name: str, script: str) -> None:
+    async def pod(self, name: str, script: str, *, restart: bool = False) -> None:
         """Have a pod with one container ``main`` that runs a shell script, and wait until it has begun."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ class Memory(Stage):
     async def apply_as_other(self, manifest: Manifest) -> None:
         self.fake.apply_as("other", manifest)
 
-    async def pod(self, name: str, script: str) -> None:
+    async def pod(self, name: str, script: str, *, restart: bool = False) -> None:
         meta = {"name": self.name(name), "namespace": self.namespace}
         await self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {}})
         run = self.fake.says(self.namespace, self.name(name), "main")
@@ -103,9 +103,15 @@ class Real(Stage):
         async with opened("other") as other:
             await other.apply(manifest)
 
-    async def pod(self, name: str, script: str) -> None:
-        main = {"name": "main", "image": "busybox", "command": ["sh", "-c", script]}
-        spec = {"restartPolicy": "Never", "terminationGracePeriodSeconds": 1, "containers": [main]}
+    async def pod(self, name: str, script: str, *, restart: bool = False) -> None:
+        mounts = [{"name": "data", "mountPath": "/data"}]
+        main = {"name": "main", "image": "busybox", "command": ["sh", "-c", script], "volumeMounts": mounts}
+        spec = {
+            "restartPolicy": "Always" if restart else "Never",
+            "terminationGracePeriodSeconds": 1,
+            "containers": [main],
+            "volumes": [{"name": "data", "emptyDir": {}}],
+        }
         meta = {"name": self.name(name), "namespace": self.namespace}
         await self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
         async with aclosing(self.cluster.watch(self.scope("Pod", name))) as news:
@@ -474,6 +480,62 @@ class TestBreaking:
                     cutter.cut()
         assert got == list(range(300))
         assert cutter.cuts >= 7
+
+    async def test_long_lines_that_take_seconds_come_whole(self, stage: Stage) -> None:
+        """A node keeps a long line in parts, each with its time; the connection is cut in the middle of each."""
+        half = "head -c 40000 /dev/zero | tr '\\0' x"
+        one = f"echo a$i; {half}; touch /data/half$i; sleep 1.2; {half}; echo; echo b$i; sleep 1; echo c$i"
+        await stage.pod("p", f"for i in 1 2; do {one}; done; sleep 1")
+        got: list[bytes] = []
+        async with cut_now_and_then() as (cluster, cutter):
+            async for line in cluster.logs(LogSource(stage.namespace, stage.name("p"), "main")):
+                got.append(line.text)
+                if line.text.startswith(b"a"):
+                    await self._there(stage, f"/data/half{line.text[1:].decode()}")
+                if line.text.startswith((b"a", b"c")):
+                    cutter.cut()
+        whole = b"x" * 80_000
+        assert got == [b"a1", whole, b"b1", b"c1", b"a2", whole, b"b2", b"c2"]
+
+    async def _there(self, stage: Stage, file: str) -> None:
+        """Wait until a file is in the pod ``p``."""
+        wait = ["sh", "-c", f"until test -e {file}; do sleep 0.01; done"]
+        async with stage.cluster.exec(Target(stage.namespace, stage.name("p")), wait) as command:
+            assert [piece async for piece in command.output()] == []
+
+    async def test_a_restart_in_the_middle_loses_nothing(self, stage: Stage) -> None:
+        """The rest of a run that ended while nobody was connected is read, then the next run by its number."""
+        count = "for i in $(seq 200); do echo $i; done"
+        script = f"{count}; sleep 0.3; {count}; test -e /data/once && exec sleep 60; touch /data/once; exit 1"
+        await stage.pod("p", script, restart=True)
+        source = LogSource(stage.namespace, stage.name("p"), "main", restarts=0)
+        wanted = [str(number).encode() for number in (*range(1, 201), *range(1, 201))]
+        got: list[bytes] = []
+        async with cut_now_and_then() as (cluster, cutter):
+            async for line in cluster.logs(source):
+                got.append(line.text)
+                if len(got) in {150, 300}:
+                    cutter.cut()
+            assert got == wanted
+            second = msgspec.structs.replace(source, restarts=1)
+            async with aclosing(cluster.logs(second)) as lines:
+                assert [(await anext(lines)).text for _ in wanted] == wanted
+
+    async def test_a_mark_leads_on_while_lines_are_written(self, stage: Stage) -> None:
+        """Whoever stops in the middle, again and again, and begins anew from the last mark has every line once."""
+        await stage.pod("p", "i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done; sleep 1; echo end")
+        got: list[bytes] = []
+        mark = ""
+        while got[-1:] != [b"end"]:
+            source = LogSource(stage.namespace, stage.name("p"), "main", restarts=0, after=mark)
+            async with aclosing(stage.cluster.logs(source)) as lines:
+                for _ in range(97):
+                    line = await anext(lines, None)
+                    if line is None:
+                        break
+                    got.append(line.text)
+                    mark = line.mark
+        assert got == [*(str(number).encode() for number in range(2000)), b"end"]
 
     async def test_a_watch_misses_nothing(self, stage: Stage) -> None:
         """Every last state arrives, though the connection is cut between changes."""

@@ -9,6 +9,7 @@ from typing import Final
 
 _SECOND: Final = len("2026-11-21T12:00:00")
 _NANOS: Final = 9
+_USUAL: Final = len("2026-11-21T12:00:00.123456789Z")
 _DIGITS: Final = b"0123456789"
 _PART: Final = 16_000
 """A line from about this length on is kept by the node in parts, each with its own time."""
@@ -23,6 +24,7 @@ class Reached:
         self._newest, self._zone, self._counts = _read(mark) if mark else (b"", "Z", {})
         self._cut = cut
         self._skip = 0
+        self._met = False
         self._first = True
         self._long = self._long_at = b""
 
@@ -41,7 +43,7 @@ class Reached:
     def again(self) -> None:
         """Begin a connection, which was asked from ``since`` on."""
         self._skip = sum(self._counts.values())
-        self._first = True
+        self._first, self._met = True, False
 
     def goes_on(self, line: bytes) -> bool:
         """Return whether the first line of a connection belongs to what was read: else it is another log, or begun anew."""
@@ -56,7 +58,9 @@ class Reached:
             if first and self._is_end_of_part(line[len(time) + 1 :]):
                 return False
             if at <= self._newest:
-                self._skip -= 1
+                self._met = self._met or at == self._newest
+                # Before the newest is met something stood there that was not counted: the rest of a long line, to a mark.
+                self._skip -= self._skip > 1 or self._met
                 return False
             self._skip = 0  # the log was begun anew meanwhile, and what we read is not in it any more
         self._count(at, time)
@@ -88,6 +92,8 @@ def _time(line: bytes) -> bytes:
 
 def _key(time: bytes) -> bytes:
     """Return a time so that later ones are greater: with nine digits after the second, without a zone."""
+    if len(time) == _USUAL and time.endswith(b"Z"):
+        return time[:-1]
     digits = time[_SECOND + 1 : _SECOND + 1 + _NANOS] if time[_SECOND : _SECOND + 1] == b"." else b""
     whole = digits[: len(digits) - len(digits.lstrip(_DIGITS))]
     return time[:_SECOND] + b"." + whole.ljust(_NANOS, b"0")
