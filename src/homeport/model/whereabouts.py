@@ -17,7 +17,6 @@ class Whereabouts(Struct, frozen=True, omit_defaults=True):
     """Where a node runs.
 
     In a cluster: by which ``context`` it was reached, at which ``server``, in which ``namespace``, and as which ``pods``.
-    In docker: the ids of its ``containers``, by replica.
     """
 
     place: Place = "here"
@@ -25,4 +24,3 @@ class Whereabouts(Struct, frozen=True, omit_defaults=True):
     server: str = ""
     namespace: str = ""
     pods: tuple[PodAt, ...] = ()
-    containers: tuple[str, ...] = ()

@@ -9,8 +9,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from homeport.cli.call import Call
+from homeport.cli.inside.docker import become_docker, container_of
 from homeport.cli.inside.finding import Found, entered, find
-from homeport.cli.inside.going import docker_id, in_docker
 from homeport.cli.inside.naming import meant
 from homeport.cli.place import client
 from homeport.model.errors import OutsideError, RefusedError
@@ -55,8 +55,8 @@ def carry(call: Call, found: Way, container: str | None) -> Mapping[str, int]:
     if node.where.place == "here":
         return _beside(call, node, found)
     if node.where.place == "docker":
-        box = f"{docker_id(node, container)}:{found.path}"
-        in_docker(["cp", *((str(found.local), box) if found.inwards else (box, str(found.local)))])
+        box = f"{container_of(call, node, container)}:{found.path}"
+        become_docker(["cp", *((str(found.local), box) if found.inwards else (box, str(found.local)))])
 
     async def inside() -> Mapping[str, int]:
         from homeport.cli.inside.asking import Box

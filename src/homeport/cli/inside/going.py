@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from homeport.cli.call import Call
+from homeport.cli.inside.docker import become_docker, container_of
 from homeport.cli.inside.finding import Found, entered, find
 from homeport.cli.inside.naming import meant
 from homeport.cli.place import client
@@ -38,9 +39,10 @@ def go_with_shell(call: Call, word: str, container: str | None) -> int:
 
 
 def _elsewhere(call: Call, found: Found, argv: Sequence[str], container: str | None) -> int:
-    tty = sys.stdin.isatty() and sys.stdout.isatty()
+    tty, term = sys.stdin.isatty() and sys.stdout.isatty(), call.environ.get("TERM") or "xterm"
     if found.where.place == "docker":
-        in_docker(["exec", "-i", *(["-t"] if tty else []), docker_id(found, container), *argv])
+        box = container_of(call, found, container)
+        become_docker(["exec", "-i", *(["-t", "-e", f"TERM={term}"] if tty else []), box, *argv])
 
     async def inside() -> int:
         from homeport.cli.inside.running import run
@@ -53,38 +55,15 @@ def _elsewhere(call: Call, found: Found, argv: Sequence[str], container: str | N
 
 def _refuse_here(found: Found, container: str | None) -> None:
     """Raise RefusedError for a part of a process."""
-    what = f'a container "{container}"' if container else f'a pod "{found.meant.pod}"' if found.meant.pod else ""
+    what = f'container "{container}"' if container else f'pod "{found.meant.pod}"' if found.meant.pod else ""
     if what:
         raise RefusedError(
-            f'"{found.meant.name}" is a process of this machine and has not {what}', hint="leave that out"
+            f'"{found.meant.name}" is a process of this machine and has no {what}', hint="leave that out"
         )
     if found.meant.replica not in (None, 1):
         raise RefusedError(
             f"only the environment of the first replica of {found.meant.name} is known", hint="leave out the number"
         )
-
-
-def docker_id(found: Found, container: str | None) -> str:
-    """Return the container that is meant. Raises RefusedError when there is none."""
-    ids = found.where.containers
-    at = (found.meant.replica or 1) - 1
-    if container or found.meant.pod:
-        raise RefusedError(f'"{found.meant.name}" is a single container in docker', hint="name it alone")
-    if at >= len(ids):
-        raise RefusedError(
-            f'"{found.meant.name}" has {len(ids)} containers', hint=f"`homeport why {found.meant.name}` says more"
-        )
-    return ids[at]
-
-
-def in_docker(words: Sequence[str]) -> NoReturn:
-    """Become the client of the engine. Raises OutsideError when it is not on the PATH."""
-    try:
-        os.execvp("docker", ["docker", *words])
-    except OSError as error:
-        raise OutsideError(
-            f'"docker" cannot be started: {error.strerror}', hint="install the client of the engine, and try again"
-        ) from None
 
 
 def _become(name: str, argv: Sequence[str], env: dict[str, str], folder: str) -> NoReturn:
