@@ -23,6 +23,7 @@ from homeport.plan.decision import Answer
 from homeport.plan.stack import evaluation_identity
 from homeport.plan.steer import plan
 from homeport.plan.views import Seen, draw, is_settled
+from homeport.ports.fakes.abroad import abroad
 from homeport.ports.fakes.fronts import FakeFronts
 from homeport.ports.fakes.logbook import FakeLogBook
 from homeport.ports.fakes.memory import FakeMemory
@@ -119,6 +120,7 @@ class Town:
             memory=self.memory,
             clock=self,
             surroundings=around,
+            **abroad(),
         )
 
     # The promises that the town keeps itself: clock, prober, toolbox, evaluator.

@@ -18,6 +18,7 @@ from homeport.model.wishes import Wishes
 from homeport.plan.decision import Answer
 from homeport.plan.stack import evaluation_identity
 from homeport.plan.steer import plan
+from homeport.ports.fakes.abroad import abroad
 from homeport.ports.fakes.fronts import FakeFronts
 from homeport.ports.fakes.logbook import FakeLogBook
 from homeport.ports.fakes.memory import FakeMemory
@@ -63,6 +64,7 @@ class Clockwork:
             memory=self.memory,
             clock=self,
             surroundings=Surroundings("demo", "h", "/repo", {"PATH": "/bin"}, {}, "/venv/bin/python", {}),
+            **abroad(),
         )
         crew: Crew[Job] = Crew(roster(self.outside, self.store), self.store.touch, _raise)
         self.loop: Loop[Answer, Job] = Loop(self.store, crew, plan, self)

@@ -12,6 +12,7 @@ from homeport.model.instants import Instant
 from homeport.model.nodes import Service, Task, Tool
 from homeport.model.parts import Exec, Files, Port, Where
 from homeport.model.plan import ProbeRun, RunService, RunTask
+from homeport.ports.fakes.abroad import abroad
 from homeport.ports.fakes.fronts import FakeFronts
 from homeport.ports.fakes.logbook import FakeLogBook
 from homeport.ports.fakes.memory import FakeMemory
@@ -60,6 +61,7 @@ class Workshop:
             memory=self.memory,
             clock=self,
             surroundings=around,
+            **abroad(),
         )
 
     def put(self, key: Key, fact: Fact) -> None:
