@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from homeport.aio.beside import beside
 from homeport.ports.cluster import ClusterError, Finish, Stream, Target, Unreachable
+from homeport.wire.helper import PROGRAM
 
 SOURCES = Path(__file__).parent.parent / "helper"
 
@@ -151,7 +152,7 @@ class LocalPod:
     ) -> AsyncIterator[Any]:
         """Run a command."""
         await self.opening.wait()
-        words = [str(self.program) if word == "/.homeport/helper" else word for word in argv]
+        words = [str(self.program) if word == PROGRAM else word for word in argv]
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import pytest
 
 from homeport.adapters.live.link import HelperLinks
+from homeport.adapters.live.tarred import TarLinks
 from homeport.aio.beside import beside
 from homeport.kit.livefiles import Entry
 from homeport.model.errors import OutsideError
@@ -37,6 +38,7 @@ from homeport.ports.live import (
     Started,
     Wrote,
 )
+from homeport.wire.helper import FOLDER, NAME, PROGRAM
 from livepods import LocalPod, helper_program
 
 LIMIT = 60
@@ -47,6 +49,7 @@ class Stage:
     """A container whose command sleeps; ``root`` is where files may be changed, ``links`` leads there."""
 
     links: LiveLinks
+    helped = True
     target = Target("default", "pod")
     root = "/app"
 
@@ -72,6 +75,14 @@ class Stage:
 
     def path(self, name: str) -> str:
         return f"{self.root}/{name}"
+
+    def needs_helper(self) -> None:
+        if not self.helped:
+            pytest.skip("files only, without the helper")
+
+    async def label(self, link: LiveLink, label: str | None) -> None:
+        """Check the label, where one is kept."""
+        assert (await link.hello()).label == (label if self.helped else None)
 
     def put(self, name: str, content: str, mode: int | None = None) -> Put:
         return Put(self.path(name), content.encode(), mode)
@@ -133,6 +144,17 @@ class Here(Stage):
             command.process.kill()
 
 
+class Plain(Here):
+    """Processes of this machine without the helper, changed by ``tar``."""
+
+    helped = False
+
+    def __init__(self, root: Path) -> None:
+        self.pod = LocalPod(Path("/nowhere/helper"))
+        self.root = str(root)
+        self.links = TarLinks(self.pod)
+
+
 class InPod(Stage):
     """The helper in a pod of a real cluster."""
 
@@ -160,7 +182,7 @@ class InPod(Stage):
         await self.shell(f"kill -9 {(await link.hello()).pid}")
 
     async def cut(self) -> None:
-        find = 'tr "\\0" " " <$p/cmdline 2>/dev/null | grep -q "^/.homeport/helper serve"'
+        find = f'tr "\\0" " " <$p/cmdline 2>/dev/null | grep -q "^{PROGRAM} serve"'
         await self.shell(f"for p in /proc/[0-9]*; do {find} && kill -9 ${{p#/proc/}}; done")
 
     @asynccontextmanager
@@ -240,7 +262,7 @@ def carrier(namespace: str, program: Path) -> dict[str, Any]:
     """Return the object that brings the helper into pods."""
     content = base64.b64encode(program.read_bytes()).decode()
     meta = {"name": "helper", "namespace": namespace}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "binaryData": {"helper": content}}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "binaryData": {NAME: content}}
 
 
 def pod(namespace: str, name: str) -> dict[str, Any]:
@@ -248,15 +270,15 @@ def pod(namespace: str, name: str) -> dict[str, Any]:
     main = {
         "name": "main",
         "image": "busybox",
-        "command": ["/.homeport/helper", "run", "--", "sh", "-c", "mkdir -p /app; exec sleep 1000"],
-        "volumeMounts": [{"name": "helper", "mountPath": "/.homeport"}],
+        "command": [PROGRAM, "run", "--", "sh", "-c", "mkdir -p /app; exec sleep 1000"],
+        "volumeMounts": [{"name": "helper", "mountPath": FOLDER}],
     }
     volume = {"name": "helper", "configMap": {"name": "helper", "defaultMode": 0o555}}
     spec = {"containers": [main], "volumes": [volume], "terminationGracePeriodSeconds": 1, "restartPolicy": "Never"}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace}, "spec": spec}
 
 
-@pytest.fixture(params=["fake", "here", "pod"])
+@pytest.fixture(params=["fake", "here", "tar", "pod", "pod-tar"])
 async def stage(
     request: pytest.FixtureRequest, namespace: str, tmp_path: Path, absent: Callable[[str], NoReturn]
 ) -> AsyncIterator[Stage]:
@@ -267,6 +289,9 @@ async def stage(
         (tmp_path / "app").mkdir()
         async with local.running("sleep", "1000") as first:
             yield Here(local, tmp_path / "app", first)
+    elif request.param == "tar":
+        (tmp_path / "app").mkdir()
+        yield Plain(tmp_path / "app")
     elif os.environ.get("HOMEPORT_TEST_CLUSTER") != "1":
         pytest.skip("no cluster: set HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG")
     else:
@@ -281,7 +306,10 @@ async def stage(
                     )
                     if any(_runs(found) for found in objects):
                         break
-            yield InPod(cluster, namespace, name)
+            real = InPod(cluster, namespace, name)
+            if request.param == "pod-tar":
+                real.helped, real.links = False, TarLinks(cluster)
+            yield real
             await cluster.delete(scope, grace=0)
 
 
@@ -302,14 +330,15 @@ class TestFiles:
     async def test_what_was_acknowledged_is_there(self, stage: Stage) -> None:
         """A batch is answered when all of it is in its place, with its contents and permissions; then the label holds."""
         async with stage.link() as link:
-            assert (await link.hello()).label == ""
+            await stage.label(link, "")
             batch = Batch((stage.put("a/b", "one"), stage.put("run", "two", 0o755)), "first")
             applied = await link.apply(batch)
             assert await stage.ls() == {"a/b": "one", "run": "* two"}
             assert [done.path for done in applied.done] == [stage.path("a/b"), stage.path("run")]
-            assert (await link.hello()).label == applied.label == "first"
+            await stage.label(link, "first")
+            assert applied.label == ("first" if stage.helped else None)
             await link.apply(Batch((stage.put("a/b", "three"),)))
-            assert (await link.hello()).label == "first"
+            await stage.label(link, "first")
             assert await stage.ls() == {"a/b": "three", "run": "* two"}
 
     async def test_files_are_like_those_of_this_machine(self, stage: Stage, tmp_path: Path) -> None:
@@ -350,9 +379,9 @@ class TestFiles:
             assert raised.value.path == "/elsewhere/x"
             assert [done.path for done in raised.value.done] == [stage.path("a")]
             assert await stage.ls() == {"a": "2"}
-            assert (await link.hello()).label is None
+            await stage.label(link, None)
             await link.apply(Batch((stage.put("a", "2"),), "whole"))
-            assert (await link.hello()).label == "whole"
+            await stage.label(link, "whole")
 
     async def test_later_batches_win(self, stage: Stage, tmp_path: Path) -> None:
         """A small change waits for a large one of the same path, while others overtake it."""
@@ -398,6 +427,7 @@ class TestCommands:
 
     async def test_a_restart_is_another_process(self, stage: Stage) -> None:
         """The command has another pid, the files stay, and it is no news that the old one ended."""
+        stage.needs_helper()
         async with stage.link() as link:
             before = await link.hello()
             await link.apply(Batch((stage.put("a", "1"),), "x"))
@@ -411,6 +441,7 @@ class TestCommands:
 
     async def test_a_crash_is_told(self, stage: Stage) -> None:
         """A command that dies in a changed container is started again there, and both are told."""
+        stage.needs_helper()
         async with stage.link() as link:
             await link.apply(Batch((stage.put("a", "1"),), "x"))
             before = await link.hello()
@@ -435,6 +466,7 @@ class TestLink:
 
     async def test_after_the_break_everything_fails_at_once(self, stage: Stage) -> None:
         """Who waits, and who asks later, hears of it; the container and its files are as they were."""
+        stage.needs_helper()
         async with stage.link() as link:
             await link.apply(Batch((stage.put("a", "1"),), "x"))
             events = link.events()
@@ -452,10 +484,11 @@ class TestLink:
                     pass
             assert [event async for event in events] == []
         async with stage.link() as link:
-            assert (await link.hello()).label == "x"
+            await stage.label(link, "x")
 
     async def test_no_helper_is_told_apart(self, stage: Stage) -> None:
         """A container without the helper is another thing than one that cannot be reached."""
+        stage.needs_helper()
         if isinstance(stage, Memory):
             stage.target = Target("default", "other")
         elif isinstance(stage, Here):
@@ -514,6 +547,7 @@ class TestWaysBack:
 
     async def test_connections_are_carried_whole(self, stage: Stage) -> None:
         """Every byte comes, both ways, and the end of one way leaves the other one open."""
+        stage.needs_helper()
         content = os.urandom(3_000_000)
         port = free_port()
         async with (
@@ -526,6 +560,7 @@ class TestWaysBack:
 
     async def test_many_connections_at_once(self, stage: Stage) -> None:
         """Connections do not hinder each other; a port of a past block can be opened again."""
+        stage.needs_helper()
         port = free_port()
         async with Mirror().open() as mirror, stage.link() as link:
             async with link.listen(port, mirror.port), stage.way(port) as way:
@@ -537,6 +572,7 @@ class TestWaysBack:
 
     async def test_nobody_here_is_nobody_there(self, stage: Stage) -> None:
         """Where nothing listens on this machine a connection ends without an answer, and the next one is tried anew."""
+        stage.needs_helper()
         port, local = free_port(), free_port()
         if isinstance(stage, Memory):
             pytest.skip("the fake carries nothing")
@@ -546,6 +582,7 @@ class TestWaysBack:
 
     async def test_a_taken_port_is_refused(self, stage: Stage) -> None:
         """Two cannot listen on one port."""
+        stage.needs_helper()
         port = free_port()
         async with stage.link() as link, link.listen(port, 80):
             with pytest.raises(OutsideError, match="taken"):
@@ -554,6 +591,7 @@ class TestWaysBack:
 
     async def test_what_is_open_at_the_end_is_reset(self, stage: Stage) -> None:
         """Neither side takes the end of the listening for an orderly one."""
+        stage.needs_helper()
         if isinstance(stage, Memory):
             pytest.skip("the fake carries nothing")
         port = free_port()

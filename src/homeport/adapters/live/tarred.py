@@ -1,0 +1,225 @@
+"""Changing containers that have no helper, by the image's own ``tar``, ``rm`` and ``mv``: files only, and without a label."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import groupby
+from typing import Final
+
+from homeport.adapters.live.packing import Packing
+from homeport.adapters.live.plain import MISSING, Feed, Ran, executed
+from homeport.adapters.live.stream import Executor
+from homeport.adapters.live.turns import Turns
+from homeport.aio.latest import Latest
+from homeport.model.errors import OutsideError
+from homeport.ports.cluster import Command, Stream, Target, Unreachable
+from homeport.ports.live import (
+    Applied,
+    Batch,
+    Done,
+    Event,
+    Hello,
+    LinkBroken,
+    LiveLink,
+    Move,
+    NotApplied,
+    Operation,
+    Remove,
+)
+
+_ARGUMENTS: Final = 4000
+"""Bytes of paths in one command: they travel in the address of a request."""
+
+_UNPACK: Final = ("tar", "-x", "-m", "-o", "-p", "-f", "-", "-C", "/")
+"""Times are those of the unpacking and owners the container's user, as with the helper."""
+
+
+class TarLinks:
+    """Opens links into containers as they are."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    @asynccontextmanager
+    async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
+        """Open a link for a block. Raises ClusterError when the container cannot be reached."""
+        link = TarLink(self._executor, target, roots)
+        await link.ping()
+        try:
+            yield link
+        finally:
+            link.end("the link was closed")
+
+
+class TarLink:
+    """A link of which only the target is kept: each call is a command of its own."""
+
+    helped: Final = False
+
+    def __init__(self, executor: Executor, target: Target, roots: Sequence[str]) -> None:
+        self._executor = executor
+        self._target = target
+        self._roots = tuple(root.rstrip("/") + "/" for root in roots)
+        self._turns = Turns()
+        self._why: Latest[str] = Latest("")
+
+    def end(self, why: str) -> None:
+        """Break the link."""
+        if not self._why.value:
+            self._why.set(why)
+
+    async def hello(self) -> Hello:
+        """Say that nothing is known; fail when the container cannot be reached."""
+        await self.ping()
+        return Hello(None)
+
+    async def apply(self, batch: Batch) -> Applied:
+        """Make the changes, one command for neighbours of one kind."""
+        inside = [each for each in batch.operations if self._within(each)]
+        failures = [_outside(each.path) for each in batch.operations if not self._within(each)]
+        done: list[Done] = []
+        async with self._turns.of(batch.operations):
+            for kind, some in groupby(inside, key=_kind):
+                try:
+                    done += await self._alike(kind, tuple(some))
+                except NotApplied as error:
+                    done += error.done
+                    failures.append(error)
+        if failures:
+            first = failures[0]
+            raise NotApplied(first.what, path=first.path, done=done, hint=first.hint)
+        return Applied(tuple(done))
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        output: Callable[[Stream, bytes], None] | None = None,
+    ) -> int:
+        """Run a command; with a folder it needs a shell in the image."""
+        words = [*(["env", *(f"{name}={value}" for name, value in env.items())] if env else []), *argv]
+        if cwd is not None:
+            words = ["sh", "-c", 'cd "$0" && exec "$@"', cwd, *words]
+        return (await self._do(words, output=output)).code
+
+    async def restart(self, signal: int = 15, grace: float = 10.0) -> int:
+        """Refuse: only the helper can."""
+        raise self._needs_helper("its command cannot be started anew")
+
+    async def ping(self) -> float:
+        """Run a command that does nothing."""
+        before = asyncio.get_running_loop().time()
+        await self._do(["true"])
+        return asyncio.get_running_loop().time() - before
+
+    def listen(self, port: int, local: int) -> AbstractAsyncContextManager[None]:
+        """Refuse: only the helper can."""
+        raise self._needs_helper("nothing can listen in it")
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield nothing until the link ends: nobody there tells anything."""
+        await self.ended()
+        nothing: tuple[Event, ...] = ()
+        for event in nothing:
+            yield event
+
+    async def ended(self) -> str:
+        """Wait until the link is broken, as a call has found."""
+        turn, why = self._why.turn, self._why.value
+        while not why:
+            turn, why = await self._why.after(turn)
+        return why
+
+    async def _alike(self, kind: str, some: Sequence[Operation]) -> Sequence[Done]:
+        if kind == "write":
+            return await self._write(some)
+        if kind == "remove":
+            removed = [each for each in some if isinstance(each, Remove)]
+            await self._remove(removed)
+            return removed
+        moved = [each for each in some if isinstance(each, Move)]
+        for each in moved:
+            await self._made(["mkdir", "-p", "--", each.to.rpartition("/")[0] or "/"], each.to)
+            await self._made(["rm", "-rf", "--", each.to], each.to)
+            await self._made(["mv", "-f", "--", each.path, each.to], each.path)
+        return moved
+
+    async def _write(self, some: Sequence[Operation]) -> Sequence[Done]:
+        packing = Packing()
+
+        async def feed(command: Command) -> None:
+            await packing.write(some, command.send)
+            await command.send_eof()  # tar reads on after the archive's end
+
+        await self._made(_UNPACK, *(each.path for each in some), feed=feed)
+        if packing.gone:
+            await self._remove(packing.gone)
+        done: list[Done] = [*packing.done, *packing.gone]
+        if packing.unread is not None:
+            raise NotApplied(packing.unread.what, path=packing.unread.path, done=done, hint=packing.unread.hint)
+        return done
+
+    async def _remove(self, some: Sequence[Remove]) -> None:
+        for paths in _portions([each.path for each in some]):
+            await self._made(["rm", "-rf", "--", *paths], *paths)
+
+    async def _made(self, argv: Sequence[str], *paths: str, feed: Feed | None = None) -> None:
+        """Run a command that changes paths. Raises NotApplied with the path that it complains about, else the first one."""
+        ran = await self._do(argv, feed=feed)
+        if ran.code == 0:
+            return
+        path = next((each for each in paths if each.lstrip("/") in ran.said), paths[0])
+        if ran.code == MISSING:
+            what, hint = f'the image has no "{argv[0]}", by which files would be changed', "add it to the image"
+        else:
+            what = f'"{path}" in the container was not changed: {ran.said.partition(chr(10))[0] or ran.code}'
+            hint = "let the image's user own the folder, or name another user for the service"
+        raise NotApplied(what, path=path, hint=hint)
+
+    async def _do(
+        self,
+        argv: Sequence[str],
+        *,
+        feed: Feed | None = None,
+        output: Callable[[Stream, bytes], None] | None = None,
+    ) -> Ran:
+        if self._why.value:
+            raise LinkBroken(f'the pod "{self._target.pod}": {self._why.value}')
+        try:
+            return await executed(self._executor, self._target, argv, feed=feed, output=output)
+        except Unreachable as error:
+            self.end(error.what)
+            raise LinkBroken(error.what, hint=error.hint) from error
+
+    def _within(self, operation: Operation) -> bool:
+        paths = (operation.path, operation.to) if isinstance(operation, Move) else (operation.path,)
+        return all(
+            path.startswith(self._roots) and not {"", ".", ".."}.intersection(path.split("/")[1:]) for path in paths
+        )
+
+    def _needs_helper(self, what: str) -> OutsideError:
+        return OutsideError(
+            f'the container in the pod "{self._target.pod}" has no helper: {what}', hint="start the service anew"
+        )
+
+
+def _outside(path: str) -> NotApplied:
+    return NotApplied(f'"{path}" lies outside of what may be synced', path=path, hint="mend the sync rule")
+
+
+def _kind(operation: Operation) -> str:
+    return "remove" if isinstance(operation, Remove) else "move" if isinstance(operation, Move) else "write"
+
+
+def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Divide paths such that each command stays short."""
+    some: list[str] = []
+    for path in paths:
+        if some and sum(map(len, some)) + len(path) > _ARGUMENTS:
+            yield some
+            some = []
+        some.append(path)
+    if some:
+        yield some
