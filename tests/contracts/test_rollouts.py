@@ -5,9 +5,12 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
+import msgspec
 import pytest
+from test_cluster import Cutter
 
 from homeport.adapters.kubernetes.access import pin
 from homeport.adapters.kubernetes.cluster import open_cluster
@@ -23,11 +26,6 @@ from homeport.work.cluster.watching import keep_mirror
 
 LIMIT = 90
 """Seconds after which a test is stuck; nothing waits for it."""
-
-pytestmark = pytest.mark.skipif(
-    os.environ.get("HOMEPORT_TEST_CLUSTER") != "1" or "KUBECONFIG" not in os.environ,
-    reason="no cluster: set HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG",
-)
 
 
 class Told:
@@ -62,11 +60,11 @@ class Told:
                 return found
             await self.turns.after(turn)
 
-    async def link(self) -> Linked:
-        """Wait until everything is known."""
+    async def link(self, ok: bool = True) -> Linked:
+        """Wait until everything is known, or until it is not."""
         while True:
             turn, found = self.turns.turn, self.facts.get(("cluster", "", 0))
-            if isinstance(found, Linked) and found.ok:
+            if isinstance(found, Linked) and found.ok == ok:
                 return found
             await self.turns.after(turn)
 
@@ -98,8 +96,12 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage(absent: Callable[[str], NoReturn]) -> AsyncIterator[Stage]:
     """A namespace of our own, kept in a mirror while a test runs."""
+    if os.environ.get("HOMEPORT_TEST_CLUSTER") != "1":
+        pytest.skip("no cluster: set HOMEPORT_TEST_CLUSTER=1 and KUBECONFIG")
+    if "KUBECONFIG" not in os.environ:
+        absent("HOMEPORT_TEST_CLUSTER=1 and no KUBECONFIG says which cluster")
     namespace = f"homeport-test-{secrets.token_hex(4)}"
     async with asyncio.timeout(LIMIT), open_cluster(pin(os.environ, home="/"), os.environ) as cluster:
         await cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
@@ -166,3 +168,27 @@ async def test_a_namespace_that_is_deleted_takes_every_rollout_along(stage: Stag
     await stage.cluster.delete(Scope("v1", "Namespace", name=stage.namespace))
     await stage.told.rollout("web", lambda rollout: not rollout.object)
     assert (await stage.told.link()).ok
+
+
+async def test_a_link_that_dies_without_a_sign_is_red_within_ten_seconds_and_heals(stage: Stage) -> None:
+    """When the network swallows what is open, the link is told as down, opened anew, and what was missed is told then."""
+    access, cutter, told = pin(os.environ, home="/"), Cutter(), Told()
+    parts = urlsplit(access.server)
+    assert parts.hostname is not None
+    async with cutter.leading_to(parts.hostname, parts.port or 443) as port:
+        name = access.server_name or parts.hostname
+        by_way = msgspec.structs.replace(access, server=f"{parts.scheme}://127.0.0.1:{port}", server_name=name)
+        sight = Latest(Sight("s", "test", stage.namespace, "homeport.dev/owner=test"))
+        async with (
+            open_cluster(by_way, os.environ) as cluster,
+            beside(keep_mirror(cluster, sight, Mirror(), told, told.say, told)),
+        ):
+            await told.link()
+            for end in tuple(cutter._open):
+                end.pause_reading()
+            await stage.deploy("web")
+            async with asyncio.timeout(10):
+                assert "no answer" in (await told.link(ok=False)).down
+            async with asyncio.timeout(10):
+                await told.link()
+            await told.rollout("web", lambda rollout: rollout.complete)
