@@ -1,6 +1,6 @@
 """What can be said and done about an instance whether its house runs or not: from its files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
 from homeport.cli.call import Call, out
@@ -57,7 +57,7 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
 
 
 def remove_data(call: Call, *, quiet: bool) -> list[str]:
-    """Remove the data of all services of an instance that does not run, after naming the folders; return them.
+    """Remove the data of all services of an instance that does not run, after naming folders and volumes; return them.
 
     Raises RefusedError when it runs, OutsideError when some of it could not be removed.
     """
@@ -69,4 +69,14 @@ def remove_data(call: Call, *, quiet: bool) -> list[str]:
     if not quiet:
         out(call).lines([f"removing {path}" for path in folders] or [f'"{instance.name}" keeps no data'])
     insist(memory.remove_data(), "homeport down --data")
-    return folders
+    return folders + remove_volumes(call, instance, (lambda _: None) if quiet else lambda text: out(call).lines([text]))
+
+
+def remove_volumes(call: Call, instance: Instance, say: Callable[[str], None]) -> list[str]:
+    """Remove the volumes that an instance has in the container engine of this machine, after naming them; return them."""
+    import asyncio
+
+    from homeport.machine.clusters.record import Records
+    from homeport.session import volumes
+
+    return asyncio.run(volumes.remove_volumes(Records(instance.folder).owner(), call.environ, say))

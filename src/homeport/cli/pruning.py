@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,7 @@ from homeport.cli.screen.remains import amount, lines, total
 from homeport.machine.after.prune import prune
 from homeport.machine.after.remains import Attic, Remains
 from homeport.machine.after.removing import insist
+from homeport.machine.clusters.record import OWNER
 from homeport.machine.instances.folders import Folders, folders_of
 from homeport.model.errors import HomeportError, RefusedError
 
@@ -62,13 +64,17 @@ def _remove(call: Call, folders: Folders, found: Sequence[Remains], as_json: boo
 
 
 def _clear(call: Call, folders: Folders, remains: Remains, say: Callable[[str], None]) -> None:
-    """Remove what an instance has on clusters, while it is still remembered where that is."""
-    if not remains.clusters:
-        return
+    """Remove what an instance has on clusters and in volumes, while it is still remembered where that is."""
+    if remains.folder is None or not (Path(remains.folder) / OWNER).exists():
+        return  # it never had a house that could have put anything anywhere
     from homeport.cli.clearing import sweep
+    from homeport.cli.offline import remove_volumes
     from homeport.machine.instances.registry import Instances
 
-    sweep(Instances(folders).kept(remains.name), call.environ, say, data=True)
+    instance = Instances(folders).kept(remains.name)
+    if instance.folder == Path(remains.folder):  # else it is being removed already
+        sweep(instance, call.environ, say, data=True)
+        remove_volumes(call, instance, say)
 
 
 def _document(remains: Remains, *, removed: bool) -> dict[str, Any]:
