@@ -192,10 +192,9 @@ class Contained:
         return True
 
     async def _remove(self) -> bool:
-        """Remove it; whether nothing is left of it."""
-        deadline = self._loop.time() + LATE
-        why = ""
-        while self._loop.time() < deadline:
+        """Remove it; whether nothing is left of it. It is tried once at least."""
+        until = min(self._loop.time(), self._deadline) + LATE
+        while True:
             try:
                 await self._engine.ask("DELETE", f"/containers/{self.name}", {"force": 1, "v": 1}, limit=LATE)
             except Refused as refused:
@@ -206,6 +205,8 @@ class Contained:
                 why = error.what
             else:
                 return True
+            if self._loop.time() > until:
+                break
             await asyncio.sleep(AGAIN)
         self._note(
             f'the container "{self.name}" could not be removed: {why}; the next `homeport up` or `down` tries again'
