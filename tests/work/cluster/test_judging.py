@@ -1,8 +1,15 @@
 """How a rollout is judged: what a real cluster said in some fifty situations, and the sentence that a person gets."""
 
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
 import pytest
 import yaml
 from evidence import OBJECTS, evidence, recorded
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeport.model.rollouts import Rollout, Tail
 from homeport.work.cluster.judging import Evidence, judged
@@ -154,6 +161,32 @@ def test_several_workloads_of_a_node_are_as_far_as_the_last_of_them() -> None:
 def test_a_node_without_a_workload_is_not_judged() -> None:
     """Settings and services alone roll nothing out."""
     assert judged(Evidence(())) is None
+
+
+def paths(data: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to everything in plain data."""
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inner:
+        yield (*above, key)
+        yield from paths(value, (*above, key))
+
+
+WHO = {"apiVersion", "kind", "metadata", "name"}
+"""What no object is without."""
+
+
+@given(situation=st.sampled_from(sorted({**VERDICTS["failed"], **VERDICTS["going on"]})), chance=st.randoms())
+def test_whatever_the_cluster_leaves_out_there_is_a_verdict(situation: str, chance: random.Random) -> None:
+    """Other versions and other controllers say less: what is missing changes the verdict, and never ends the watch."""
+    objects = recorded(situation)
+    for path in chance.sample(list(paths(objects)), 3):
+        place: Any = objects
+        with suppress(LookupError):  # something above it is gone already
+            for key in path[:-1]:
+                place = place[key]
+            if path[-1] not in WHO and isinstance(place, dict):
+                del place[path[-1]]
+    judged(evidence(objects))
 
 
 def custom(*conditions: dict[str, str], observed: int = 2) -> Rollout:

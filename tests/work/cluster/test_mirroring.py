@@ -367,6 +367,18 @@ def test_no_value_is_kept():
         }
 
 
+def test_null_is_the_same_as_not_there():
+    """Whoever reads the mirror need not ask for both."""
+    mirror = Mirror()
+    meta = {"name": "a", "creationTimestamp": None}
+    put(
+        mirror,
+        {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": {"conditions": [{"message": None}, None]}},
+    )
+    found = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "status": {"conditions": [{}]}}
+    assert mirror.get("v1", "Pod", "a") == found
+
+
 def test_the_mirror_finds_by_name_kind_and_labels_and_forgets_what_a_list_lacks():
     """A later list says what is left; what lies under another label moves."""
     mirror = Mirror()

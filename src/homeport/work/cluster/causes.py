@@ -118,7 +118,7 @@ def _asked(pod: Manifest) -> str:
 
 def _unbound(case: Case) -> Iterator[tuple[Manifest, Sequence[Happening]]]:
     volumes = (case.pod.get("spec") or {}).get("volumes") or ()
-    wanted = {each["persistentVolumeClaim"]["claimName"] for each in volumes if "persistentVolumeClaim" in each}
+    wanted = {each["persistentVolumeClaim"].get("claimName") for each in volumes if "persistentVolumeClaim" in each}
     for claim, events in case.claims:
         bound = (claim.get("status") or {}).get("phase") == "Bound"
         if claim["metadata"]["name"] in wanted and not bound:

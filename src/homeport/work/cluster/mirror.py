@@ -178,7 +178,17 @@ def stripped(made: Manifest) -> Manifest:
     if _APPLIED in (meta.get("annotations") or {}):
         meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key != _APPLIED}
     rest = {} if made["kind"] in _CLOSED else made
-    return {**rest, "apiVersion": made["apiVersion"], "kind": made["kind"], "metadata": meta}
+    kept: Manifest = _without_nulls({**rest, "apiVersion": made["apiVersion"], "kind": made["kind"], "metadata": meta})
+    return kept
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return plain data without what is null: in Kubernetes that is the same as not there, and readers have one case less."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value if each is not None]
+    return value
 
 
 def _remember(kept: "OrderedDict[tuple[str, str], Any]", key: tuple[str, str], value: Any) -> None:
