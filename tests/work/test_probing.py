@@ -1,6 +1,7 @@
 """Probes: eager while a program starts, calm once it is well, wary after a bad look."""
 
 import pytest
+from msgspec.structs import replace
 from workshop import Workshop, in_workshop, probe_job
 
 from homeport.model.parts import CommandProbe, Exec, HttpProbe, LogProbe, TcpProbe, Timing
@@ -30,6 +31,15 @@ def test_what_keeps_a_start_from_being_ready_is_told_after_a_second():
     (told,) = shop.healths()
     assert 1.0 <= told[0] <= 1.25
     assert told[1:] == (False, "connection refused on port 9000")
+
+
+def test_a_container_is_not_ready_because_its_engine_listens():
+    """The port of a container accepts for whoever may come; only a connection that stays open counts."""
+    shop = Workshop()
+    shop.prober.stands_before_nobody(9000)
+    probed(shop, replace(probe_job(), image="redis"), (3, lambda: shop.prober.healthy(9000)), until=6)
+    assert [ready for _, ready, _ in shop.healths()] == [False, True]
+    assert shop.healths()[0][2] == "nobody listens behind port 9000"
 
 
 def test_ready_is_told_as_soon_as_it_is_seen():

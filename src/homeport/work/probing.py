@@ -132,7 +132,8 @@ def _check_of(job: ProbeRun, probe: Probe, outside: Outside) -> Check:
             mask = Mask(outside.vault.secrets)
             return lambda: _run_command(job, probe, outside, mask)
         case TcpProbe():
-            look = Look(job.own[probe.port or job.service.ports[0].name], timeout=probe.timing.timeout)
+            port = job.own[probe.port or job.service.ports[0].name]
+            look = Look(port, timeout=probe.timing.timeout, relayed=bool(job.image))
             return lambda: outside.prober.look(look)
         case _:
             raise AssertionError(probe)

@@ -24,6 +24,7 @@ class FakeProber:
     def healthy(self, port: int) -> None:
         """From now on the port accepts connections and answers 200."""
         self._statuses[port] = 200
+        self._empty.discard(port)
 
     def answers(self, port: int, status: int) -> None:
         """From now on the port accepts connections and answers GETs with ``status``."""
