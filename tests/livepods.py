@@ -7,7 +7,7 @@ import os
 import secrets
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -52,8 +52,9 @@ def helper_program(absent: Callable[[str], NoReturn]) -> Path:
 class PipedCommand:
     """A command of a pod that is a process here."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, passing: "Passing") -> None:
         self.process = process
+        self._passing = passing
         self._asked = False
         self._finish: Finish | None = None
 
@@ -79,6 +80,7 @@ class PipedCommand:
 
     async def send(self, data: bytes) -> None:
         assert self.process.stdin is not None
+        await self._passing(self, data)
         try:
             self.process.stdin.write(data)
             await self.process.stdin.drain()
@@ -97,6 +99,9 @@ class PipedCommand:
         if self._finish is None:
             raise Unreachable("the command has not ended")
         return self._finish
+
+
+Passing = Callable[[PipedCommand, bytes], Awaitable[None]]
 
 
 class AbsentCommand:
@@ -119,10 +124,10 @@ class LocalPod:
     def __init__(self, program: Path) -> None:
         self.program = program
         self.commands: list[PipedCommand] = []
-        self.opening = asyncio.Event()
-        """While it is clear, nothing new begins: a frozen cluster."""
-        self.opening.set()
         self._environ = {**os.environ, "HOMEPORT_HELPER_NAME": secrets.token_hex(8)}
+
+    async def passing(self, command: PipedCommand, data: bytes) -> None:
+        """Be on the way of what goes in: a test may do something there."""
 
     @asynccontextmanager
     async def running(self, *argv: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -151,7 +156,6 @@ class LocalPod:
         self, target: Target, argv: Sequence[str], *, stdin: bool = False, tty: bool = False
     ) -> AsyncIterator[Any]:
         """Run a command."""
-        await self.opening.wait()
         words = [str(self.program) if word == PROGRAM else word for word in argv]
         try:
             process = await asyncio.create_subprocess_exec(
@@ -164,7 +168,7 @@ class LocalPod:
         except FileNotFoundError as error:
             yield AbsentCommand(f'run of "{argv[0]}" failed: {error.strerror}'.lower())
             return
-        command = PipedCommand(process)
+        command = PipedCommand(process, self.passing)
         self.commands.append(command)
         try:
             yield command
