@@ -12,6 +12,7 @@ import pytest
 from homeport.adapters.links import LoopbackFronts
 from homeport.aio.virtual import run_virtually
 from homeport.model.errors import OutsideError
+from homeport.ports.callers import Caller
 from homeport.ports.fakes.fronts import FakeAddress, FakeFronts
 from homeport.ports.fronts import Address
 
@@ -349,3 +350,109 @@ class TestOpeningAndClosing:
             async with LoopbackFronts(grace=0).listen({"api": street.port}) as addresses:
                 addresses["api"].point([target])
                 assert await street.letter() == "a"
+
+
+class TestServing:
+    """Connections that a coroutine serves."""
+
+    @staticmethod
+    async def _echo(_name: str, caller: Caller) -> None:
+        while said := await caller.read():
+            caller.write(said)
+            await caller.drain()
+        caller.end()
+        await caller.flushed()
+
+    async def test_both_loopbacks_are_served(self, street: Street) -> None:
+        """Each port by its name, with what was said last still to be answered after the end."""
+        names: list[str] = []
+
+        async def serve(name: str, caller: Caller) -> None:
+            names.append(name)
+            await self._echo(name, caller)
+
+        async with LoopbackFronts().accept({"api": street.port}, serve):
+            for host in ("127.0.0.1", "::1"):
+                reader, writer = await street.connect(host)
+                writer.write(b"x" * 3_000_000)
+                writer.write_eof()
+                assert await reader.read() == b"x" * 3_000_000
+        assert names == ["api", "api"]
+
+    async def test_what_breaks_is_reset(self, street: Street) -> None:
+        """Nobody takes the part that came for the whole: after an abort, a failed serve, and the end of the block."""
+
+        async def serve(_name: str, caller: Caller) -> None:
+            match await caller.read():
+                case b"abort":
+                    caller.write(b"half")
+                    await caller.flushed()
+                    caller.abort()
+                case b"fail":
+                    raise ConnectionAbortedError
+                case _:
+                    await caller.gone
+
+        async with LoopbackFronts().accept({"api": street.port}, serve):
+            for word in (b"abort", b"fail"):
+                reader, writer = await street.connect()
+                writer.write(word)
+                with pytest.raises(ConnectionResetError):
+                    await reader.read()
+            waits, _writer = await street.connect()
+            _writer.write(b"wait")
+            await street.connect()  # and leaves before anybody served it, perhaps
+        with pytest.raises(ConnectionResetError):
+            await waits.read()
+
+    async def test_a_client_that_left_in_a_hurry_harms_nobody(self, street: Street) -> None:
+        """Whatever is still said to it goes nowhere, without an error but that it has left."""
+        served: asyncio.Queue[str] = asyncio.Queue()
+
+        async def serve(_name: str, caller: Caller) -> None:
+            await caller.read()
+            served.put_nowait("heard")
+            await caller.gone
+            caller.write(b"too late")
+            caller.end()
+            caller.abort()
+            with pytest.raises(ConnectionError):
+                await caller.drain()
+            served.put_nowait("over")
+
+        async with LoopbackFronts().accept({"api": street.port}, serve):
+            client = hasty(street.port)
+            assert await served.get() == "heard"
+            client.close()
+            assert await served.get() == "over"
+
+    async def test_an_end_that_meets_a_reset_is_no_failure(self, street: Street) -> None:
+        """The kernel knows of the reset before the loop does."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        async def serve(_name: str, caller: Caller) -> None:
+            await caller.read()
+            client.close()
+            caller.end()
+            done.set_result(None)
+
+        async with LoopbackFronts().accept({"api": street.port}, serve):
+            client = hasty(street.port)
+            await done
+
+    async def test_a_taken_port_is_named(self, street: Street) -> None:
+        """And no other port stays open."""
+        free = free_port()
+        taken = pytest.raises(OutsideError, match=f'"api", port {street.port} on 127.0.0.1, is taken')
+        with socket.create_server(("127.0.0.1", street.port)), taken:
+            await LoopbackFronts().accept({"web": free, "api": street.port}, self._echo).__aenter__()
+        async with LoopbackFronts().accept({"web": free}, self._echo):
+            pass
+
+
+def hasty(port: int) -> socket.socket:
+    """Connect and say something; the close will be a reset, which the other side's kernel knows at once."""
+    client = socket.create_connection(("127.0.0.1", port))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.sendall(b"x")
+    return client

@@ -1,6 +1,7 @@
 """Loopback ports for a block: each connection is served by a coroutine, and none outlives the block."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ _HELD: Final = 4 << 20
 """Bytes kept for a slow program before ``drain`` waits: pods know no flow control, and one waits for all."""
 _RESET: Final = struct.pack("ii", 1, 0)
 
-_Open = dict["asyncio.Future[None]", "Accepted"]
+_Open = dict["asyncio.Future[None]", asyncio.BaseTransport]
 
 
 class Accepted:
@@ -29,8 +30,8 @@ class Accepted:
         self.gone = gone
         self._reader = reader
         self._writer = writer
-        self._socket: socket.socket = writer.get_extra_info("socket")
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(OSError):  # it has been reset already
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         writer.transport.set_write_buffer_limits(high=_HELD)
 
     async def read(self) -> bytes:
@@ -49,7 +50,8 @@ class Accepted:
     def end(self) -> None:
         """Send the end after what was written."""
         if not self._writer.is_closing():
-            self._writer.write_eof()
+            with contextlib.suppress(OSError):  # it has been reset, which the loop will tell
+                self._writer.write_eof()
 
     async def flushed(self) -> None:
         """Wait until all was given to the kernel."""
@@ -58,13 +60,7 @@ class Accepted:
 
     def abort(self) -> None:
         """Reset the connection."""
-        if not self.gone.done() and self._socket.fileno() >= 0:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._writer.transport.abort()
-
-    def close(self) -> None:
-        """Close what is left once it was served."""
-        self._writer.transport.abort()
+        _reset(self._writer.transport)
 
 
 class _Connection(asyncio.StreamReaderProtocol):
@@ -79,16 +75,19 @@ class _Connection(asyncio.StreamReaderProtocol):
         self._gone: asyncio.Future[None] = loop.create_future()
         super().__init__(asyncio.StreamReader(limit=_BUFFER), self._serve)
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be known from the first moment: the block may end before the connection is served."""
+        self._open_ones[self._over] = transport
+        super().connection_made(transport)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._gone.done():
-            return
-        caller = self._open_ones[self._over] = Accepted(reader, writer, self._gone)
         try:
-            await self._serve_it(self._name, caller)
+            if not self._gone.done():
+                await self._serve_it(self._name, Accepted(reader, writer, self._gone))
         except ConnectionError:
-            caller.abort()  # one of the two sides has left
+            _reset(writer.transport)  # one of the two sides has left
         finally:
-            caller.close()
+            writer.transport.abort()
             del self._open_ones[self._over]
             self._over.set_result(None)
 
@@ -116,7 +115,16 @@ async def accepting(listeners: Mapping[str, list[socket.socket]], serve: Serve) 
                     held.callback(server.close)
             yield
     finally:
-        for caller in open_ones.values():
-            caller.abort()
+        for transport in open_ones.values():
+            _reset(transport)
         if open_ones:
             await asyncio.wait(list(open_ones))
+
+
+def _reset(transport: asyncio.BaseTransport) -> None:
+    """Break a connection so that the other side does not take it for an end in order."""
+    sock: socket.socket = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):  # it is closed, or has been reset
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
