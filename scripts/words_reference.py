@@ -33,7 +33,10 @@ PARTS = (
     ("Where things run", ("here", "docker", "kubernetes")),
     ("Containers", ("container", "sidecar", "init_container")),
     ("Secrets", ("password", "key", "file", "environ")),
-    ("What words return", ("Service", "Task", "Tool", "Secret", "SecretValue", "Settings", "Option", "Reference")),
+    (
+        "What words return",
+        ("Service", "Task", "Manifests", "Tool", "Secret", "SecretValue", "Settings", "Option", "Reference"),
+    ),
     ("Itself", ("this",)),
     ("Components", ("Component", "Postgres", "Redis", "Valkey", "RabbitMQ")),
     (

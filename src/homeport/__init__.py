@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from homeport.config.words.files import Files, files
     from homeport.config.words.images import Image, built, dockerfile, image
     from homeport.config.words.links import Link, link
+    from homeport.config.words.manifests import Manifests
     from homeport.config.words.needs import Need, completed, ready, started
     from homeport.config.words.options import Option
     from homeport.config.words.placement import Cluster, Place, docker, here, kubernetes
@@ -43,6 +44,7 @@ __all__ = [
     "InitContainer",
     "Keep",
     "Link",
+    "Manifests",
     "Need",
     "Option",
     "Place",
@@ -110,6 +112,7 @@ _HOMES = {
     "InitContainer": "config.words.companions",
     "Keep": "config.words.policies",
     "Link": "config.words.links",
+    "Manifests": "config.words.manifests",
     "Need": "config.words.needs",
     "Option": "config.words.options",
     "Place": "config.words.placement",

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from homeport.kit.topology import ordered
 from homeport.model.containers import BuiltImage, Container, Dockerfile, Image, NamedImage
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Runnable, Service, Task, Tool
 from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need, Probe
 from homeport.model.places import Placed, Site
@@ -132,6 +133,8 @@ class Graph(Struct, frozen=True, dict=True):
 
 def needs_of(node: Node) -> tuple[Need, ...]:
     """Return all needs of a node, declared and implied; a declared one wins over an implied one of the same name."""
+    if isinstance(node, Manifests):
+        return node.needs
     if not isinstance(node, Service | Task):
         return ()
     needs = {need.name: need for need in node.needs}

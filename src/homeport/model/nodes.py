@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from homeport.model.containers import Container
+from homeport.model.manifests import Manifests
 from homeport.model.parts import Command, Files, Keep, Link, Need, Port, Probe, Restart, Stop, Where
 from homeport.model.places import Placed
 from homeport.model.values import Value
@@ -126,4 +127,4 @@ class Option(Struct, frozen=True, tag="option", tag_field="kind", omit_defaults=
 
 
 Runnable = Service | Task
-Node = Service | Task | Tool | Secret | EnvFile | Option
+Node = Service | Task | Tool | Secret | EnvFile | Option | Manifests

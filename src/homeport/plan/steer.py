@@ -5,6 +5,7 @@ from typing import Final
 
 from homeport.model.facts import Key
 from homeport.model.instants import Instant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
 from homeport.model.shipped import Present
@@ -120,6 +121,8 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
             return decide_tool(node, see)
         case Option():
             return decide_option(node, see)
+        case Manifests():
+            return Decision("stopped", detail="its objects are in a cluster only: homeport render")
         case _:
             return decide_values(node, see)
 

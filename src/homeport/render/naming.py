@@ -21,6 +21,8 @@ INSTANCE: Final = "app.kubernetes.io/instance"
 COMPONENT: Final = "app.kubernetes.io/component"
 OWNER: Final = "homeport.dev/owner"
 """The instance, by its identity, whose objects are ours to change."""
+NODE: Final = "homeport.dev/node"
+"""The node whose object of the user's own it is; its pods have it, too."""
 TURN: Final = "homeport.dev/turn"
 """On pods: another value rolls them."""
 

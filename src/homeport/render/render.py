@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Runnable, Service, Task
 from homeport.render import objects
 from homeport.render.digests import marked
+from homeport.render.manifests import is_first, manifested
 from homeport.render.naming import checked_key
 from homeport.render.plain import Object, plain
 from homeport.render.rendering import Rendering
@@ -15,14 +17,18 @@ from homeport.render.site import Site
 def render(graph: Graph, site: Site) -> tuple[Object, ...]:
     """Return the objects of everything that has an image, each after what it needs.
 
-    First the namespace, then the secrets that are used, then the objects of one service after the other. Raises
-    RefusedError for what cannot be in a pod, and for a patch of an object that is not there.
+    First the namespace, then definitions of kinds, the secrets that are used, and the objects of one node after the other.
+    Raises RefusedError for what cannot be in a pod, and for a patch of an object that is not there.
     """
     rendered = _rendered(graph, site)
-    made = list(_common(graph, site, rendered))
-    for each in rendered:
-        made += each.objects()
-    return tuple(made)
+    common = list(_common(graph, site, rendered))
+    by_node = {each.name: each.objects for each in rendered}
+    made: list[Object] = []
+    for name in graph.order:
+        made += by_node[name]() if name in by_node else _manifested(graph, site, name)
+    definitions = [each for each in made if is_first(each)]
+    at = 1 if site.creates else 0
+    return (*common[:at], *definitions, *common[at:], *(each for each in made if not is_first(each)))
 
 
 def render_common(graph: Graph, site: Site) -> tuple[Object, ...]:
@@ -35,9 +41,12 @@ def render_common(graph: Graph, site: Site) -> tuple[Object, ...]:
 
 
 def render_node(graph: Graph, site: Site, name: str) -> tuple[Object, ...]:
-    """Return the objects of one service or task, the workload last; the same that ``render`` has. Raises RefusedError."""
+    """Return the objects of one service or task, the workload last, or of manifests; the same that ``render`` has.
+
+    Raises RefusedError.
+    """
     node = _pods(graph, site, name)
-    return tuple(Rendering(graph, site, node).objects()) if node is not None else ()
+    return tuple(Rendering(graph, site, node).objects() if node is not None else _manifested(graph, site, name))
 
 
 def _rendered(graph: Graph, site: Site) -> list[Rendering]:
@@ -47,6 +56,12 @@ def _rendered(graph: Graph, site: Site) -> list[Rendering]:
 def _pods(graph: Graph, site: Site, name: str) -> Runnable | None:
     node = graph.nodes.get(name)
     return node if isinstance(node, Service | Task) and node.container is not None and name in site.images else None
+
+
+def _manifested(graph: Graph, site: Site, name: str) -> list[Object]:
+    node = graph.nodes.get(name)
+    found = [dict(each) for each in site.manifests.get(name, ())]
+    return manifested(graph, site, node, found) if isinstance(node, Manifests) else []
 
 
 def _common(graph: Graph, site: Site, rendered: list[Rendering]) -> Iterator[Object]:

@@ -44,6 +44,7 @@ class Rendering:
         self._graph = graph
         self._site = site
         self._node = node
+        self.name = node.name
         self._names = _Names(
             *(beside(node.name, suffix, graph.nodes) for suffix in ("-env", "-files", "-pods", "-data"))
         )

@@ -1,7 +1,7 @@
 """Where a graph is rendered for: everything that the file does not say."""
 
-from collections.abc import Mapping
-from typing import Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -42,6 +42,9 @@ class Site(Struct, frozen=True):
     secret value is left out, those of settings, options and literals too. ``key``: with it known secret values
     are part of digests, so that a change rolls the pods; they are never digested without.
 
+    ``manifests``: the user's own objects by node, as they were read; in ``images``, what takes the place of an image in them is
+    under ``NODE/IMAGE``. ``cluster_wide``: further kinds that are in no namespace, as a cluster says.
+
     The rest is for development and empty in what ``homeport render`` prints. ``owner``: the instance whose objects these are,
     as a label. ``pull``: when images that are built here are pulled; None: as Kubernetes does by itself. ``helpers``: in front of
     whose command the helper stands, by node. ``turns``: a mark of the pods by node: another one rolls them, and it is part of no
@@ -58,6 +61,8 @@ class Site(Struct, frozen=True):
     settings: Named = {}
     secrets: Named | None = None
     key: bytes = b""
+    manifests: Mapping[str, Sequence[Mapping[str, Any]]] = {}
+    cluster_wide: frozenset[str] = frozenset()
     owner: str = ""
     pull: Literal["IfNotPresent", "Never"] | None = None
     helpers: Mapping[str, HelperIn] = {}

@@ -6,7 +6,8 @@ from typing import Final
 
 from homeport.config.findings import Finding, finding
 from homeport.model.graph import Graph
-from homeport.model.nodes import EnvFile
+from homeport.model.manifests import Manifests
+from homeport.model.nodes import EnvFile, Service, Task
 from homeport.model.parts import Where
 
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -17,7 +18,7 @@ def check(graph: Graph, at: Where) -> Iterator[Finding]:
     """Yield names that no system would take, labels that are names, and a stack without anything to run."""
     if not _NAME.fullmatch(graph.stack):
         yield _wrong(graph.stack, "the stack", at, "name")
-    if next(graph.runnables(), None) is None:
+    if not any(isinstance(node, Service | Task | Manifests) for node in graph.nodes.values()):
         hint = 'add one: stack.service("api", run=["python", "api.py"], port=8080)'
         yield finding(f'the stack "{graph.stack}" has nothing to run', at, graph.stack, hint=hint)
     for node in graph.nodes.values():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from homeport.config.findings import Finding, finding
 from homeport.kit.suggest import did_you_mean
 from homeport.model.graph import Graph, refs_in, refs_in_container
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import EnvFile, Runnable, Secret, Service, Task
 from homeport.model.values import Ref
 
@@ -13,11 +14,13 @@ _RESERVED = ("homeport:", "launcher:")
 
 def check(graph: Graph) -> Iterator[Finding]:
     """Yield everything that is named and not there."""
-    runnables = [node.name for node in graph.runnables()]
+    runnables = [node.name for node in graph.nodes.values() if isinstance(node, Service | Task | Manifests)]
     builds = [node.name for node in graph.runnables() if isinstance(node, Task) and node.build]
+    for each in graph.nodes.values():
+        if isinstance(each, Service | Task | Manifests):
+            for need in each.needs:
+                yield from _needed(graph, each, need.name, runnables)
     for node in graph.runnables():
-        for need in node.needs:
-            yield from _needed(graph, node, need.name, runnables)
         for need in node.container.needs if node.container is not None else ():
             yield from _needed(graph, node, need.name, runnables, "container")
         for build in node.builds if isinstance(node, Service) else ():
@@ -36,7 +39,7 @@ def _ports(service: Service, *, own: bool) -> list[str]:
 
 
 def _needed(
-    graph: Graph, node: Runnable, name: str, runnables: list[str], argument: str = "needs"
+    graph: Graph, node: Runnable | Manifests, name: str, runnables: list[str], argument: str = "needs"
 ) -> Iterator[Finding]:
     if name in runnables:
         return

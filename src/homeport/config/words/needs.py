@@ -7,6 +7,7 @@ from typing import Any
 from homeport.config.words import expect
 from homeport.config.words.component import Component
 from homeport.config.words.handles import Handle
+from homeport.config.words.manifests import Manifests
 from homeport.config.words.mistakes import note, spell
 from homeport.config.words.services import Service
 from homeport.config.words.tasks import Task
@@ -22,7 +23,7 @@ class Need:
         self._data = data
 
 
-Needed = str | Service | Task | Component | Need
+Needed = str | Service | Task | Component | Manifests | Need
 """A service, a task or a component, its name, or how it is needed."""
 
 

@@ -52,7 +52,7 @@ def emit_patch(given: object) -> dict[str, Any]:
         if kind not in KINDS or (slash and not name):
             note(f"patch= has {spell(address)}, which is no kind of object that is made", argument="patch",
                  literal=address, hint=did_you_mean(kind, KINDS, "there are " + ", ".join(KINDS)))  # fmt: skip
-        elif isinstance(fields, Mapping) or _is_typed(fields):
+        elif isinstance(fields, Mapping) or is_typed(fields):
             found["patch"][address] = as_json(fields, str(address))
         elif callable(fields):
             found["functions"].append(address)
@@ -65,37 +65,46 @@ def remember(name: str, given: object) -> None:
     """Keep the functions of a service or task for when its objects are known."""
     by_address: Mapping[Any, Any] = given if isinstance(given, Mapping) else {"": given}
     found = {address: (each, places.here()) for address, each in by_address.items()
-             if callable(each) and not _is_typed(each)}  # fmt: skip
+             if callable(each) and not is_typed(each)}  # fmt: skip
     if found:
         functions[name] = found
 
 
-def as_json(given: object, at: str) -> Any:
+def as_json(given: object, at: str, argument: str = "patch") -> Any:
     """Return a piece as JSON has it; notes what is none at its path."""
-    if _is_typed(given):
+    if is_typed(given):
         given = given.to_dict()  # type: ignore[attr-defined]
     if isinstance(given, Mapping):
-        return {name: as_json(value, f"{at}.{name}") for name, value in given.items() if _is_text(name, at)}
+        return {
+            name: as_json(value, f"{at}.{name}", argument)
+            for name, value in given.items()
+            if _is_text(name, at, argument)
+        }
     if isinstance(given, list | tuple):
-        return [as_json(each, f"{at}[{index}]") for index, each in enumerate(given)]
-    if given is None or isinstance(given, bool | int | float) or (isinstance(given, str) and _is_text(given, at)):
+        return [as_json(each, f"{at}[{index}]", argument) for index, each in enumerate(given)]
+    if (
+        given is None
+        or isinstance(given, bool | int | float)
+        or (isinstance(given, str) and _is_text(given, at, argument))
+    ):
         return given
     if not isinstance(given, str):
-        note(f"patch= ({at}) takes what JSON has, not {spell(given)}", argument="patch",
+        note(f"{argument}= ({at}) takes what JSON has, not {spell(given)}", argument=argument,
              hint="texts, numbers, True, False, None, lists and dictionaries")  # fmt: skip
     return None
 
 
-def _is_typed(given: object) -> bool:
+def is_typed(given: object) -> bool:
+    """Whether it is an object of lightkube, or one like it."""
     return not isinstance(given, type) and callable(getattr(given, "to_dict", None))
 
 
-def _is_text(given: object, at: str) -> bool:
+def _is_text(given: object, at: str, argument: str) -> bool:
     if isinstance(given, references.Reference) or (isinstance(given, str) and not references.is_plain(given)):
-        note(f"patch= ({at}) must be known now, and a reference is not", argument="patch",
+        note(f"{argument}= ({at}) must be known now, and a reference is not", argument=argument,
              hint="use env= or files= for values that are known later")  # fmt: skip
         return False
     if not isinstance(given, str):
-        note(f"patch= ({at}) has {spell(given)} as a name", argument="patch", hint="names of fields are text")
+        note(f"{argument}= ({at}) has {spell(given)} as a name", argument=argument, hint="names of fields are text")
         return False
     return True

@@ -8,8 +8,20 @@ from typing import Any, Self, TypeVar, cast, overload
 
 from homeport.config.words import expect, places
 from homeport.config.words.declaration import Declaration, World
+from homeport.config.words.images import Image
 from homeport.config.words.include import include
+from homeport.config.words.manifests import (
+    Given,
+    Manifests,
+    Run,
+    Watched,
+    emit_given,
+    emit_images,
+    emit_opened,
+    emit_printing,
+)
 from homeport.config.words.mistakes import fail, note, spell, wrong_type
+from homeport.config.words.needs import Needed, emit_needs
 from homeport.config.words.options import Option, T, given_value, type_name
 from homeport.config.words.options import spell as spell_value
 from homeport.config.words.placement import Cluster, Place, PlaceName, emit_site
@@ -119,6 +131,43 @@ class BaseStack(Scope):
             optional: Whether there may be no such file.
         """
         include(self._declaration, pattern, optional=expect.flag(optional, "optional"))
+
+    def manifests(
+        self,
+        name: str,
+        *given: Given,
+        run: Run | None = None,
+        inputs: Watched | Sequence[Watched] | None = None,
+        cwd: Path | None = None,
+        needs: Sequence[Needed] = (),
+        images: Mapping[str, str | Image] | None = None,
+        ports: Mapping[str, tuple[str, int]] | None = None,
+        groups: str | Sequence[str] = (),
+    ) -> Manifests:
+        """Declares Kubernetes objects of the user's own, of any kind: ``stack.manifests("ingress", "k8s/ingress.yaml")``.
+
+        Args:
+            name: A name for all of them.
+            given: YAML or JSON files, folders of such, patterns, and objects: dictionaries, or those of ``lightkube``.
+            run: A command that prints objects as YAML or JSON: a list (a program and its arguments) or text (for the shell).
+            inputs: Files that its output is made from: it runs again when one of them changes.
+            cwd: The folder that it runs in; the one of the file that says it when left out.
+            needs: What must be ready before they are applied.
+            images: What is put in place of images in them, by their names there: ``{"shop/api": dockerfile()}``.
+            ports: Ports that are reached from this machine, by name: ``{"web": ("Service/web", 80)}``.
+            groups: Labels under which commands find them too.
+        """
+        known = need_plain(name, "name")
+        data = {"kind": "manifests", "name": known, **emit_given(given), **emit_printing(run, inputs, cwd)}
+        data |= {"needs": emit_needs(needs), "groups": expect.texts(groups, "groups", "the label of a group")}
+        if images is not None:
+            data["images"] = emit_images(images)
+        if ports is not None:
+            data["ports"] = emit_opened(ports)
+        if not given and run is None:
+            note("manifests() has neither files nor objects", hint='name a file: stack.manifests("it", "k8s/it.yaml")')
+        self._declaration.add(data)
+        return Manifests(known)
 
     def tool(
         self, name: str, *, product: str | None = None, version: str | None = None, programs: Sequence[str] = ()

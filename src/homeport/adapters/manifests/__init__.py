@@ -1,0 +1,1 @@
+"""The user's own Kubernetes objects: read from files, and from what commands print."""

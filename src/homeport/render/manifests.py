@@ -1,0 +1,181 @@
+"""The user's own objects, made part of a stack: its namespace, its labels, its images."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from homeport.kit.suggest import did_you_mean
+from homeport.model.errors import RefusedError
+from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
+from homeport.render.digests import marked
+from homeport.render.injecting import injected
+from homeport.render.naming import LEFT_OUT, NODE, labels, owned
+from homeport.render.plain import Object, arranged
+from homeport.render.site import Site
+
+CLUSTER_WIDE: Final = frozenset(
+    (
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ComponentStatus",
+        "CustomResourceDefinition",
+        "DeviceClass",
+        "FlowSchema",
+        "IngressClass",
+        "IPAddress",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "RuntimeClass",
+        "ServiceCIDR",
+        "StorageClass",
+        "StorageVersion",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+        "VolumeAttributesClass",
+    )
+)
+"""Kinds of Kubernetes itself that are in no namespace."""
+_FIRST: Final = ("Namespace", "CustomResourceDefinition")
+_LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod")
+
+
+def image_key(node: str, image: str) -> str:
+    """Return under which name the image that takes the place of ``image`` in manifests is in ``Site.images``."""
+    return f"{node}/{image}"
+
+
+def is_first(made: Object) -> bool:
+    """Whether other objects may rest on this one: namespaces, and definitions of kinds."""
+    return made["kind"] in _FIRST
+
+
+def manifested(graph: Graph, site: Site, node: Manifests, found: Sequence[Object]) -> list[Object]:
+    """Return the objects of a node as they are applied: namespaces and definitions first, all else in its order.
+
+    Raises RefusedError for an image that none of them has.
+    """
+    wide = CLUSTER_WIDE | site.cluster_wide | set(_defined(found))
+    for image in node.images:
+        if image_key(node.name, image) in site.images:
+            _demand(node, image, found)
+    made = [_made(graph, site, node, each, wide) for each in found]
+    return [marked(site, each) for each in sorted(made, key=lambda each: not is_first(each))]
+
+
+def _defined(found: Iterable[Object]) -> Iterator[str]:
+    """Yield the kinds that these objects define, of those that are in no namespace."""
+    for each in found:
+        spec = each.get("spec")
+        if each["kind"] == "CustomResourceDefinition" and isinstance(spec, dict) and spec.get("scope") == "Cluster":
+            yield str((spec.get("names") or {}).get("kind"))
+
+
+def _made(graph: Graph, site: Site, node: Manifests, given: Object, wide: frozenset[str] | set[str]) -> Object:
+    made = _with_images(site, node, given)
+    metadata = dict(made["metadata"])
+    if made["kind"] not in wide:
+        metadata.setdefault("namespace", site.namespace)
+    metadata["labels"] = labels(graph, site) | (metadata.get("labels") or {}) | _own(site, node)
+    made = {**made, "metadata": metadata}
+    if made["kind"] == "Secret":
+        made = _secret(site, made)
+    made = _pods_labelled(made, _own(site, node))
+    for container, key in _containers(site, node, given):
+        if key in site.helpers and made["kind"] in _LED:
+            made = injected(made, container, site.helpers[key], node.name)
+    return arranged(made)
+
+
+def _own(site: Site, node: Manifests) -> dict[str, str]:
+    """Return the labels by which we know the object, and its pods."""
+    return {**owned(site), NODE: node.name}
+
+
+def _pods_labelled(made: Object, own: dict[str, str]) -> Object:
+    template = (made.get("spec") or {}).get("template")
+    if made["kind"] not in _LED or not isinstance(template, dict):
+        return made
+    metadata = dict(template.get("metadata") or {})
+    metadata["labels"] = (metadata.get("labels") or {}) | own
+    return {**made, "spec": {**made["spec"], "template": {**template, "metadata": metadata}}}
+
+
+def _secret(site: Site, made: Object) -> Object:
+    """Return a Secret with its values in one place, or without them where secrets are left out."""
+    texts = {name: b64encode(str(text).encode()).decode() for name, text in (made.get("stringData") or {}).items()}
+    values = {**(made.get("data") or {}), **texts}
+    rest = {name: value for name, value in made.items() if name not in ("data", "stringData")}
+    if site.secrets is not None or not values:
+        return {**rest, "data": values} if values else rest
+    metadata = dict(rest["metadata"])
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), LEFT_OUT: ", ".join(values)}
+    return {**rest, "metadata": metadata}
+
+
+def _with_images(site: Site, node: Manifests, made: Any) -> Any:
+    """Return a piece of an object in which images that are named in ``images`` are those of the site, wherever they stand."""
+    if isinstance(made, list):
+        return [_with_images(site, node, each) for each in made]
+    if not isinstance(made, dict):
+        return made
+    found = {name: _with_images(site, node, value) for name, value in made.items()}
+    key = _key(site, node, made.get("image"))
+    if key is not None:
+        found["image"] = site.images[key]
+        if site.pull is not None and "imagePullPolicy" in made:
+            found["imagePullPolicy"] = site.pull
+    return found
+
+
+def _key(site: Site, node: Manifests, image: Any) -> str | None:
+    """Return under which name the site knows what takes the place of an image; None: it stays."""
+    keys = (image_key(node.name, name) for name in node.images if isinstance(image, str) and _is(image, name))
+    return next((key for key in keys if key in site.images), None)
+
+
+def _is(image: str, name: str) -> bool:
+    """Whether an image is meant by a name: the same, or the same without its tag."""
+    before, _, tag = image.partition("@")[0].rpartition(":")
+    untagged = before if before and "/" not in tag else image.partition("@")[0]
+    return name in (image, untagged)
+
+
+def _demand(node: Manifests, image: str, found: Sequence[Object]) -> None:
+    known = sorted(set(_images_in(list(found))))
+    if not any(_is(each, image) for each in known):
+        raise RefusedError(f'no object of "{node.name}" has the image "{image}"',
+                           hint=did_you_mean(image, known, "they have no images") or "they have " + ", ".join(known))  # fmt: skip
+
+
+def _images_in(made: Any) -> Iterator[str]:
+    if isinstance(made, list):
+        for each in made:
+            yield from _images_in(each)
+    elif isinstance(made, dict):
+        if isinstance(made.get("image"), str):
+            yield made["image"]
+        for value in made.values():
+            yield from _images_in(value)
+
+
+def _containers(site: Site, node: Manifests, given: Object) -> Iterator[tuple[str, str]]:
+    """Yield the containers of an object with an image of ours: name, and key of the image."""
+    spec = given.get("spec") or {}
+    pod = spec if given["kind"] == "Pod" else (spec.get("template") or {}).get("spec") or {}
+    for each in pod.get("containers") or []:
+        key = _key(site, node, each.get("image"))
+        if key is not None:
+            yield str(each.get("name")), key
