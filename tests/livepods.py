@@ -16,8 +16,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from homeport.aio.beside import beside
+from homeport.model.helper import PROGRAM
 from homeport.ports.cluster import ClusterError, Finish, Stream, Target, Unreachable
-from homeport.wire.helper import PROGRAM
 
 SOURCES = Path(__file__).parent.parent / "helper"
 

@@ -21,6 +21,7 @@ from homeport.adapters.live.tarred import TarLinks
 from homeport.aio.beside import beside
 from homeport.kit.livefiles import Entry
 from homeport.model.errors import OutsideError
+from homeport.model.helper import FOLDER, NAME, PROGRAM
 from homeport.ports.cluster import Changed, Cluster, Listed, Scope, Target, Unreachable
 from homeport.ports.fakes.live import FakeContainer, FakeLinks
 from homeport.ports.live import (
@@ -38,7 +39,6 @@ from homeport.ports.live import (
     Started,
     Wrote,
 )
-from homeport.wire.helper import FOLDER, NAME, PROGRAM
 from livepods import LocalPod, helper_program
 
 LIMIT = 60

@@ -165,7 +165,10 @@ class LiveLink(Protocol):
         ...
 
     async def restart(self, signal: int = 15, grace: float = 10.0) -> int:
-        """End the container's command, by the signal and after ``grace`` seconds by force, and start it anew; return its pid."""
+        """End the container's command and start it anew; return its pid.
+
+        ``signal``: the number that Linux gives it; whoever still runs after ``grace`` seconds is ended by force.
+        """
         ...
 
     async def ping(self) -> float:

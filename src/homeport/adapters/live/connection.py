@@ -4,7 +4,6 @@ import asyncio
 import errno
 import socket
 import struct
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +14,7 @@ from homeport.wire import helper as wire
 
 _REFUSED, _RESET = 111, 104
 """Linux's numbers, whatever this machine has: the helper speaks to Linux."""
+_AT_MOST: Final = 256 << 10
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
@@ -28,7 +28,7 @@ class Connection:
         self._window = window
         self._over = over
         self._credit = wire.CREDIT
-        self._buffer: deque[memoryview] = deque()
+        self._buffer = bytearray()  # one for all frames: of many small ones each object would weigh more than its bytes
         self._socket: socket.socket | None = None
         self._connecting = self._reading = self._writing = False
         self._here_ended = self._there_ended = self._shut = False
@@ -52,7 +52,7 @@ class Connection:
     def _take(self, frame: wire.Frame) -> None:
         """Take what the pod's side sends."""
         if isinstance(frame, wire.Data):
-            self._buffer.append(memoryview(frame.content))
+            self._buffer += frame.content
             self._write()
         elif isinstance(frame, wire.Credit):
             self._credit += frame.value
@@ -107,7 +107,10 @@ class Connection:
             self._connecting = False
         try:
             while self._buffer:
-                self._sent(self._socket.send(self._buffer[0]))
+                with memoryview(self._buffer) as whole, whole[:_AT_MOST] as some:
+                    sent = self._socket.send(some)
+                del self._buffer[:sent]
+                self._left(sent)
         except BlockingIOError:
             pass
         except OSError as error:
@@ -126,12 +129,7 @@ class Connection:
             self._reset(_REFUSED if error == errno.ECONNREFUSED else _RESET)
         return not error
 
-    def _sent(self, count: int) -> None:
-        rest = self._buffer[0][count:]
-        if rest:
-            self._buffer[0] = rest
-        else:
-            self._buffer.popleft()
+    def _left(self, count: int) -> None:
         if more := self._window.used(count):
             self._stream.put(wire.Credit(self._number, more))
 
