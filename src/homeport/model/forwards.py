@@ -6,13 +6,15 @@ from msgspec import Struct
 class Forwarding(Struct, frozen=True, omit_defaults=True):
     """The loopback ports of a service in the cluster, under ``("forward", NAME, 0)``; identity ``""``: nobody listens any more.
 
-    ``error``: why connections go nowhere now. ``pods``: those that get connections.
+    ``error``: why connections go nowhere now. ``pods``: those that get connections. ``offered``: those that might have got
+    them when an error was told, which says nothing of others.
     """
 
     identity: str
     error: str = ""
     hint: str = ""
     pods: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 class Followed(Struct, frozen=True, omit_defaults=True):

@@ -34,7 +34,8 @@ def decide_forward(case: Case) -> Forwarded:
         return Forwarded(missing=Hold("it has no pods yet"))
     job = _job(service, see, case.link, tuple(pod.name for pod in case.serving()))
     known = see.fact(job.key, Forwarding)
-    if known is None or known.identity != job.identity:
+    if known is None or known.identity != job.identity or (known.error and known.offered != job.pods):
+        # An error tells of the pods that there were: those of now may do better.
         return Forwarded((job,), Hold("its forward is not open yet"))
     if known.error:
         return Forwarded((job,), Hold(known.error + (f"; {known.hint}" if known.hint else "")), failed=True)

@@ -77,15 +77,18 @@ class _Forwarding:
         job, usable = self._latest.value, self.ways.usable()
         trusted = tuple(way.pod for way in usable if not way.doubted)
         if self._deaf is not None:
-            return Forwarding(job.identity, self._deaf.what, self._deaf.hint or "")
+            return self._dead(self._deaf.what, self._deaf.hint)
         if not job.pods:
-            return Forwarding(job.identity, "no pod is ready")
+            return self._dead("no pod is ready")
         if trusted:
             return Forwarding(job.identity, pods=trusted)
         if usable:
-            return Forwarding(job.identity, f'the pod "{usable[0].pod}" gives no answer through the cluster')
+            return self._dead(f'the pod "{usable[0].pod}" gives no answer through the cluster')
         errors = [self.ways.troubles[pod] for pod in job.pods if pod in self.ways.troubles]
-        return Forwarding(job.identity, errors[0].what, errors[0].hint or "") if errors else None
+        return self._dead(errors[0].what, errors[0].hint) if errors else None
+
+    def _dead(self, error: str, hint: str | None = None) -> Forwarding:
+        return Forwarding(self._latest.value.identity, error, hint or "", offered=self._latest.value.pods)
 
     async def _serve(self, name: str, caller: Caller) -> None:
         """Hand a connection to the pod whose turn it is; reset it when there is none for long."""
