@@ -15,8 +15,8 @@ from homeport.ports.cluster import Scope
 from homeport.ports.fakes.bookmarks import FakeBookmarks
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.logbook import FakeLogBook
-from homeport.work.cluster.cloud import Cloud
 from homeport.work.cluster.following import EVERY, follow_pod, last_lines
+from homeport.work.seen.cloud import Cloud
 
 NAME = "u1/main/0"
 

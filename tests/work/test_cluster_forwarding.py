@@ -18,8 +18,8 @@ from homeport.ports.fakes.callers import FakeCaller
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.fronts import FakeFronts
 from homeport.ports.fakes.pods import FakeTunnel
-from homeport.work.cluster.cloud import Cloud
 from homeport.work.cluster.forwarding import PATIENCE, forward
+from homeport.work.seen.cloud import Cloud
 
 
 def job(*pods: str) -> Forward:

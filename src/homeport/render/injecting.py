@@ -7,13 +7,12 @@ from lightkube.models.core_v1 import ConfigMap
 
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.helper import FOLDER, NAME, PROGRAM
 from homeport.render.digests import marked
 from homeport.render.objects import metadata
 from homeport.render.plain import Object, plain
 from homeport.render.site import HelperIn, Site
 from homeport.render.values import escaped
-from homeport.wire.helper import FOLDER
-from homeport.wire.helper import NAME as PROGRAM
 
 _VOLUME: Final = "homeport-helper"
 _EXECUTABLE: Final = 0o555
@@ -21,12 +20,12 @@ _EXECUTABLE: Final = 0o555
 
 def helper_name(digest: str) -> str:
     """Return the name of the ConfigMap with a helper, which another helper does not share: pods keep theirs until they roll."""
-    return f"{PROGRAM}-{digest[:12]}"
+    return f"{NAME}-{digest[:12]}"
 
 
 def helper_config(graph: Graph, site: Site, program: bytes, digest: str) -> Object:
     """Return the ConfigMap with the helper; ``digest`` is the program's, in hexadecimal digits."""
-    carried = {PROGRAM: b64encode(program).decode()}
+    carried = {NAME: b64encode(program).decode()}
     made = ConfigMap(metadata=metadata(graph, site, helper_name(digest), None), binaryData=carried, immutable=True)
     return marked(site, plain(made))
 
@@ -62,7 +61,7 @@ def _led(container: dict[str, Any], helper: HelperIn, node: str) -> dict[str, An
     mount = {"name": _VOLUME, "mountPath": FOLDER, "readOnly": True}
     led = {name: value for name, value in container.items() if name != "args"}
     mounts = [*(container.get("volumeMounts") or []), mount]
-    return {**led, "command": [f"{FOLDER}/{PROGRAM}", "run", "--", *argv], "volumeMounts": mounts}
+    return {**led, "command": [PROGRAM, "run", "--", *argv], "volumeMounts": mounts}
 
 
 def _argv(container: dict[str, Any], helper: HelperIn) -> list[str]:

@@ -9,12 +9,12 @@ from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 from msgspec import Struct
 
 from homeport.model.graph import Graph
+from homeport.model.helper import FOLDER, PROGRAM
 from homeport.render.digests import marked
 from homeport.render.naming import COMPONENT, beside, labels, selector
 from homeport.render.objects import metadata
 from homeport.render.plain import Object, plain
 from homeport.render.site import Site
-from homeport.wire.helper import FOLDER, PROGRAM
 
 RELAY: Final = "relay"
 """The component that the Services and the pod of a relay are, by their label."""

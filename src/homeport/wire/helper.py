@@ -43,11 +43,6 @@ from msgspec import Struct
 
 from homeport.model.errors import OutsideError
 
-FOLDER: Final = "/.homeport"
-NAME: Final = "homeport-helper"
-PROGRAM: Final = f"{FOLDER}/{NAME}"
-"""Where the helper is in a container."""
-
 PROTOCOL: Final = 1
 FRAME: Final = 128 << 10
 """The longest payload in bytes."""

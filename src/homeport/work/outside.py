@@ -22,9 +22,9 @@ from homeport.ports.toolbox import Toolbox
 from homeport.ports.trees import Trees
 from homeport.ports.vault import Vault
 from homeport.ports.watcher import Watcher
-from homeport.work.cluster.cloud import Cloud
 from homeport.work.journal import Journal
 from homeport.work.pens import Pens
+from homeport.work.seen.cloud import Cloud
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from homeport.work.cluster.events import Happening, happening
 from homeport.work.cluster.judging import Evidence
+from homeport.work.seen.events import Happening, happening
 
 OBJECTS = Path(__file__).parent / "objects"
 

@@ -17,9 +17,9 @@ from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Present
 from homeport.ports.cluster import Changed, ClusterError, Listed, News, Scope
 from homeport.ports.fakes.cluster import FakeCluster
-from homeport.work.cluster.mirror import HAPPENINGS, Mirror
 from homeport.work.cluster.telling import GONE, KINDS, Sight
 from homeport.work.cluster.watching import AGAIN, SOON, keep_mirror
+from homeport.work.seen.mirror import HAPPENINGS, Mirror
 
 SIGHT = Sight("s1", "kind", "default", "app.kubernetes.io/name")
 

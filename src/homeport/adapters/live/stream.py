@@ -10,6 +10,7 @@ from homeport.adapters.live.outbox import Outbox
 from homeport.adapters.live.silence import Silence
 from homeport.aio.beside import beside
 from homeport.model.errors import OutsideError
+from homeport.model.helper import PROGRAM
 from homeport.ports.cluster import ClusterError, Command, Target, Unreachable
 from homeport.ports.live import HelperMissing, LinkBroken
 from homeport.wire import helper as wire
@@ -185,9 +186,7 @@ async def streaming(
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(OPENING):
-                command = await stack.enter_async_context(
-                    executor.exec(target, [wire.PROGRAM, "serve", *roots], stdin=True)
-                )
+                command = await stack.enter_async_context(executor.exec(target, [PROGRAM, "serve", *roots], stdin=True))
                 await stack.enter_async_context(beside(stream.live(command)))
                 await stream.ask(wire.Hello)
         except TimeoutError:
@@ -205,7 +204,7 @@ def _missing(stream: Stream, target: Target) -> OutsideError:
     failure = stream.failure
     if failure is not None and any(word in failure.what.lower() for word in _MISSING):
         return HelperMissing(
-            f'the container in the pod "{target.pod}" has no helper at {wire.PROGRAM}',
+            f'the container in the pod "{target.pod}" has no helper at {PROGRAM}',
             hint="start the service anew, so that its pods get one",
         )
     return failure or stream.broken()

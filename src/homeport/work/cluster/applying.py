@@ -6,7 +6,7 @@ from typing import Any, Final
 from homeport.aio.together import together
 from homeport.model.ownership import NAME, OWNER
 from homeport.ports.cluster import Cluster, ClusterError, FieldConflict, Manifest, Scope
-from homeport.work.cluster.mirror import Mirror, known
+from homeport.work.seen.mirror import Mirror, known
 
 MARKS: Final = ("homeport.dev/digest", "homeport.dev/values", "homeport.dev/turn")
 """The annotations that tell whether an object is what it should be."""

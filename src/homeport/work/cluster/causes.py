@@ -12,8 +12,8 @@ from msgspec import Struct
 from homeport.model.rollouts import Tail
 from homeport.ports.cluster import Manifest
 from homeport.work.cluster import containers, wording
-from homeport.work.cluster.events import Happening
 from homeport.work.cluster.seeing import condition, has_ended, is_leaving, is_true, statuses
+from homeport.work.seen.events import Happening
 
 
 class Cause(Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from homeport.work.cluster import wording
-from homeport.work.cluster.events import Happening, seconds
+from homeport.work.seen.events import Happening, seconds
 
 Status = Mapping[str, Any]
 Spec = Mapping[str, Any]

@@ -13,9 +13,9 @@ from homeport.model.rollouts import DIGEST, PodSeen, Rollout
 from homeport.ports.cluster import Manifest
 from homeport.work.cluster import wording
 from homeport.work.cluster.causes import Case, Cause, cause_of, doing
-from homeport.work.cluster.events import Happening
 from homeport.work.cluster.seeing import has_ended, is_leaving, is_ready, seen
 from homeport.work.cluster.workloads import Standing, is_current, refused, standing
+from homeport.work.seen.events import Happening
 
 Events = Mapping[tuple[str, str], Sequence[Happening]]
 """What happened, by kind and name of whom, older things first."""

@@ -8,7 +8,7 @@ from homeport.model.errors import OutsideError
 from homeport.model.instants import Instant
 from homeport.model.rollouts import Linked
 from homeport.ports.cluster import ClusterError
-from homeport.work.cluster.mirror import Kind
+from homeport.work.seen.mirror import Kind
 
 NEEDED: Final[frozenset[Kind]] = frozenset({("apps/v1", "Deployment"), ("v1", "Pod")})
 """Who may not see these can do nothing at all with the cluster."""

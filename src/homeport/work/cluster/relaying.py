@@ -14,9 +14,9 @@ from homeport.ports.clusters import Opened
 from homeport.ports.live import LiveLink
 from homeport.ports.report import Report
 from homeport.work.cluster.applying import bring, remove
-from homeport.work.cluster.mirror import Mirror
 from homeport.work.cluster.values import identity_of
 from homeport.work.outside import Outside
+from homeport.work.seen.mirror import Mirror
 
 FIRST: Final = 20000
 """The first port on which the relay listens for us; each port of a service has one of its own."""

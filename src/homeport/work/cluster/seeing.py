@@ -5,7 +5,7 @@ from typing import Any
 
 from homeport.model.rollouts import DIGEST, ContainerSeen, PodSeen, State
 from homeport.ports.cluster import Manifest
-from homeport.work.cluster.events import seconds
+from homeport.work.seen.events import seconds
 
 
 def statuses(pod: Manifest) -> Iterator[tuple[dict[str, Any], bool]]:
@@ -54,6 +54,9 @@ def template_digest(pod: Manifest) -> str:
 def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
     """Return the pod as it is told; ``reason`` says why it is not ready."""
     meta, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
+    # The status has the name that the runtime knows it by, which may be another.
+    described = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
+    images = {each["name"]: each.get("image", "") for each in described}
     return PodSeen(
         name=meta["name"],
         uid=meta.get("uid", ""),
@@ -63,13 +66,13 @@ def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
         digest=template_digest(pod),
         node=spec.get("nodeName") or "",
         address=status.get("podIP") or "",
-        containers=tuple(_container(each, init) for each, init in statuses(pod)),
+        containers=tuple(_container(each, init, images.get(each["name"], "")) for each, init in statuses(pod)),
         reason=reason,
         since=seconds(meta.get("creationTimestamp")),
     )
 
 
-def _container(status: dict[str, Any], init: bool) -> ContainerSeen:
+def _container(status: dict[str, Any], init: bool, image: str) -> ContainerSeen:
     now: dict[str, Any] = status.get("state") or {}
     run = now.get("running") or now.get("terminated") or {}
     last = now.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
@@ -86,4 +89,5 @@ def _container(status: dict[str, Any], init: bool) -> ContainerSeen:
         ready=bool(status.get("ready")),
         started=seconds(run.get("startedAt")),
         id=status.get("containerID", "") if state != "waiting" else "",
+        image=image,
     )

@@ -15,11 +15,11 @@ from homeport.ports.clusters import Opened
 from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
 from homeport.work.cluster.applying import bring, remove, scope_of
-from homeport.work.cluster.mirror import Mirror
 from homeport.work.cluster.telling import rollout_of
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
 from homeport.work.running import cut_off, was_cancelled
+from homeport.work.seen.mirror import Mirror
 
 TAIL: Final = 12
 """Last lines that are kept with a failure."""

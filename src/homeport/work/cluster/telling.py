@@ -14,10 +14,10 @@ from homeport.model.shipped import Present
 from homeport.ports.clock import Clock
 from homeport.ports.cluster import Manifest
 from homeport.ports.report import Report
-from homeport.work.cluster.events import Happening
 from homeport.work.cluster.judging import Evidence, judged
 from homeport.work.cluster.linking import Linking
-from homeport.work.cluster.mirror import Kind, Mirror
+from homeport.work.seen.events import Happening
+from homeport.work.seen.mirror import Kind, Mirror
 
 WORKLOADS: Final[tuple[Kind, ...]] = (
     ("apps/v1", "Deployment"),

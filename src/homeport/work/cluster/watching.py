@@ -18,8 +18,8 @@ from homeport.model.errors import OutsideError
 from homeport.ports.clock import Clock
 from homeport.ports.cluster import Cluster, ClusterError, LinkDown, LinkUp, Listed, News, Scope
 from homeport.ports.report import Report
-from homeport.work.cluster.mirror import Kind, Mirror
 from homeport.work.cluster.telling import KINDS, Sight, Teller
+from homeport.work.seen.mirror import Kind, Mirror
 
 AGAIN: Final = 30.0
 SOON: Final = 5.0

@@ -12,7 +12,7 @@ from msgspec import Struct
 from homeport.aio.latest import Latest
 from homeport.model.ownership import NAME
 from homeport.ports.cluster import Changed, Gone, Listed, Manifest, News, Scope
-from homeport.work.cluster.events import Happening, happening
+from homeport.work.seen.events import Happening, happening
 
 Kind = tuple[str, str]
 """API and kind."""

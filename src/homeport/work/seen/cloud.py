@@ -3,7 +3,7 @@
 from homeport.aio.latest import Latest
 from homeport.kit.livefiles import Baseline
 from homeport.ports.clusters import Opened
-from homeport.work.cluster.mirror import Mirror
+from homeport.work.seen.mirror import Mirror
 
 
 class Cloud:
