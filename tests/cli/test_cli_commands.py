@@ -72,6 +72,8 @@ def test_wishes_say_what_they_concern(at_home: Homeport, landlord: Landlord) -> 
     wishes = landlord.house.feed.wishes
     assert wishes.args == {"migrate": ("--all", "x")}
     assert wishes.replicas == {"api": 3}
+    assert at_home("scale", "api=20").stdout == "api: 20 replicas wanted\n"
+    assert landlord.house.feed.wishes.replicas == {"api": 20}
 
 
 def test_wait_tells_by_its_code(at_home: Homeport) -> None:
@@ -126,7 +128,8 @@ def test_names_are_completed_from_the_running_house(at_home: Homeport) -> None:
         (["args", "level"], '"level" gives no option a value', "write level=value"),
         (["ci", "--"], "no command follows --", "homeport ci -- pytest"),
         (["scale", "api", "-1"], 'there is no flag "-1"', "--help"),
-        (["scale", "api", "many"], "invalid value for 'REPLICAS'", "--help"),
+        (["scale", "api", "many"], "invalid value for '[REPLICAS]'", "--help"),
+        (["scale", "api"], '"api" does not say how many replicas', "write homeport scale api 3"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
