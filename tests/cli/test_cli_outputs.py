@@ -8,7 +8,7 @@ import pytest
 
 from homeport.cli.call import terminal
 from homeport.cli.screen.changes import change
-from homeport.cli.screen.farewell import waiting_for
+from homeport.cli.screen.farewell import objects_stay, waiting_for
 from homeport.cli.screen.outputs import Lines, Live
 from homeport.cli.screen.paint import plain
 from homeport.cli.screen.region import Region
@@ -62,6 +62,16 @@ def test_what_was_said_is_not_said_again() -> None:
     for frame in (known, Frame(2, "demo", "demo", (), since=1, file_error="error: bad", notices=("old", "new"))):
         output.show(board, board.take(frame), (), ())
     assert stream.getvalue() == "note: new\n"
+
+
+def test_notices_stand_above_the_table() -> None:
+    """Each is said once, also where the picture is drawn anew all the time."""
+    screen, board = Screen(), Board()
+    output = Live(Terminal(screen, live=True, colour=False), lambda: 0.0, bottom="", may_kill=True)
+    for revision, notices in enumerate(((), ("new",), ("new",), ("new", "newer")), 1):
+        frame = Frame(revision, "demo", "demo", (), since=revision - 1, notices=notices)
+        output.show(board, board.take(frame), (), ())
+    assert (screen.getvalue().count("note: new\n"), screen.getvalue().count("note: newer\n")) == (1, 1)
 
 
 def test_lines() -> None:
@@ -139,6 +149,12 @@ def test_the_farewell_names_the_slowest() -> None:
     """Who is waited for, how long, and what a second Ctrl-C does."""
     assert waiting_for([("postgres", 7.2)], may_kill=True) == "Waiting for postgres, 7 s left; Ctrl-C again to kill"
     assert waiting_for([("a", 1.0), ("b", 2.0)], may_kill=False) == "Waiting for b and 1 more, 2 s left"
+
+
+def test_the_farewell_tells_what_runs_on() -> None:
+    """What is on a cluster outlives the house, and goes with `down`."""
+    said = "Still there: 3 services on lab/shop. `homeport down` removes that, volumes only with --data."
+    assert objects_stay("3 services on lab/shop") == said
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ DETACHED = "Detached: everything runs on. `homeport down` ends it."
 
 def objects_stay(there: str) -> str:
     """Return what is said of objects on a cluster, which outlive the house: ``3 services on testbed/shop``."""
-    return f"{there[:1].upper()}{there[1:]} stay and run on; `homeport down` removes them."
+    return f"Still there: {there}. `homeport down` removes that, volumes only with --data."
 
 
 def waiting_for(left: Sequence[tuple[str, float]], *, may_kill: bool) -> str:

@@ -93,15 +93,23 @@ class Live:
         self._may_kill = may_kill
         self._gutter = Gutter()
         self._region = Region(terminal.write)
+        self._said: Sequence[str] = ()
 
     def show(self, board: Board, changes: Changes, lines: Sequence[Line], left: Left) -> None:
         """Write new lines above and draw the table."""
         paint = self._terminal.paint
-        above = [self._gutter.line(line, paint) for line in lines]
+        above = self._notices(board.frame)
+        above += [self._gutter.line(line, paint) for line in lines]
         for before, now in changes:
             if now.state == "failed" and (before is None or before.state != "failed"):
                 above += change(before, now, paint)
         self._region.draw(above, self._bottom_lines(board, left))
+
+    def _notices(self, frame: Frame | None) -> list[str]:
+        if frame is None:
+            return []
+        known, self._said = self._said, frame.notices
+        return [f"note: {notice}" for notice in frame.notices if notice not in known]
 
     def say(self, sentence: str) -> None:
         """Write a line above the table."""
