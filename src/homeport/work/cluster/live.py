@@ -8,7 +8,7 @@ from homeport.aio.beside import beside
 from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
-from homeport.kit.livefiles import Baseline, difference, without
+from homeport.kit.livefiles import Baseline, Entry, difference, without
 from homeport.kit.signals import signal_number
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.containers import RestartAfter, RunAfter
@@ -176,6 +176,8 @@ class _Keeper:
         if label and label == label_of(self._sources.files):
             return self._sources.files
         known = self._outside.cloud.contents.get(self._pod.id)
+        if label is None:  # a batch was broken off: each file may be an old or a new one, so that none counts as known
+            return dict.fromkeys({**(image or {}), **(known or {})}, Entry(0, b""))
         if label and known is not None:
             return known
         if label and image is not None:
