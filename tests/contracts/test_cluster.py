@@ -389,6 +389,17 @@ class TestPods:
             rests.append([each.text async for each in stage.cluster.logs(later)])
         assert rests == [[b"two", b"three"], [b"three"], []]
 
+    async def test_a_log_need_not_be_followed(self, stage: Stage) -> None:
+        """What a program that goes on has said by now is there at once."""
+        await stage.pod("p", "echo one; echo two; echo three; " + WEB)
+        source = LogSource(stage.namespace, stage.name("p"), "main")
+        async with aclosing(stage.cluster.logs(source)) as lines:
+            assert [(await anext(lines)).text for _ in range(3)] == [b"one", b"two", b"three"]
+        now = msgspec.structs.replace(source, follow=False)
+        assert [line.text async for line in stage.cluster.logs(now)] == [b"one", b"two", b"three"]
+        last = msgspec.structs.replace(now, tail=2)
+        assert [line.text async for line in stage.cluster.logs(last)] == [b"two", b"three"]
+
     async def test_a_log_of_another_pod_or_run_is_not_taken(self, stage: Stage) -> None:
         """A pod of the same name, and a run that has not been, have no such log."""
         await stage.pod("p", "echo one")

@@ -88,7 +88,7 @@ class LogSource(Struct, frozen=True):
     """One run of a container: the current one, or with ``previous`` the one before.
 
     ``restarts`` names the run by the number of those before it, ``uid`` the pod among those of one name. ``tail``: only the
-    last lines before now. ``after``: only the lines after the one with this mark.
+    last lines before now. ``after``: only the lines after the one with this mark. Without ``follow`` what is there by now.
     """
 
     namespace: str
@@ -99,6 +99,7 @@ class LogSource(Struct, frozen=True):
     uid: str = ""
     restarts: int | None = None
     after: str = ""
+    follow: bool = True
 
 
 class LogLine(Struct, frozen=True):

@@ -33,7 +33,7 @@ class Log:
     async def lines(self) -> AsyncGenerator[LogLine, None]:
         """Yield every line until the run has ended, or the pod is gone. Raises ClusterError for a refusal at the beginning."""
         run, previous = await self._begin()
-        over, trusted, pause = run.over, not self._source.after, 0.0
+        over, trusted, pause = run.over or not self._source.follow, not self._source.after, 0.0
         while True:
             broken = strange = False
             try:
@@ -59,7 +59,7 @@ class Log:
             if now is None or now.pod != run.pod or now.restarts > run.restarts + 1:
                 return  # with the pod, or with two restarts, its log is gone
             previous, trusted = now.restarts > run.restarts, strange
-            over = previous or now.over
+            over = previous or now.over or not self._source.follow
 
     async def _begin(self) -> tuple[Run, bool]:
         """Return the run that is meant, and whether it is the one before the current one."""

@@ -158,7 +158,7 @@ class FakeCluster:
             raise ClusterError(f'the log of "{source.container}" is gone', reason="NotFound", code=404)
         if not 0 <= which < len(runs):
             raise ClusterError(f'"{source.container}" has no such run', reason="BadRequest", code=400)
-        async for line in runs[which].follow(source.tail, source.after):
+        async for line in runs[which].follow(source.tail, source.after, wait=source.follow):
             yield line
 
     @asynccontextmanager

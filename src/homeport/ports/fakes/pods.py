@@ -26,14 +26,14 @@ class FakeRun:
         self._over = True
         self._wake()
 
-    async def follow(self, tail: int | None, after: str = "") -> AsyncIterator[LogLine]:
-        """Yield the lines until the run has ended."""
+    async def follow(self, tail: int | None, after: str = "", *, wait: bool = True) -> AsyncIterator[LogLine]:
+        """Yield the lines until the run has ended, or those that are there."""
         at = int(after or 0) if tail is None else max(0, len(self._lines) - tail)
         while True:
             for line in self._lines[at:]:
                 at += 1
                 yield line
-            if self._over and at == len(self._lines):
+            if (self._over or not wait) and at == len(self._lines):
                 return
             if at == len(self._lines):
                 await self._news.wait()

@@ -38,11 +38,11 @@ async def last_lines(
     count: int = 12,
     limit: float = 5.0,
 ) -> tuple[str, ...]:
-    """Return the last lines of a run that ended; none when the cluster does not have them, or not within ``limit`` seconds."""
+    """Return the last lines of a run, as of now; none when the cluster does not have them, or not within ``limit`` seconds."""
     lines: list[str] = []
     try:
         async with asyncio.timeout(limit):
-            source = LogSource(namespace, pod, container, previous=previous, tail=count)
+            source = LogSource(namespace, pod, container, previous=previous, tail=count, follow=False)
             async with aclosing(cluster.logs(source)) as found:
                 async for line in found:
                     lines.append(line.text.decode("utf-8", "replace"))  # noqa: PERF401 - what came before a break counts
