@@ -7,7 +7,7 @@ from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.nodes import Service
 from homeport.model.parts import Where
-from homeport.model.placing import placed, staying
+from homeport.model.placing import changed, placed, staying
 
 AT = Where("stack.py", 1)
 IMAGE = Container(NamedImage("api:1"))
@@ -30,6 +30,12 @@ def test_a_service_without_an_image_cannot_be_sent_away() -> None:
     assert "--on page=kubernetes" in str(refused.value.hint)
     with pytest.raises(RefusedError, match="'pgae'"):
         placed({"pgae": "here"}, GRAPH)
+
+
+def test_a_place_for_everything_is_for_everything() -> None:
+    """It takes back what was wished about single nodes before, but not what is wished at the same time."""
+    assert changed({"": "docker", "api": "here"}, {"page": "docker"}) == {"": "docker", "api": "here", "page": "docker"}
+    assert changed({"": "docker", "api": "here"}, {"": "kubernetes", "db": "here"}) == {"": "kubernetes", "db": "here"}
 
 
 def test_who_stays_is_known() -> None:

@@ -88,7 +88,7 @@ _FLAGS = (
         "--on",
         metavar="[NAME=]PLACE",
         multiple=True,
-        help="Where everything, or NAME, runs: here, docker or kubernetes; `up` remembers it.",
+        help="Where everything, or NAME, runs: here, docker or kubernetes. `up` remembers it, until everything is told anew.",
     ),
     click.option("--context", metavar="NAME", help="The context of the cluster (default: the current one)."),
     click.option(

@@ -65,7 +65,7 @@ def _remove(call: Call, folders: Folders, found: Sequence[Remains], as_json: boo
 
 def _clear(call: Call, folders: Folders, remains: Remains, say: Callable[[str], None]) -> None:
     """Remove what an instance has on clusters and in volumes, while it is still remembered where that is."""
-    if remains.folder is None or not (Path(remains.folder) / OWNER).exists():
+    if remains.folder is None or not (remains.clusters or (Path(remains.folder) / OWNER).exists()):
         return  # it never had a house that could have put anything anywhere
     from homeport.cli.clearing import sweep
     from homeport.cli.offline import remove_volumes

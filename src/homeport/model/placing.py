@@ -27,6 +27,11 @@ def placed(places: Mapping[str, Place], graph: Graph) -> dict[str, Place]:
     return found
 
 
+def changed(known: Mapping[str, Place], wished: Mapping[str, Place]) -> dict[str, Place]:
+    """Return the wishes after others were made. A place for everything takes back what was wished about single nodes before."""
+    return {**({} if "" in wished else known), **wished}
+
+
 def can_be(name: str, place: Place, graph: Graph) -> bool:
     """Whether a node is a service or task that can be in a place: anywhere but here it needs an image."""
     node = graph.nodes.get(name)

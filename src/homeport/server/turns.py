@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec.structs import replace
 
 from homeport.model.places import Place
+from homeport.model.placing import changed
 from homeport.model.wishes import Wishes
 
 Change = Callable[[Wishes], Wishes]
@@ -92,4 +93,4 @@ def scale(name: str, replicas: int) -> Change:
 
 def place(places: Mapping[str, Place]) -> Change:
     """Want nodes in other places."""
-    return lambda wishes: replace(wishes, places={**wishes.places, **places})
+    return lambda wishes: replace(wishes, places=changed(wishes.places, places))

@@ -16,7 +16,7 @@ from homeport.model.graph import Graph
 from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.meant import meant
 from homeport.model.places import Site
-from homeport.model.placing import placed
+from homeport.model.placing import changed, placed
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
@@ -107,7 +107,7 @@ def _wishes(settings: Settings, graph: Graph, known: Wishes) -> Wishes:
         all_paused=settings.manual or known.all_paused,
         jobs=settings.jobs or known.jobs,
         give_up=settings.give_up,
-        places={**known.places, **placed(settings.places, graph)},
+        places=changed(known.places, placed(settings.places, graph)),
         site=_site(settings, known.site),
     )
 
