@@ -12,9 +12,10 @@ from homeport.adapters.live.files import Changes
 from homeport.adapters.live.labels import UNKNOWN, Labels
 from homeport.adapters.live.loading import Loaded, loaded, small
 from homeport.adapters.live.news import News
+from homeport.adapters.live.opening import Executor, streaming
 from homeport.adapters.live.refusals import refused
 from homeport.adapters.live.silence import Silence
-from homeport.adapters.live.stream import Executor, Stream, streaming
+from homeport.adapters.live.stream import Stream
 from homeport.adapters.live.tunnel import listening
 from homeport.adapters.live.turns import Turns
 from homeport.aio.beside import beside

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, NamedTuple
 
-from homeport.adapters.live.stream import Executor
+from homeport.adapters.live.opening import Executor
 from homeport.aio.beside import beside
 from homeport.ports.cluster import ClusterError, Command, Stream, Target, Unreachable
 

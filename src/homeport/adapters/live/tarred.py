@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from itertools import groupby
 from typing import Final
 
+from homeport.adapters.live.opening import Executor
 from homeport.adapters.live.packing import Packing
 from homeport.adapters.live.plain import MISSING, Feed, Ran, executed
-from homeport.adapters.live.stream import Executor
 from homeport.adapters.live.turns import Turns
 from homeport.aio.latest import Latest
 from homeport.model.errors import OutsideError
