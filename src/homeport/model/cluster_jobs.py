@@ -27,7 +27,8 @@ class MakeImage(Struct, frozen=True):
     """Make an image and bring it to where the cluster finds it; ``name`` is its name in the graph.
 
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
-    yet). ``log``: in whose log its output is told; ``live`` the saves of files that are updated in place, as of now.
+    yet). ``log``: in whose log its output is told; ``live`` the saves of files that are updated in place, as of now. ``reads``:
+    only find out of which files it is made.
     """
 
     key: Key
@@ -40,6 +41,7 @@ class MakeImage(Struct, frozen=True):
     values: Mapping[str, str] = {}
     bases: Mapping[str, str] = {}
     live: int = 0
+    reads: bool = False
 
 
 class Scene(Struct, frozen=True):

@@ -67,18 +67,20 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
         return _waiting(Hold(f'its base "{missing}" is not made yet'))
     site = see.wishes.site if place == "kubernetes" else None
     turn = sum(see.wishes.turns.get(user, 0) for user in users)
-    seq = _seq(name, see)
-    what = digest(_made_from(image), sorted(values.items()), hidden, sorted(bases.items()), site, see.graph.site)
+    what = digest(_made_from(image), sorted(values.items()), hidden, site, see.graph.site)
+    # What counts is read first and watched then: no save of another file makes a build begin anew, and none is missed.
+    is_read = known is not None and bool(known.watch) and known.identity.partition("/")[0] == what
+    seq = f"{_seq(name, see)}/{digest(sorted(bases.items()))}" if is_read else f"{_seq(name, see)} read"
     identity = f"{what}/{turn}/{seq}"
     job = MakeImage(
         key, identity, name, image, see.graph.stack, users[0], see.wishes.site, values, _candidates(name, place, see),
-        _seq(LIVE + name, see),
+        _seq(LIVE + name, see), reads=not is_read,
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)
     if known is not None and known.name and any(see.wishes.is_paused(user) for user in users):
         return Decision("ready", ready=True, started=True, completed=True, stale=PAUSED)
-    if not watched:
+    if is_read and not watched:
         return _waiting(Hold("its files are not watched yet"))
     return Decision("building", jobs=(job,), detail=_progress(known))
 
@@ -156,7 +158,9 @@ def image_rules(see: Snapshot, names: frozenset[str]) -> dict[str, tuple[Files, 
         # A container of this machine has its files from its image alone.
         live = (name, "kubernetes") in used
         syncs = [each for each in image.update if isinstance(each, Sync)] if live else []
-        whole = known.watch if known is not None and known.watch else _sources(image)
+        whole = known.watch if known is not None else ()
+        if known is not None and known.error and not whole:
+            whole = _sources(image)
         full = tuple(files for each in image.update if isinstance(each, FullBuild) for files in each.when)
         rules[name] = (*(_without(each, syncs) for each in whole), *full)
         if syncs:
@@ -176,10 +180,9 @@ def live_name(node: str, see: Snapshot) -> str:
 
 
 def _sources(image: Image) -> tuple[Files, ...]:
-    """Return where the files of an image are while nobody has looked which of them count."""
-    if isinstance(image, BuiltImage):
-        return image.inputs
-    assert isinstance(image, Dockerfile)
+    """Return where the files of an image are that could not be read: mending them makes it be read again."""
+    if not isinstance(image, Dockerfile):
+        return image.inputs if isinstance(image, BuiltImage) else ()
     folder, _, base = image.file.rpartition("/")
     return Files(image.context, ("**",)), Files(folder or "/", (f"/{base}",))
 

@@ -37,8 +37,7 @@ async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
         ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
         missing = next((base for base, name in ours.items() if not name), "")
         made = replace(made, bases=tuple(ours), watch=inputs.watch, missing=missing)
-        report.put(job.key, made)  # from now on only saves that count make it begin anew
-        if not missing:
+        if not missing and not job.reads:
             made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, report, writer)
     except HomeportError as error:
         made = _failed(made, error, outside, writer)
