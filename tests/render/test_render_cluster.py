@@ -12,6 +12,7 @@ import pytest
 from shop import SECRETS, SHOP, graph, site
 from test_render_companions import PASSWORD, SURROUNDED
 from test_render_development import HELPER
+from test_render_manifests import CACHE, DEFINITION, OWN, ROLE, SECRET, WEB
 
 from homeport.render.emit import documents
 from homeport.render.injecting import helper_config
@@ -74,6 +75,13 @@ def test_a_cluster_takes_what_a_house_applies(namespace: str) -> None:
     standing = relay(of, at, carried["metadata"]["name"], "registry.k8s.io/pause:3.10")
     behind = relayed(of, at, [Relayed("web", {"main": (3000, 20001)})])
     taken(documents([carried, standing, *behind, *render(of, at)]))
+
+
+def test_a_cluster_takes_objects_of_ones_own(namespace: str) -> None:
+    """Manifests among ours pass a server-side dry run."""
+    of = graph(OWN, CACHE)
+    at = site(of, namespace=namespace, creates=False, manifests={"own": [WEB, DEFINITION, ROLE, SECRET]}, owner="i-1")
+    taken(documents(render(of, at)))
 
 
 @pytest.mark.parametrize("example", ["minitelegram", "seance", "demo"])

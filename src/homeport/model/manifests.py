@@ -1,14 +1,11 @@
 """Kubernetes objects of the user's own, which stand beside those that services become."""
 
-import os
 from typing import Any
 
 from msgspec import Struct
 
 from homeport.model.containers import Image
 from homeport.model.parts import Exec, Files, Need, Shell, Where
-
-_WILD = "*?["
 
 
 class Opened(Struct, frozen=True, omit_defaults=True):
@@ -25,7 +22,8 @@ class Manifests(Struct, frozen=True, tag="manifests", tag_field="kind", omit_def
 
     ``paths`` are files, folders (their own files) and patterns, all absolute; ``objects`` stand in the stack file. ``run`` prints
     objects as YAML or JSON, in the folder ``cwd``; it runs again when one of its ``inputs`` changes. ``images``: what is put in
-    place of images by their names there. ``ports`` are reached from this machine.
+    place of images by their names there. ``ports`` are reached from this machine. ``watched``: the files that the objects are
+    read from and made of.
     """
 
     name: str
@@ -39,19 +37,4 @@ class Manifests(Struct, frozen=True, tag="manifests", tag_field="kind", omit_def
     images: dict[str, Image] = {}
     ports: tuple[Opened, ...] = ()
     groups: tuple[str, ...] = ()
-
-    @property
-    def watched(self) -> tuple[Files, ...]:
-        """The files that the objects come from."""
-        return (*self.inputs, *map(_files_of, self.paths))
-
-
-def _files_of(path: str) -> Files:
-    base = path
-    while any(letter in base for letter in _WILD):
-        base = os.path.dirname(base)
-    if base != path:
-        return Files(base, (path[len(base) :],))
-    if os.path.isdir(path):
-        return Files(path, ("/*.yaml", "/*.yml", "/*.json"))
-    return Files(os.path.dirname(path), ("/" + os.path.basename(path),))
+    watched: tuple[Files, ...] = ()

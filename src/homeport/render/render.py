@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests
 from homeport.model.nodes import Runnable, Service, Task
@@ -26,6 +27,7 @@ def render(graph: Graph, site: Site) -> tuple[Object, ...]:
     made: list[Object] = []
     for name in graph.order:
         made += by_node[name]() if name in by_node else _manifested(graph, site, name)
+    _demand_distinct([*common, *made])
     definitions = [each for each in made if is_first(each)]
     at = 1 if site.creates else 0
     return (*common[:at], *definitions, *common[at:], *(each for each in made if not is_first(each)))
@@ -56,6 +58,18 @@ def _rendered(graph: Graph, site: Site) -> list[Rendering]:
 def _pods(graph: Graph, site: Site, name: str) -> Runnable | None:
     node = graph.nodes.get(name)
     return node if isinstance(node, Service | Task) and node.container is not None and name in site.images else None
+
+
+def _demand_distinct(made: list[Object]) -> None:
+    known: set[tuple[str, ...]] = set()
+    for each in made:
+        metadata = each["metadata"]
+        group = str(each["apiVersion"]).rpartition("/")[0]
+        key = (group, each["kind"], metadata.get("namespace", ""), metadata["name"])
+        if key in known:
+            raise RefusedError(f'there are two objects of kind {each["kind"]} with the name "{metadata["name"]}"',
+                               hint="give one of them another name")  # fmt: skip
+        known.add(key)
 
 
 def _manifested(graph: Graph, site: Site, name: str) -> list[Object]:

@@ -8,6 +8,7 @@ from homeport import (
     Component,
     Image,
     InitContainer,
+    Manifests,
     Option,
     Place,
     Postgres,
@@ -201,3 +202,12 @@ def returns(made: dict[str, Any]) -> dict[str, Any]:
 stack.service("patched", image="a:1", patch={"Deployment": {"spec": {"paused": True}}, "Service/patched": Typed()})
 stack.service("changed", image="a:1", patch=changes)
 stack.task("returned", image="a:1", patch={"Job": returns})
+
+# objects of one's own
+ingress = assert_type(
+    stack.manifests("ingress", "k8s", Path("more.yaml"), {"apiVersion": "v1"}, Typed(), needs=["api"]), Manifests
+)
+stack.manifests(
+    "chart", run="helm template .", inputs=["chart/"], images={"a": dockerfile()}, ports={"web": ("Service/web", 80)}
+)
+stack.service("behind", image="a:1", needs=[ingress])

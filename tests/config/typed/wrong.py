@@ -36,3 +36,5 @@ container(init={"a": sidecar("a:1")})  # wrong
 container(sidecars={"a": init_container("a:1")})  # wrong
 init_container("a:1", port=80)  # wrong
 stack.service("y", image="a:1", patch=lambda: None)  # wrong
+stack.manifests("z", 5)  # wrong
+stack.manifests("z", "k8s", ports={"web": 80})  # wrong

@@ -23,8 +23,9 @@ def write(folder: Path, objects: Sequence[Object], flags: Sequence[str], *, whol
     others are removed. Raises RefusedError for a file of somebody else that is in the way, OutsideError when the folder
     cannot be written; nothing is changed then.
     """
-    wanted = {_file_name(made): HEADER + one(made, flags) for made in objects}
-    private = {_file_name(made) for made in objects if made["kind"] == "Secret" and made.get("data")}
+    names = _file_names(objects)
+    wanted = {name: HEADER + one(made, flags) for name, made in zip(names, objects, strict=True)}
+    private = {name for name, made in zip(names, objects, strict=True) if made["kind"] == "Secret" and made.get("data")}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         present = {path.name: _is_ours(path) for path in sorted(folder.glob("*.yaml"))}
@@ -46,11 +47,18 @@ def write(folder: Path, objects: Sequence[Object], flags: Sequence[str], *, whol
     return [str(folder / name) for name in wanted], [str(folder / name) for name in gone]
 
 
-def _file_name(made: Object) -> str:
-    """Return the name of an object's file: no two objects have the same; the namespace is the first in any order."""
-    kind = str(made["kind"]).lower()
-    name = made["metadata"]["name"]
-    return f"0.{name}.{kind}.yaml" if kind == "namespace" else f"{name}.{kind}.yaml"
+def _file_names(objects: Sequence[Object]) -> list[str]:
+    """Return the names of objects' files: no two have the same, and what others rest on is first in any order."""
+    found: dict[str, None] = {}
+    for made in objects:
+        kind, name = str(made["kind"]).lower(), str(made["metadata"]["name"]).replace("/", "-").replace(":", "-")
+        first = "0." if kind in ("namespace", "customresourcedefinition") else ""
+        base, number = f"{first}{name}.{kind}", 2
+        called = base
+        while f"{called}.yaml" in found:  # the same name in another group or namespace
+            called, number = f"{base}.{number}", number + 1
+        found[f"{called}.yaml"] = None
+    return list(found)
 
 
 def _is_ours(path: Path) -> bool:

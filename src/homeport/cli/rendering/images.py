@@ -1,13 +1,15 @@
 """Which image each service has in production: named by the file, or by flags where the file builds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from homeport.kit.suggest import did_you_mean
-from homeport.model.containers import NamedImage
+from homeport.model.containers import Image, NamedImage
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Runnable, Task
+from homeport.render.manifests import image_key
 
 _FLAGS: Final = "--image {name}=REF, or --registry REG --tag TAG for all that are built"
 
@@ -27,16 +29,26 @@ def chosen(graph: Graph, names: Sequence[str]) -> tuple[list[Runnable], list[str
             left.append(node.name)
         else:
             pods.append(node)
-    if not pods:
+    if not pods and not any(isinstance(node, Manifests) for node in graph.nodes.values()):
         raise RefusedError("nothing in this stack has an image", hint="give a service one: image=…")
     return pods, left
 
 
 def images(
-    graph: Graph, pods: Sequence[Runnable], given: Mapping[str, str], registry: str | None, tag: str | None
+    graph: Graph,
+    pods: Sequence[Runnable],
+    manifests: Iterable[str],
+    given: Mapping[str, str],
+    registry: str | None,
+    tag: str | None,
 ) -> dict[str, str]:
-    """Return the image of each. Raises RefusedError for one that nobody told, naming the flags."""
-    known = [node.name for node in pods]
+    """Return the image of each, and those that take the place of others in these ``manifests``.
+
+    Raises RefusedError for one that nobody told, naming the flags.
+    """
+    replaced = {image_key(node.name, name): image for node in graph.nodes.values()
+                if isinstance(node, Manifests) and node.name in manifests for name, image in node.images.items()}  # fmt: skip
+    known = [*(node.name for node in pods), *replaced]
     for name in given:
         if name not in known:
             raise RefusedError(f'--image names "{name}", which has no pods', hint=did_you_mean(name, known) or None)
@@ -44,7 +56,22 @@ def images(
         missing = "--tag" if tag is None else "--registry"
         raise RefusedError(f"{missing} is missing", hint="images that are built are found at REG/STACK-SERVICE:TAG: "
                            "--registry REG --tag TAG")  # fmt: skip
-    return {node.name: _image(graph, node, given, registry, tag) for node in pods}
+    own = {key: _replacing(graph, key, image, given, registry, tag) for key, image in replaced.items()}
+    return {node.name: _image(graph, node, given, registry, tag) for node in pods} | {
+        key: image for key, image in own.items() if image is not None
+    }
+
+
+def _replacing(
+    graph: Graph, key: str, image: Image, given: Mapping[str, str], registry: str | None, tag: str | None
+) -> str | None:
+    """Return what takes the place of an image in manifests; None: it stays, since these name one themselves."""
+    if key in given:
+        return given[key]
+    if isinstance(image, NamedImage):
+        return image.name
+    called = key.replace("/", "-").replace(":", "-")
+    return f"{registry.rstrip('/')}/{graph.stack}-{called}:{tag}" if registry is not None else None
 
 
 def _image(graph: Graph, node: Runnable, given: Mapping[str, str], registry: str | None, tag: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from homeport.config.evaluate import ChildEvaluator
 from homeport.kit.suggest import did_you_mean
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.meant import meant
 from homeport.model.nodes import Option, Runnable, Service
 from homeport.render import previewing
@@ -66,15 +67,27 @@ def made(call: Call, asked: Asked) -> Made:
             raise RefusedError(f'the stack has no option "{name}"', hint="`homeport args` lists its options")
     named = meant(asked.names, graph) if asked.names else ()
     pods, left = chosen(graph, named)
+    own = [node for node in graph.nodes.values() if isinstance(node, Manifests)]
     if named:
         pods, left = [node for node in pods if node.name in named], []
-    site = _site(call, graph, asked, pods)
+        own = [node for node in own if node.name in named]
+    site = _site(call, graph, asked, pods, _loaded(call, own))
     objects = _of_kinds(render(graph, site), asked.kinds)
     said = [f"left out, without an image or run by hand: {', '.join(left)}"] if left else []
-    return Made(objects, said + _missing(graph, pods) + _noticed(objects))
+    return Made(objects, said + _missing(graph, pods, site) + _noticed(objects))
 
 
-def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> Site:
+def _loaded(call: Call, own: Sequence[Manifests]) -> dict[str, Sequence[Object]]:
+    if not own:
+        return {}
+    from homeport.config.manifests.loading import load  # only who has such objects pays for a reader of YAML
+
+    return {node.name: load(node, call.environ) for node in own}
+
+
+def _site(
+    call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable], manifests: Mapping[str, Sequence[Object]]
+) -> Site:
     instance = graph.stack
     if call.instance is not None:
         from homeport.machine.instances.names import checked
@@ -85,9 +98,10 @@ def _site(call: Call, graph: Graph, asked: Asked, pods: Sequence[Runnable]) -> S
         namespace=asked.namespace or instance,
         creates=asked.namespace is None,
         instance=instance,
-        images=images(graph, pods, assignments(asked.images), asked.registry, asked.tag)
+        images=images(graph, pods, manifests, assignments(asked.images), asked.registry, asked.tag)
         if asked.has_pods
         else dict.fromkeys((node.name for node in pods), ""),
+        manifests=manifests,
         options=assignments(asked.sets),
         settings=values.settings(graph, call.environ),
         secrets=shown,
@@ -103,9 +117,11 @@ def _of_kinds(objects: Sequence[Object], kinds: Sequence[str]) -> Sequence[Objec
     return [each for each in objects if each["kind"] in kinds] if kinds else objects
 
 
-def _missing(graph: Graph, pods: Sequence[Runnable]) -> list[str]:
+def _missing(graph: Graph, pods: Sequence[Runnable], site: Site) -> list[str]:
     """Return what pods use that is no pod of this stack: they look for a Service of that name."""
     inside = {node.name for node in graph.runnables() if node.container is not None}
+    own = [each for found in site.manifests.values() for each in found]
+    inside |= {each["metadata"]["name"] for each in own if each["kind"] == "Service"}
     used = {ref.node for node in pods for ref in graph.contained[node.name] if ref.key == "host"}
     absent = [name for name in graph.nodes if name in used - inside and isinstance(graph.nodes[name], Service)]
     return [f"used and not among the objects, make a Service for each: {', '.join(absent)}"] if absent else []

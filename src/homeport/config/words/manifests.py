@@ -40,8 +40,9 @@ def emit_given(given: Sequence[object]) -> dict[str, Any]:
         elif isinstance(each, Mapping) or is_typed(each):
             objects.append(_object(each))
         else:
-            wrong_type("manifests", "paths and objects", each)
-    return {"paths": paths, "objects": [each for each in objects if each is not None]}
+            note(f"manifests() takes paths and objects, not {spell(each)}", hint="a file, a folder, or a dictionary")
+    watched = emit_files([pattern for path in paths for pattern in _patterns(path)], "manifests")
+    return {"paths": paths, "objects": [each for each in objects if each is not None], "watched": watched}
 
 
 def emit_printing(run: object, inputs: object, cwd: object) -> dict[str, Any]:
@@ -89,6 +90,11 @@ def emit_opened(given: object) -> list[dict[str, Any]]:
                  hint=did_you_mean(kind, _REACHED) if called else 'such as "Service/web"')  # fmt: skip
         found.append({"name": need_plain(name, "ports", "a name"), "object": address, "number": number})
     return found
+
+
+def _patterns(path: str) -> list[str]:
+    """Return what of a path is read: a folder's own files, or just that."""
+    return [f"{path}/{each}" for each in ("*.yaml", "*.yml", "*.json")] if os.path.isdir(path) else [path]
 
 
 def _path(given: Path) -> str:

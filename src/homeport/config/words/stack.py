@@ -159,6 +159,7 @@ class BaseStack(Scope):
         """
         known = need_plain(name, "name")
         data = {"kind": "manifests", "name": known, **emit_given(given), **emit_printing(run, inputs, cwd)}
+        data["watched"] = [*data["watched"], *data.get("inputs", [])]
         data |= {"needs": emit_needs(needs), "groups": expect.texts(groups, "groups", "the label of a group")}
         if images is not None:
             data["images"] = emit_images(images)

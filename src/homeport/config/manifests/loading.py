@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from homeport.adapters.manifests.parsing import objects
+from homeport.config.manifests.parsing import objects
 from homeport.model.errors import ConfigError, Mistake
 from homeport.model.manifests import Manifests
 from homeport.model.parts import Exec
