@@ -186,10 +186,10 @@ class Container:
             stream.close()
         if self.one is not None:
             with self.one:
+                # Who is deaf has to be killed; process 1 then ends, with all the rest. What it starts as it ends is its own.
+                children = _children(self.one.pid)
                 self.one.terminate()
-                for pid in _children(
-                    self.one.pid
-                ):  # who is deaf has to be killed, and process 1 then ends, with all the rest
+                for pid in children:
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
 
