@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import RunPodTask, Scene
 from homeport.model.facts import Changed, Digested, Done, Key, Run
@@ -12,7 +13,7 @@ from homeport.model.places import Site
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.cluster.tasks import pod_scene
+from homeport.plan.cluster.tasks import follow_task, pod_scene
 from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.docker import with_image
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
@@ -20,7 +21,13 @@ from homeport.plan.stack import is_watched
 
 
 def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
-    """Decide about a wanted task."""
+    """Decide about a wanted task, wherever it runs."""
+    decision = _decide(task, see, decided)
+    logs = follow_task(task.name, see) if see.place(task.name) == "kubernetes" else ()
+    return replace(decision, jobs=(*decision.jobs, *logs)) if logs else decision
+
+
+def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
     run = see.run(task.name)
     if run is not None and run.alive and (run.stopping or not is_of_task(run)):
         return Decision("stopping", busy=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from homeport.model.cluster_jobs import Scene
+from homeport.model.cluster_jobs import FollowPod, Scene
 from homeport.model.nodes import Task
 from homeport.model.plan import Hold
-from homeport.model.rollouts import Linked
+from homeport.model.rollouts import Linked, Rollout
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
 from homeport.plan.cluster.link import COMMON, link_hold, scene_of
+from homeport.plan.cluster.pods import following
 from homeport.plan.decision import Decision
 
 
@@ -24,3 +25,12 @@ def pod_scene(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Sce
     if not common.ready:
         return common.hold or Hold("its namespace is being prepared")
     return scene_of(see, link)
+
+
+def follow_task(name: str, see: Snapshot) -> tuple[FollowPod, ...]:
+    """Return whose logs are read for a task: those of the pods of its Job, and the rest of those that are gone."""
+    rollout = see.fact(("rollout", name, 0), Rollout)
+    link = see.fact(("cluster", "", 0), Linked)
+    if rollout is None or link is None:
+        return ()
+    return tuple(following(name, rollout.pods, link.namespace, see))
