@@ -469,6 +469,7 @@ class TestLink:
         stage.needs_helper()
         async with stage.link() as link:
             await link.apply(Batch((stage.put("a", "1"),), "x"))
+            await stage.label(link, "x")
             events = link.events()
             await stage.cut()
             assert await link.ended()
