@@ -2,8 +2,10 @@
 
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.facts import Changed
+from homeport.model.shipped import Imaged
+from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, live_id, own_container
-from homeport.plan.cluster.images import live_name
+from homeport.plan.cluster.images import image_key, live_name
 from homeport.plan.identity import digest
 
 
@@ -15,7 +17,7 @@ def decide_live(case: Case) -> tuple[Live, ...]:
         for pod in case.pods
         if not pod.leaving and (own := own_container(pod, service.name)) is not None and own.state == "running"
     )
-    if not case.live or not pods or service.container is None:
+    if not case.live or not pods or service.container is None or (case.updated is None and _unknown(service.name, see)):
         return ()
     own = own_container(next(pod for pod in case.pods if pod.name == pods[0].name), service.name)
     saves = see.fact(("changed", live_name(service.name, see), 0), Changed)
@@ -35,3 +37,10 @@ def decide_live(case: Case) -> tuple[Live, ...]:
         paused=see.wishes.is_paused(service.name),
     )
     return (job,)
+
+
+def _unknown(name: str, see: Snapshot) -> bool:
+    """Whether nobody knows yet what the image has: what is in its pods, which an earlier house may have left, neither."""
+    image = see.graph.image_of.get(name)
+    made = see.fact(image_key(image, "kubernetes"), Imaged) if image is not None else None
+    return image is not None and (made is None or not (made.name or made.error))

@@ -137,10 +137,11 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
     if rollout.failure:
         reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
         return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)
+    missed = case.updated.error if case.updated is not None and rollout.complete else ""
     if enough:
         return Decision("ready" if rollout.wanted else "stopped", started=True, ready=ready,
-                        detail="" if rollout.wanted else "scaled to no replicas")  # fmt: skip
-    missed = case.updated.error if case.updated is not None and rollout.complete else ""
+                        detail="" if rollout.wanted else "scaled to no replicas",
+                        stale=f"its files are older than their sources: {missed}" if missed else "")  # fmt: skip
     detail = missed or rollout.detail or ("files are being brought up to date" if rollout.complete else "")
     return Decision("failed" if missed else "starting", detail=detail, started=True, ready=ready,
                     hold=Hold(detail) if missed else None)  # fmt: skip

@@ -1,8 +1,11 @@
 """What the files in a service's pods should be: the sources as of the newest saves, by their paths in the container."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
+
+from msgspec.structs import replace
 
 from homeport.aio.latest import Latest
 from homeport.aio.threads import in_thread
@@ -36,8 +39,9 @@ class Sources:
 
     @property
     def roots(self) -> tuple[str, ...]:
-        """The folders in the container below which files are written."""
-        return roots(self._rules)
+        """The folders in the container below which files are written: of a rule for one file the one that it is in."""
+        folders = [posixpath.dirname(rule.remote) if rule.remote in self.files else rule.remote for rule in self._rules]
+        return roots([replace(rule, remote=each) for rule, each in zip(self._rules, folders, strict=True)])
 
     async def read(self) -> None:
         """Look at everything once. Raises OutsideError for what cannot be read."""
