@@ -76,6 +76,8 @@ def detail_of(node: "NodeView", now: float) -> str:
         parts.append(f"{node.restarts} restart{'s' * (node.restarts != 1)}")
     if node.manual and node.state == "stopped" and not node.detail:
         parts.insert(0, "runs when triggered")
+    if node.place and node.state not in ("stopped", "disabled"):
+        parts.insert(0, f"on {node.place}")
     return ", ".join(part for part in parts if part)
 
 
