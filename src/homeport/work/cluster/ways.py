@@ -13,9 +13,9 @@ from homeport.model.cluster_jobs import Forward
 from homeport.model.errors import OutsideError
 from homeport.ports.cluster import Changed, Cluster, Gone, Listed, Manifest, Scope, Tunnel
 
-EVERY = 3.0
+EVERY = 5.0
 """Seconds between two questions to a link that carries connections; idle ones are not asked."""
-SILENCE = 3.0
+SILENCE = 2.5
 """Seconds without an answer until a link is doubted, and until a new one, tried beside it, is given up."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds until a link that could not be opened, or broke, is opened again; news of the pods come first."""
@@ -141,6 +141,8 @@ class Ways:
         """Return when the pod is not among the ready ones, another takes its place, and its connections have ended or died."""
         while True:
             await self.until(lambda: not self._wanted(way.pod))
+            if self._spare(way):
+                return
             async with (
                 beside(self._pod_dies(way.pod)) as dies,
                 beside(self.until(lambda: self._wanted(way.pod) or self._spare(way))) as settled,
