@@ -231,7 +231,7 @@ Fact = (
 Key = tuple[str, str, int]
 """Where a fact is kept and which place a job takes: kind, node name (``""``: the stack), replica (0 where there are none).
 
-Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``changed``, ``inputs``, ``watch``,
-``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``, ``log POD/CONTAINER`` (with
-the number of restarts for a replica), ``live-update``, ``relay``, ``clear``.
+Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``bridge``, ``changed``, ``inputs``,
+``watch``, ``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``,
+``log POD/CONTAINER`` (with the number of restarts for a replica), ``live-update``, ``relay``, ``clear``.
 """

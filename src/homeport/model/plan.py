@@ -79,6 +79,15 @@ class Front(Struct, frozen=True):
     targets: Mapping[str, tuple[int, ...]] = {}
 
 
+class Bridge(Struct, frozen=True):
+    """Let containers of this machine reach the loopback ports of a service, under the same numbers."""
+
+    key: Key
+    identity: str
+    service: str
+    ports: Mapping[str, int]
+
+
 class LeasePorts(Struct, frozen=True):
     """Get the loopback ports of all services, each with its number of replicas and the identity of its lease."""
 
@@ -143,6 +152,7 @@ Job = (
     | RunTask
     | ProbeRun
     | Front
+    | Bridge
     | LeasePorts
     | ProvideTool
     | LoadValues

@@ -1,9 +1,12 @@
-"""What differs for services and tasks that run in containers of this machine: their image is part of what they are made of."""
+"""What differs for services and tasks that run in containers of this machine: their image, and the way to who is no container."""
+
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from homeport.model.facts import Fronting
 from homeport.model.nodes import Service
-from homeport.model.plan import Hold
+from homeport.model.plan import Bridge, Hold
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
 from homeport.plan.identity import Made, digest
@@ -27,3 +30,42 @@ def with_image(made: Made | Hold, name: str, see: Snapshot) -> tuple[Made | Hold
     if isinstance(image, Hold):
         return image, ""
     return replace(made, what=digest(made.what, image)), image
+
+
+def bridges(see: Snapshot, names: frozenset[str]) -> tuple[Bridge, ...]:
+    """Return the jobs that let containers reach services that are none: an engine publishes only its own."""
+    users = [node.name for node in see.graph.runnables() if node.name in names and see.place(node.name) == "docker"]
+    used = dict.fromkeys(other for user in users for other in _used(user, see))
+    return tuple(_bridge(name, ports) for name in used if (ports := _ports(name, see)))
+
+
+def unbridged(name: str, see: Snapshot) -> Hold | None:
+    """Return why a container would not reach everybody whom it uses yet."""
+    if see.place(name) != "docker":
+        return None
+    for other in _used(name, see):
+        ports = _ports(other, see)
+        known = see.fact(("bridge", other, 0), Fronting)
+        if not ports:
+            return Hold(f"waiting for the ports of {other}", cause=other)
+        if known is None or known.identity != _bridge(other, ports).identity:
+            return Hold(f"the way to {other} is not open to containers yet")
+        if known.error:
+            return Hold(known.error)
+    return None
+
+
+def _used(name: str, see: Snapshot) -> Iterator[str]:
+    refs = (ref.node for ref in see.graph.contained[name] if ref.key.partition(":")[0] in ("host", "port"))
+    for other in dict.fromkeys(refs):
+        if isinstance(see.graph.nodes.get(other), Service) and other != name and see.place(other) != "docker":
+            yield other
+
+
+def _ports(name: str, see: Snapshot) -> Mapping[str, int]:
+    leased = see.ports(name)
+    return leased.shared if leased is not None and not leased.error else {}
+
+
+def _bridge(name: str, ports: Mapping[str, int]) -> Bridge:
+    return Bridge(("bridge", name, 0), digest(sorted(ports.items())), name, ports)

@@ -15,6 +15,7 @@ from homeport.plan.cluster.images import decide_image, live_name, used_images
 from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
 from homeport.plan.cluster.services import decide_workload
 from homeport.plan.decision import Answer, Decision
+from homeport.plan.docker import bridges
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
 from homeport.plan.services import decide_service
@@ -56,9 +57,10 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     return _together(see, names, decisions)
 
 
+_BRIDGES: Final = "docker bridges"
 _LINK: Final = "cluster link"
 _AROUND: Final = "cluster around"
-"""The decisions about the link to the cluster, and about what it needs besides nodes; no node has such a name."""
+"""The decisions about ways out of containers, the link to the cluster, and what it needs besides; no node has such a name."""
 
 
 def _prepare(
@@ -74,6 +76,8 @@ def _prepare(
     watched = is_watched(see, decisions[""]) if used else False
     for name, place in used:
         decisions[f"{name} {place}"] = decide_image(name, place, used[name, place], see, now, watched=watched)
+    if crossing := bridges(see, names):
+        decisions[_BRIDGES] = Decision("ready", crossing)
     if pods or see.fact(("present", "", 0), Present) is not None:
         decisions[_LINK] = Decision("ready", decide_link(see, pods))
         decisions[COMMON] = decide_common(see, pods, now)

@@ -15,7 +15,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.tasks import follow_task, pod_scene
 from homeport.plan.decision import PAUSED, Decision, unmet
-from homeport.plan.docker import with_image
+from homeport.plan.docker import unbridged, with_image
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
 
@@ -35,7 +35,7 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decis
         return Decision("stopping", detail="it moves", busy=True)
     inputs = _inputs(task, see, decided)
     made, image = with_image(made_of(task, see), task.name, see)
-    blocked = unmet(see.needs(task.name), decided)
+    blocked = unmet(see.needs(task.name), decided) or unbridged(task.name, see)
     scene: Scene | None = None
     if see.place(task.name) == "kubernetes":
         found = pod_scene(task, see, decided)

@@ -18,8 +18,13 @@ class Address(Protocol):
 class Fronts(Protocol):
     """Opens shared addresses."""
 
-    def listen(self, ports: Mapping[str, int]) -> AbstractAsyncContextManager[Mapping[str, Address]]:
-        """Listen on loopback ports (127.0.0.1 and ::1) by name. Raises OutsideError when one is taken."""
+    def listen(
+        self, ports: Mapping[str, int], host: str | None = None
+    ) -> AbstractAsyncContextManager[Mapping[str, Address]]:
+        """Listen on loopback ports (127.0.0.1 and ::1) by name, or on another address of this machine.
+
+        Raises OutsideError when one is taken.
+        """
         ...
 
     def accept(

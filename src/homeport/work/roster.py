@@ -7,6 +7,7 @@ from homeport.aio.latest import Latest
 from homeport.model import plan
 from homeport.model.cluster_jobs import ClusterJob
 from homeport.ports.report import Report
+from homeport.work.bridging import bridge
 from homeport.work.cluster.roster import in_cluster
 from homeport.work.evaluating import evaluate
 from homeport.work.fronting import front
@@ -31,14 +32,10 @@ def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awa
                 return probe_run(job, outside, report)
             case plan.Front():
                 return front(cast("Latest[plan.Front]", latest), outside, report)
-            case plan.LeasePorts() as job:
-                return lease_ports(job, outside, report)
-            case plan.ProvideTool() as job:
-                return provide_tool(job, outside, report)
-            case plan.LoadValues() as job:
-                return load_values(job, outside, report)
-            case plan.DigestInputs() as job:
-                return digest_inputs(job, outside, report)
+            case plan.Bridge() as job:
+                return bridge(job, outside, report)
+            case plan.LeasePorts() | plan.ProvideTool() | plan.LoadValues() | plan.DigestInputs() as job:
+                return _provide(job, outside, report)
             case plan.WatchFiles():
                 return watch_files(cast("Latest[plan.WatchFiles]", latest), outside, report)
             case plan.Evaluate() as job:
@@ -47,3 +44,18 @@ def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awa
                 return in_cluster(cast("Latest[ClusterJob]", latest), outside, report)
 
     return work
+
+
+def _provide(
+    job: plan.LeasePorts | plan.ProvideTool | plan.LoadValues | plan.DigestInputs, outside: Outside, report: Report
+) -> Awaitable[None]:
+    """Find out what others are made of."""
+    match job:
+        case plan.LeasePorts():
+            return lease_ports(job, outside, report)
+        case plan.ProvideTool():
+            return provide_tool(job, outside, report)
+        case plan.LoadValues():
+            return load_values(job, outside, report)
+        case plan.DigestInputs():
+            return digest_inputs(job, outside, report)

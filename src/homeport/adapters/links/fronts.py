@@ -31,12 +31,12 @@ class LoopbackFronts:
         self._patience = patience
 
     @asynccontextmanager
-    async def listen(self, ports: Mapping[str, int]) -> AsyncIterator[Mapping[str, Address]]:
+    async def listen(self, ports: Mapping[str, int], host: str | None = None) -> AsyncIterator[Mapping[str, Address]]:
         """Listen until the block ends."""
         fronts: dict[str, Front] = {}
         try:
             for name, port in ports.items():
-                fronts[name] = Front(open_listeners(name, port), self._patience)
+                fronts[name] = Front(open_listeners(name, port, host), self._patience)
             yield fronts
         finally:
             await self._close(list(fronts.values()))
@@ -150,19 +150,23 @@ class Front:
             self.quiet.set_result(None)
 
 
-def open_listeners(name: str, port: int) -> list[socket.socket]:
-    """Listen on both loopbacks. Raises OutsideError when the port is taken or not allowed."""
+def open_listeners(name: str, port: int, host: str | None = None) -> list[socket.socket]:
+    """Listen on both loopbacks, or on one ``host``. Raises OutsideError when the port is taken or not allowed."""
     listeners: list[socket.socket] = []
-    for family, host in FAMILIES:
+    for family, address in FAMILIES if host is None else ((_family(host), host),):
         try:
-            listeners.append(_listener(family, host, port))
+            listeners.append(_listener(family, address, port))
         except OSError as error:
-            if family == socket.AF_INET6 and error.errno in _ABSENT:
+            if host is None and family == socket.AF_INET6 and error.errno in _ABSENT:
                 continue
             for listener in listeners:
                 listener.close()
-            raise _closed_port(name, host, port, error) from error
+            raise _closed_port(name, address, port, error) from error
     return listeners
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _listener(family: socket.AddressFamily, host: str, port: int) -> socket.socket:

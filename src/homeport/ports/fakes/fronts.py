@@ -50,7 +50,7 @@ class FakeFronts:
                 caller.abort()
 
     @asynccontextmanager
-    async def listen(self, ports: Mapping[str, int]) -> AsyncIterator[Mapping[str, Address]]:
+    async def listen(self, ports: Mapping[str, int], host: str | None = None) -> AsyncIterator[Mapping[str, Address]]:
         """Open the addresses until the block ends."""
         self._refuse(ports)
         addresses = {name: FakeAddress() for name in ports}
