@@ -171,3 +171,38 @@ def test_a_stack_without_images_says_so(homeport: Homeport, shop: Path) -> None:
     assert done.returncode == 2
     assert "nothing in this stack has an image" in done.stderr
     assert "image=" in done.stderr
+
+
+def test_objects_of_ones_own_are_among_them(homeport: Homeport, shop: Path) -> None:
+    """Manifests are printed with ours, by name too; their images are the flags' or stay; a mistake names file and line."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: shop/web}]}\n"
+    (shop / "web.yaml").write_text(pod)
+    stack = '\nstack.manifests("own", "web.yaml", images={"shop/web": dockerfile("Dockerfile")})\n'
+    (shop / "stack.py").write_text(STACK + stack)
+    for flags, image in (
+        (FLAGS, "reg.example/shop-own-shop-web:v1"),
+        (("--image", "own/shop/web=w:2"), "w:2"),
+        ((), "shop/web"),
+    ):
+        made = objects(homeport("render", "own", *flags, cwd=shop).stdout)
+        assert list(made) == [("Namespace", "shop"), ("Pod", "web")]
+        assert made["Pod", "web"]["spec"]["containers"][0]["image"] == image
+    (shop / "web.yaml").write_text(pod + "---\nkind: Pod\n")
+    done = homeport("render", "own", cwd=shop)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "web.yaml:6" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_functions_of_the_file_change_objects(homeport: Homeport, shop: Path) -> None:
+    """What a function does to an object is printed, with the real image where it put the word for it."""
+    (shop / "stack.py").write_text(
+        'from homeport import Stack\nstack = Stack("shop")\n'
+        "def noted(made):\n"
+        "    (container,) = made['spec']['template']['spec']['containers']\n"
+        "    made['metadata']['annotations'] = {'image': container['image']}\n"
+        'stack.service("a", image="a:1", patch={"Deployment": noted})\n'
+    )
+    made = objects(homeport("render", cwd=shop).stdout)["Deployment", "a"]
+    assert made["metadata"]["annotations"]["image"] == "a:1"
