@@ -34,8 +34,8 @@ from homeport.session.pinning import HouseClusters
 from homeport.session.reaching import CloudLinks
 from homeport.session.rendering import HouseRenderer
 from homeport.session.settings import Settings
-from homeport.work.cluster.cloud import Cloud
 from homeport.work.outside import Outside, Surroundings
+from homeport.work.seen.cloud import Cloud
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         containers=parts.containers,
         live=CloudLinks(cloud),
         trees=trees,
-        bookmarks=DiskBookmarks(instance.folder / "bookmarks"),
+        bookmarks=DiskBookmarks(instance.folder / "bookmarks.jsonl"),
         cloud=cloud,
     )
 

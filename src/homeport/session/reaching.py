@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from homeport.adapters.live.link import HelperLinks
 from homeport.ports.cluster import Target
 from homeport.ports.live import LiveLink
-from homeport.work.cluster.cloud import Cloud
+from homeport.work.seen.cloud import Cloud
 
 
 class CloudLinks:
