@@ -67,11 +67,11 @@ def _place(
     data: bool,
     forget: bool,
 ) -> Swept:
-    from homeport.session import clusters
+    from homeport.session import removing
 
     say(f"removing {described(record)}")
     try:
-        cleared = asyncio.run(clusters.clear(record, environ, os.getuid(), data=data, say=say))
+        cleared = asyncio.run(removing.clear(record, environ, os.getuid(), data=data, say=say))
     except HomeportError as error:
         if not _is_out_of_reach(error):
             raise

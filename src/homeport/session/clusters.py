@@ -1,11 +1,9 @@
 """The door to clusters: here a name of a context becomes a cluster to which something may be done."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from homeport.adapters.kubernetes import clearing
 from homeport.adapters.kubernetes.access import Access, in_cluster, pin
-from homeport.adapters.kubernetes.clearing import Cleared, Estate
 from homeport.adapters.kubernetes.local import doubt, own_addresses
 from homeport.machine.clusters.allowed import Permissions
 from homeport.machine.clusters.record import Record
@@ -57,22 +55,3 @@ async def opened(access: Access, environ: Mapping[str, str]) -> AsyncIterator[Cl
 def recorded(record: Record, environ: Mapping[str, str], user: int) -> AbstractAsyncContextManager[Cluster]:
     """Open the cluster of a record. Raises RefusedError when its context leads elsewhere by now."""
     return opened(remembered(record.context, record.server, environ, user), environ)
-
-
-async def clear(
-    record: Record, environ: Mapping[str, str], user: int, *, data: bool, say: Callable[[str], None]
-) -> Cleared:
-    """Remove what an instance has at one place, volumes only with ``data``. Raises ClusterError, RefusedError."""
-    async with recorded(record, environ, user) as cluster:
-        return await clearing.clear(cluster, estate_of(record), data=data, say=say)
-
-
-async def volumes(record: Record, environ: Mapping[str, str], user: int) -> tuple[str, ...]:
-    """Return the names of the volumes that an instance has at one place."""
-    async with recorded(record, environ, user) as cluster:
-        return await clearing.volumes(cluster, estate_of(record))
-
-
-def estate_of(record: Record) -> Estate:
-    """Return what a record says that there may be."""
-    return Estate(record.namespace, record.owner, record.kinds, record.made)

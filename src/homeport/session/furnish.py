@@ -29,10 +29,10 @@ from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
 from homeport.session.keeping import Keeping, KeepingEvaluator
+from homeport.session.later import LaterRenderer
 from homeport.session.notices import Notices
 from homeport.session.pinning import HouseClusters
 from homeport.session.reaching import CloudLinks
-from homeport.session.rendering import HouseRenderer
 from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
 from homeport.work.seen.cloud import Cloud
@@ -86,7 +86,7 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         clock=parts.clock,
         surroundings=around,
         clusters=HouseClusters(instance, parts.folders, settings.environ, os.getuid(), allow=settings.allow_context),
-        renderer=HouseRenderer(),
+        renderer=LaterRenderer(),
         builder=DockerBuilder(parts.runtime.spawn, settings.environ, parts.folders.cache / "builds"),
         containers=parts.containers,
         live=CloudLinks(cloud),

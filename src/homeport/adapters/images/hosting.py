@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-import yaml
 from msgspec import Struct
 
 from homeport.model.errors import OutsideError
@@ -36,6 +35,8 @@ def announced(config_map: Mapping[str, Any]) -> Registry | None:
     text = (config_map.get("data") or {}).get(ANNOUNCEMENT)
     if text is None:
         return None
+    import yaml  # only who has a cluster pays for it
+
     try:
         found = yaml.safe_load(text)
     except yaml.YAMLError:
