@@ -68,13 +68,17 @@ class DeployCommon(Struct, frozen=True):
 
 
 class Deploy(Struct, frozen=True):
-    """Apply the objects of a node. ``turn``: another text rolls its pods (``""``: leave them)."""
+    """Apply the objects of a node. ``turn``: another text rolls its pods (``""``: leave them).
+
+    ``force``: somebody asked, so fields that others set are taken over.
+    """
 
     key: Key
     identity: str
     name: str
     scene: Scene
     turn: str = ""
+    force: bool = False
 
 
 class RunPodTask(Struct, frozen=True):

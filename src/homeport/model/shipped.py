@@ -37,7 +37,8 @@ class Deployed(Struct, frozen=True, omit_defaults=True):
     """What was applied of a node, under ``("deploy", NAME, 0)``; ``NAME`` is ``""`` for what all share.
 
     ``digest`` is the workload's; a rollout of another one is not ours yet. ``error`` and ``hint``: why the cluster does not
-    have it, at ``at``; ``passing`` when trying again may help. ``changed`` counts the objects that had to be applied.
+    have it, at ``at``; ``passing`` when trying again may help. ``changed`` counts the objects that had to be applied,
+    ``kinds`` are those of all, as far as the cluster lets us see them.
     """
 
     identity: str
@@ -47,6 +48,7 @@ class Deployed(Struct, frozen=True, omit_defaults=True):
     passing: bool = False
     at: Instant = 0
     changed: int = 0
+    kinds: tuple[str, ...] = ()
 
 
 class Present(Struct, frozen=True, omit_defaults=True):

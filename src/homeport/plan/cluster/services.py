@@ -151,7 +151,8 @@ def _deploy(case: Case, identity: str) -> Deploy:
     turn = case.see.wishes.turns.get(case.service.name, 0)
     _, _, cascade = identity.partition("|")[0].partition("/")
     said = f"{case.see.house}/{cascade}" if turn or not cascade.endswith("/") else ""
-    return Deploy(("deploy", case.service.name, 0), identity, case.service.name, scene_of(case.see, case.link), said)
+    key, name = ("deploy", case.service.name, 0), case.service.name
+    return Deploy(key, identity, name, scene_of(case.see, case.link), said, force=bool(turn))
 
 
 def forwarding(name: str, see: Snapshot) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from homeport.aio.together import together
+from homeport.model.errors import RefusedError
 from homeport.model.ownership import NAME, OWNER
 from homeport.ports.cluster import Cluster, ClusterError, FieldConflict, Manifest, Scope
 from homeport.work.seen.mirror import Mirror, known
@@ -15,13 +16,19 @@ REPLACEABLE: Final = frozenset({"Deployment", "Service", "ConfigMap", "Secret", 
 """Who may be deleted and made anew without losing anything but a moment."""
 KEPT: Final = frozenset({"PersistentVolumeClaim", "Pod", "ReplicaSet", "ControllerRevision", "Event"})
 """What is never removed because it is not rendered: data, and what others made for us."""
-PASSING: Final = frozenset({0, 408, 409, 429, 500, 502, 503, 504})
-"""Statuses of refusals that may be other ones a moment later (0: no answer)."""
+PASSING: Final = frozenset({0, 404, 408, 409, 429, 500, 502, 503, 504})
+"""Statuses of refusals that may be other ones a moment later (0: no answer; 404: the namespace or the kind is to come)."""
+_FIXED: Final = ("immutable", "may not change once set", "updates to statefulset spec", "may not be changed")
+"""How the cluster says that a field cannot change while its object lives."""
 
 
 async def bring(cluster: Cluster, mirror: Mirror, objects: Sequence[Manifest], *, force: bool = False) -> int:
-    """Apply what differs, workloads last, and return how many that were. Raises ClusterError for the first that failed."""
+    """Apply what differs, workloads last, and return how many that were.
+
+    Raises ClusterError for the first that failed, RefusedError for one of whose name somebody else has an object.
+    """
     differing = [made for made in objects if differs(made, mirror)]
+    await together(*(_not_foreign(cluster, made) for made in differing if _there(made, mirror) is None))
     around = [made for made in differing if made["kind"] not in WORKLOADS]
     await together(*(apply(cluster, made, force=force) for made in around))
     await together(*(apply(cluster, made, force=force) for made in differing if made["kind"] in WORKLOADS))
@@ -29,21 +36,62 @@ async def bring(cluster: Cluster, mirror: Mirror, objects: Sequence[Manifest], *
 
 
 async def apply(cluster: Cluster, made: Manifest, *, force: bool = False) -> Manifest:
-    """Apply an object; one of which only an immutable field differs is replaced, where that loses nothing."""
+    """Apply an object; one of which only a fixed field differs is replaced, where that loses nothing."""
     try:
         return await cluster.apply(made, force=force)
     except FieldConflict:
         raise
     except ClusterError as error:
-        if error.reason != "Invalid" or "immutable" not in error.what or made["kind"] not in REPLACEABLE:
+        if not _is_fixed(error):
             raise
+        if made["kind"] not in REPLACEABLE:
+            raise _fixed(made, error) from error
     await cluster.delete(scope_of(made))
-    return await cluster.apply(made, force=force)
+    try:
+        return await cluster.apply(made, force=force)
+    except ClusterError as error:
+        if not _is_fixed(error):
+            raise
+        what = f'the earlier {made["kind"]} "{made["metadata"]["name"]}" is still being removed'
+        raise ClusterError(what, reason="Conflict", code=409) from error
+
+
+async def _not_foreign(cluster: Cluster, made: Manifest) -> None:
+    """Look at the cluster itself before an object of which the mirror knows nothing: the mirror has only what is ours."""
+    owner = (made["metadata"].get("labels") or {}).get(OWNER)
+    there = await cluster.get(scope_of(made)) if owner is not None else None
+    if there is None or (found := (there["metadata"].get("labels") or {}).get(OWNER)) == owner:
+        return
+    raise RefusedError(
+        f'the {made["kind"]} "{made["metadata"]["name"]}" in the namespace "{made["metadata"].get("namespace")}" '
+        f"belongs to {'another instance' if found else 'somebody else'}",
+        hint="use a namespace of your own with --namespace, or remove it with kubectl if nobody needs it",
+    )
+
+
+def _is_fixed(error: ClusterError) -> bool:
+    return error.reason == "Invalid" and any(words in error.what for words in _FIXED)
+
+
+def _fixed(made: Manifest, error: ClusterError) -> ClusterError:
+    """Return the error for a field that can only change with another object, which would cost what this one keeps."""
+    kind, name, space = made["kind"], made["metadata"]["name"], made["metadata"].get("namespace")
+    return ClusterError(
+        f'the {kind} "{name}" cannot be changed in this way while it lives: {error.what}',
+        reason=error.reason,
+        code=error.code,
+        hint=f"undo the change, or remove it: `kubectl -n {space} delete {kind.lower()} {name}`; "
+        "its volumes stay, and it is made anew at once",
+    )
+
+
+def _there(made: Manifest, mirror: Mirror) -> Manifest | None:
+    return mirror.get(made["apiVersion"], made["kind"], made["metadata"]["name"])
 
 
 def differs(made: Manifest, mirror: Mirror) -> bool:
     """Whether the cluster has another object, or none. A forgotten turn is none."""
-    there = mirror.get(made["apiVersion"], made["kind"], made["metadata"]["name"])
+    there = _there(made, mirror)
     if there is None or there["metadata"].get("deletionTimestamp"):
         return True
     wanted, found = _marks(made), _marks(there)

@@ -38,10 +38,13 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         who = await identity_of(opened, outside)
         objects = outside.renderer.node(job.scene, who, values, job.name, job.turn)
         mirror = outside.cloud.mirror
-        changed = await bring(opened.cluster, mirror, objects, force=bool(job.turn))
+        changed = await bring(opened.cluster, mirror, objects, force=job.force)
         await remove(opened.cluster, [made for made in lost(mirror, job.name, objects) if not _relays(made)])
-        digest = ",".join(_digest(made) for made in objects if made["kind"] in WORKLOADS)
-        report.put(job.key, Deployed(job.identity, digest, changed=changed, at=outside.clock.now()))
+        workloads = sorted((made for made in objects if made["kind"] in WORKLOADS), key=_kind_and_name)
+        digest = ",".join(map(_digest, workloads))  # in the order in which a rollout tells them
+        kinds = {made["kind"] for made in objects if (made["apiVersion"], made["kind"]) in mirror.listed}
+        now = outside.clock.now()
+        report.put(job.key, Deployed(job.identity, digest, changed=changed, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
         report.put(job.key, _failed(job.identity, error, outside, job.name))
 
@@ -65,6 +68,10 @@ async def _own(opened: Opened, made: Manifest) -> None:
 
 def _relays(made: Manifest) -> bool:
     return (made["metadata"].get("labels") or {}).get("app.kubernetes.io/component") == "relay"
+
+
+def _kind_and_name(made: Manifest) -> tuple[str, str]:
+    return made["kind"], made["metadata"]["name"]
 
 
 def _digest(made: Manifest) -> str:
