@@ -8,7 +8,9 @@ from homeport.model.containers import Image, Update
 from homeport.model.facts import Key
 from homeport.model.graph import Graph
 from homeport.model.nodes import Task
+from homeport.model.parts import Keep
 from homeport.model.places import Site
+from homeport.model.rollouts import Tail
 
 
 class WatchCluster(Struct, frozen=True):
@@ -126,6 +128,16 @@ class FollowPod(Struct, frozen=True):
     container: str
     number: int
     previous: bool = False
+    keep: Keep = Keep()
+
+
+class Explain(Struct, frozen=True):
+    """Read the last lines of the run of a container that explains a failure."""
+
+    key: Key
+    identity: str
+    namespace: str
+    tail: Tail
 
 
 class LivePod(Struct, frozen=True):
@@ -175,4 +187,6 @@ class Clear(Struct, frozen=True):
     relayed: tuple[str, ...] = ()
 
 
-ClusterJob = WatchCluster | MakeImage | DeployCommon | Deploy | RunPodTask | Forward | FollowPod | Live | Relay | Clear
+ClusterJob = (
+    WatchCluster | MakeImage | DeployCommon | Deploy | RunPodTask | Forward | FollowPod | Explain | Live | Relay | Clear
+)

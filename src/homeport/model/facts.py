@@ -9,7 +9,7 @@ from homeport.model.errors import Mistake
 from homeport.model.forwards import Followed, Forwarding
 from homeport.model.instants import Instant
 from homeport.model.rollouts import Linked, Rollout
-from homeport.model.shipped import Cleared, Deployed, Imaged, Present, Relayed, Updated
+from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Updated
 
 
 class Ending(Struct, frozen=True, omit_defaults=True):
@@ -223,6 +223,7 @@ Fact = (
     | Present
     | Cleared
     | Updated
+    | Explained
     | Relayed
     | Forwarding
     | Followed
@@ -233,5 +234,5 @@ Key = tuple[str, str, int]
 
 Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``bridge``, ``changed``, ``inputs``,
 ``watch``, ``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``,
-``log POD/CONTAINER`` (with the number of restarts for a replica), ``live-update``, ``relay``, ``clear``.
+``log POD/CONTAINER`` (with the number of restarts for a replica), ``explain``, ``live-update``, ``relay``, ``clear``.
 """

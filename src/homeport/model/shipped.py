@@ -85,6 +85,13 @@ class Updated(Struct, frozen=True, omit_defaults=True):
     ended: str = ""
 
 
+class Explained(Struct, frozen=True, omit_defaults=True):
+    """The last lines before a failure, under ``("explain", NAME, 0)``."""
+
+    identity: str
+    lines: tuple[str, ...] = ()
+
+
 class Relayed(Struct, frozen=True, omit_defaults=True):
     """Whether pods reach what runs on this machine, under ``("relay", "", 0)``; identity ``""``: not any more."""
 

@@ -13,7 +13,7 @@ from homeport.model.places import Site
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.cluster.tasks import follow_task, pod_scene
+from homeport.plan.cluster.tasks import data_in_cluster, follow_task, pod_scene
 from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.docker import unbridged, with_image
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
@@ -180,7 +180,9 @@ def _data_of_needs(task: Task, see: Snapshot) -> tuple[str | None, ...]:
     found: list[str | None] = []
     for need in see.needs(task.name):
         node = see.graph.nodes.get(need.name)
-        if isinstance(node, Service) and node.keeps:
+        if isinstance(node, Service) and node.keeps and see.place(need.name) == "kubernetes":
+            found.append(data_in_cluster(need.name, see))
+        elif isinstance(node, Service) and node.keeps:
             run = see.run(need.name)
             found.append(run.data_id if run is not None else None)
         elif isinstance(node, Task):

@@ -99,12 +99,11 @@ class OpenCluster:
         return self._record.owner
 
     def keep(self, services: Collection[str], kinds: Collection[tuple[str, str]] = ()) -> None:
-        """Remember what has objects here. What was there before may still be: it stays in the record."""
+        """Remember what has objects here: these services, and kinds that were ever among the user's own objects."""
         before = next((each for each in self._records.all() if each.place == self._record.place), None)
-        known = (*(before.services if before is not None else ()), *services)
         brought = (*(before.kinds if before is not None else ()), *kinds)
         self._records.keep(
-            replace(self._record, services=tuple(dict.fromkeys(known)), kinds=tuple(dict.fromkeys(brought)))
+            replace(self._record, services=tuple(dict.fromkeys(services)), kinds=tuple(dict.fromkeys(brought)))
         )
 
     async def node(self) -> Node:

@@ -79,6 +79,11 @@ def cut_off(clock: Clock) -> Ending:
     return Ending(clock.now(), error="a bug in Homeport ended it; `homeport logs homeport` shows the trace")
 
 
+def never_ran(clock: Clock) -> Ending:
+    """Return the end of a run that was cut short before its program ran, or whose worker failed."""
+    return Ending(clock.now(), asked=True) if was_cancelled() else cut_off(clock)
+
+
 def never_started(error: HomeportError, clock: Clock, writer: Writer) -> Ending:
     """Return as a fact that a program could not be started, and tell it in its log."""
     writer.note(f"could not be started: {error.what}" + (f" ({error.hint})" if error.hint else ""))

@@ -9,7 +9,7 @@ from homeport.ports.report import Report
 from homeport.work.beginning import begin
 from homeport.work.launching import data_id, label_of
 from homeport.work.outside import Outside
-from homeport.work.running import cut_off, never_started, wait_and_end
+from homeport.work.running import never_ran, never_started, wait_and_end
 
 LAST_CALLS = 0.1
 """Seconds that a replica goes on after its shared address sends nobody to it: connections on their way are answered."""
@@ -31,7 +31,7 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
         except HomeportError as error:
             run = replace(run, ended=never_started(error, clock, writer))
             return
-        run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
+        run = replace(run, pid=process.pid or None, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
 
         def fallen(ended: Ending) -> None:
@@ -51,5 +51,5 @@ async def run_service(job: RunService, outside: Outside, report: Report) -> None
     finally:
         writer.close()
         outside.pens.take_back(name, job.replica)
-        ended = run.ended or cut_off(clock)
+        ended = run.ended or never_ran(clock)
         report.put(job.key, replace(run, ended=ended, tail=() if ended.asked else writer.tail(TAIL)))

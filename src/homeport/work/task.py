@@ -9,7 +9,7 @@ from homeport.ports.report import Report
 from homeport.work.beginning import begin
 from homeport.work.launching import label_of
 from homeport.work.outside import Outside
-from homeport.work.running import cut_off, never_started, wait_and_end
+from homeport.work.running import never_ran, never_started, wait_and_end
 from homeport.work.service import TAIL
 
 
@@ -25,7 +25,7 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
         except HomeportError as error:
             run = replace(run, ended=never_started(error, clock, writer))
             return
-        run = replace(run, pid=process.pid, started=clock.now(), wall=clock.wall())
+        run = replace(run, pid=process.pid or None, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
         ended = await wait_and_end(
             process, task.stop, clock, lambda: report.put(job.key, replace(run, stopping=True)), limit=task.timeout
@@ -41,5 +41,5 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
             report.put(("done", task.name, 0), success)
     finally:
         writer.close()
-        ended = run.ended or cut_off(clock)
+        ended = run.ended or never_ran(clock)
         report.put(job.key, replace(run, ended=ended, tail=() if ended.ok else writer.tail(TAIL)))

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from homeport.model.cluster_jobs import FollowPod
+from homeport.model.cluster_jobs import Explain, FollowPod
 from homeport.model.forwards import Followed
-from homeport.model.rollouts import ContainerSeen, PodSeen
+from homeport.model.nodes import Service
+from homeport.model.parts import Keep
+from homeport.model.rollouts import ContainerSeen, PodSeen, Rollout
+from homeport.model.shipped import Explained
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, own_container
 from homeport.plan.decision import Place
@@ -36,10 +39,11 @@ def follow(case: Case) -> list[FollowPod]:
 
 def following(name: str, pods: tuple[PodSeen, ...], namespace: str, see: Snapshot) -> list[FollowPod]:
     """Return the jobs that read the logs of pods of a node, and of pods that are gone while their rest is read."""
-    several = len(pods) > 1
-    jobs = {
-        job.key: job for pod in pods for each in pod.containers for job in _runs(name, pod, each, namespace, several)
-    }
+    node = see.graph.nodes.get(name)
+    several = isinstance(node, Service) and see.wishes.replicas.get(name, node.replicas) > 1
+    keep = node.logs if isinstance(node, Service) else Keep()
+    runs = [(pod, each) for pod in pods for each in pod.containers]
+    jobs = {job.key: job for pod, each in runs for job in _runs(name, pod, each, namespace, several, keep)}
     known = {key: fact for key, fact in see.facts.get(name, {}).items() if isinstance(fact, Followed)}
     for (kind, number), fact in known.items():
         job = jobs.get((kind, name, number)) or _gone(name, kind, number, fact)
@@ -50,7 +54,9 @@ def following(name: str, pods: tuple[PodSeen, ...], namespace: str, see: Snapsho
     return list(jobs.values())
 
 
-def _runs(name: str, pod: PodSeen, container: ContainerSeen, namespace: str, several: bool) -> Iterator[FollowPod]:
+def _runs(
+    name: str, pod: PodSeen, container: ContainerSeen, namespace: str, several: bool, keep: Keep
+) -> Iterator[FollowPod]:
     own = own_container(pod, name)
     label = f"{name}.{pod.name.rpartition('-')[2]}" if several else name
     if own is None or container.name != own.name:
@@ -69,6 +75,7 @@ def _runs(name: str, pod: PodSeen, container: ContainerSeen, namespace: str, sev
             container.name,
             number + 1,
             previous=number < container.restarts,
+            keep=keep,
         )
 
 
@@ -80,3 +87,29 @@ def _gone(name: str, kind: str, number: int, fact: Followed) -> FollowPod | None
         return None
     namespace, uid, label = parts
     return FollowPod((kind, name, number), fact.identity, name, label, namespace, pod, uid, container, number + 1)
+
+
+def explain(name: str, rollout: Rollout | None, namespace: str, see: Snapshot) -> list[Explain]:
+    """Return the job that reads the last lines before a failure, once per failure."""
+    if rollout is None or not rollout.failure or rollout.tail is None:
+        return []
+    job = Explain(("explain", name, 0), _failure(rollout), namespace, rollout.tail)
+    known = see.fact(job.key, Explained)
+    return [] if known is not None and known.identity == job.identity else [job]
+
+
+def explanation(name: str, see: Snapshot) -> tuple[str, ...]:
+    """Return the last lines before the failure of a node, as far as they were read."""
+    rollout = see.fact(("rollout", name, 0), Rollout)
+    known = see.fact(("explain", name, 0), Explained)
+    return known.lines if known is not None and rollout is not None and known.identity == _failure(rollout) else ()
+
+
+def _failure(rollout: Rollout) -> str:
+    """Return which failure it is: another run of the container has other last lines."""
+    tail = rollout.tail
+    if tail is None:
+        return ""
+    pod = next((each for each in rollout.pods if each.name == tail.pod), None)
+    container = next((each for each in pod.containers if each.name == tail.container), None) if pod else None
+    return f"{tail.pod}/{tail.container}/{container.restarts if container else 0}/{tail.previous}"

@@ -18,7 +18,7 @@ from homeport.plan.cluster.forwards import decide_forward
 from homeport.plan.cluster.images import delivered, image_key
 from homeport.plan.cluster.link import COMMON, link_hold, scene_of
 from homeport.plan.cluster.live import decide_live
-from homeport.plan.cluster.pods import follow, places
+from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.decision import Decision, unmet
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
@@ -47,7 +47,13 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
     )
     applied = _applied(case, decided)
     forward = decide_forward(case)
-    jobs: list[Job] = [*applied.jobs, *forward.jobs, *follow(case), *decide_live(case)]
+    jobs: list[Job] = [
+        *applied.jobs,
+        *forward.jobs,
+        *follow(case),
+        *decide_live(case),
+        *explain(name, case.rollout, link.namespace, see),
+    ]
     state, detail = applied.state, applied.detail
     hold = applied.hold
     if state == "ready" and forward.missing is not None:

@@ -34,3 +34,11 @@ def follow_task(name: str, see: Snapshot) -> tuple[FollowPod, ...]:
     if rollout is None or link is None:
         return ()
     return tuple(following(name, rollout.pods, link.namespace, see))
+
+
+def data_in_cluster(name: str, see: Snapshot) -> str | None:
+    """Return which data a service in the cluster holds: those of its volumes, else those that go with its pods."""
+    rollout = see.fact(("rollout", name, 0), Rollout)
+    if rollout is None or not rollout.pods:
+        return None
+    return rollout.data or ",".join(sorted(pod.uid for pod in rollout.pods if not pod.leaving))

@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from homeport.model.facts import Run
 from homeport.model.nodes import Service
 from homeport.model.rollouts import PodSeen, Rollout
 from homeport.model.shipped import Imaged, Updated
@@ -10,7 +9,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView
 from homeport.plan.cluster.case import own_container
 from homeport.plan.cluster.images import image_key
-from homeport.plan.cluster.pods import shown
+from homeport.plan.cluster.pods import explanation, shown
 from homeport.plan.decision import Decision
 
 
@@ -53,5 +52,4 @@ def _tail(made: Imaged | None, service: Service, decision: Decision, see: Snapsh
     """Return the builder's last lines while a failed build keeps older pods running, or none from starting."""
     if made is not None and made.error and decision.state != "ready":
         return made.tail
-    run = see.fact(("crash", service.name, 0), Run)
-    return run.tail if run is not None and decision.state == "failed" else ()
+    return explanation(service.name, see) if decision.state == "failed" else ()

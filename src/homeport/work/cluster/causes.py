@@ -92,6 +92,8 @@ def _unscheduled(case: Case) -> Cause | None:
     why = wording.scheduler(said)
     if why.startswith("persistentvolumeclaim "):
         claim = why.split('"')[1] if '"' in why else why
+        if claim.endswith(f"-{case.pod['metadata']['name']}"):
+            return None  # its StatefulSet is about to make it
         return Cause(f'the volume claim "{claim}" is not there', "create it, or mend its name")
     asked = _asked(case.pod) if "Insufficient" in why else ""
     return Cause(f"no node of the cluster takes the pod: {why}{asked}", _where_hint(why))

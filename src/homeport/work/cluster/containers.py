@@ -15,8 +15,8 @@ PATIENCE: Final = 60.0
 """Seconds that a program without a startup probe may take until it is ready: its readiness probe fails meanwhile."""
 _PULLS: Final = frozenset({"ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ErrImageNeverPull",
                            "ImageInspectError", "SignatureValidationFailed"})  # fmt: skip
-_PASSING: Final = ("pull QPS exceeded",)
-"""What the kubelet says of a pull that it puts off: many at once, and no trouble."""
+_PASSING: Final = ("pull QPS exceeded", "timed out waiting for the condition")
+"""What the kubelet says of what it puts off, a pull or reading a ConfigMap: many at once, and no trouble."""
 
 
 class Trouble(Struct, frozen=True):
@@ -41,6 +41,8 @@ def trouble(status: Status, spec: Spec, events: Sequence[Happening], *, init: bo
     if reason in _PULLS:
         return _unpulled(image, reason, message, events)
     if reason == "CreateContainerConfigError":
+        if any(words in message for words in _PASSING):
+            return None
         return _misconfigured(_called(status, init), message)
     if reason in {"CreateContainerError", "RunContainerError", "PreCreateHookError", "PreStartHookError"}:
         return Trouble(f"{_called(status, init)} cannot be started: {wording.start(message)}", _START)

@@ -66,7 +66,7 @@ class _Copy:
 
     async def all(self) -> None:
         """Copy everything, and note how far it went, whatever ends it."""
-        writer = self._outside.book.writer(self._job.label, run=self._job.number)
+        writer = self._outside.book.writer(self._job.label, run=self._job.number, keep=self._job.keep)
         try:
             async with beside(self._keep_now_and_then()):
                 await self._read_all(writer)

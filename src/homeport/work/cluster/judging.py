@@ -93,6 +93,7 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
         failed=stands.failed,
         ended=stands.ended,
         blocking=blocking,
+        data=",".join(sorted(str(claim["metadata"].get("uid", "")) for claim in evidence.claims)),
     )
 
 

@@ -8,6 +8,7 @@ from homeport.model import cluster_jobs as jobs
 from homeport.ports.report import Report
 from homeport.work.cluster.clearing import clear
 from homeport.work.cluster.deploying import deploy, deploy_common
+from homeport.work.cluster.explaining import explain
 from homeport.work.cluster.following import follow_pod
 from homeport.work.cluster.forwarding import forward
 from homeport.work.cluster.holding import hold_cluster
@@ -35,6 +36,8 @@ def in_cluster(latest: Latest[jobs.ClusterJob], outside: Outside, report: Report
             return forward(cast("Latest[jobs.Forward]", latest), outside, report)
         case jobs.FollowPod() as job:
             return follow_pod(job, outside, report)
+        case jobs.Explain() as job:
+            return explain(job, outside, report)
         case jobs.Live():
             return live(cast("Latest[jobs.Live]", latest), outside, report)
         case jobs.Relay():
