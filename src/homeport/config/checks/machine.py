@@ -1,4 +1,7 @@
-"""That the folders and programs are there which a service starts with. What a task may still bring is left to it."""
+"""That the folders and programs are there which a service starts with. What a task may still bring is left to it.
+
+The program of what has an image may be in the image alone: it is missed when somebody wants it here.
+"""
 
 import os
 from collections.abc import Iterator
@@ -24,7 +27,8 @@ def check(graph: Graph, seen: Seen) -> Iterator[Finding]:
         for base in dict.fromkeys(rule.base for rule in rules):
             if base in seen.missing_folders:
                 yield _folder(graph, seen, node, base, argument)
-        yield from _program(graph, seen, node)
+        if node.container is None:
+            yield from _program(graph, seen, node)
 
 
 def _waits_for_a_task(graph: Graph, name: str) -> bool:
