@@ -7,6 +7,7 @@ from msgspec import Struct
 from homeport.model.containers import Image, Update
 from homeport.model.facts import Key
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Task
 from homeport.model.parts import Keep
 from homeport.model.places import Site
@@ -49,7 +50,8 @@ class MakeImage(Struct, frozen=True):
 class Scene(Struct, frozen=True):
     """What rendering needs besides values that only workers know.
 
-    ``images``: by node, as the cluster calls them. ``commands``: what an image starts by itself, for nodes that say nothing.
+    ``images``: by node, as the cluster calls them; in manifests by the names of node and image. ``commands``: what an image
+    starts by itself, for nodes that say nothing.
     ``options``: wished values of options. ``replicas``: wished numbers.
     """
 
@@ -81,6 +83,27 @@ class Deploy(Struct, frozen=True):
     scene: Scene
     turn: str = ""
     force: bool = False
+
+
+class DeployManifests(Struct, frozen=True):
+    """Read the user's own objects, apply what differs, and remove what is not among them any more; the rest as in ``Deploy``."""
+
+    key: Key
+    identity: str
+    node: Manifests
+    scene: Scene
+    turn: str = ""
+    force: bool = False
+
+
+class Aim(Struct, frozen=True):
+    """Find out where a port leads: which pods are behind an ``object`` (``Service/web``) and its ``number``."""
+
+    key: Key
+    identity: str
+    namespace: str
+    object: str
+    number: int
 
 
 class RunPodTask(Struct, frozen=True):
@@ -141,11 +164,15 @@ class Explain(Struct, frozen=True):
 
 
 class LivePod(Struct, frozen=True):
-    """A pod whose files are kept like the sources: ``id`` is that of this very run of its container (``UID/RESTARTS``)."""
+    """A pod whose files are kept like the sources: ``id`` is that of this very run of its container (``UID/RESTARTS``).
+
+    ``container``: another one than the job's.
+    """
 
     name: str
     id: str
     image: str
+    container: str = ""
 
 
 class Live(Struct, frozen=True):
@@ -188,5 +215,17 @@ class Clear(Struct, frozen=True):
 
 
 ClusterJob = (
-    WatchCluster | MakeImage | DeployCommon | Deploy | RunPodTask | Forward | FollowPod | Explain | Live | Relay | Clear
+    WatchCluster
+    | MakeImage
+    | DeployCommon
+    | Deploy
+    | DeployManifests
+    | RunPodTask
+    | Forward
+    | Aim
+    | FollowPod
+    | Explain
+    | Live
+    | Relay
+    | Clear
 )

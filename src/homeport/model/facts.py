@@ -6,7 +6,7 @@ Instants are integers: microseconds of the engine's clock. Wall times are second
 from msgspec import Struct
 
 from homeport.model.errors import Mistake
-from homeport.model.forwards import Followed, Forwarding
+from homeport.model.forwards import Aimed, Followed, Forwarding
 from homeport.model.instants import Instant
 from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Updated
@@ -226,6 +226,7 @@ Fact = (
     | Explained
     | Relayed
     | Forwarding
+    | Aimed
     | Followed
 )
 
@@ -234,5 +235,6 @@ Key = tuple[str, str, int]
 
 Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``bridge``, ``changed``, ``inputs``,
 ``watch``, ``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``,
-``log POD/CONTAINER`` (with the number of restarts for a replica), ``explain``, ``live-update``, ``relay``, ``clear``.
+``log POD/CONTAINER`` (with the number of restarts for a replica), ``aim``, ``explain``, ``live-update``, ``relay``,
+``clear``.
 """

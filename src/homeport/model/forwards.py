@@ -17,6 +17,19 @@ class Forwarding(Struct, frozen=True, omit_defaults=True):
     offered: tuple[str, ...] = ()
 
 
+class Aimed(Struct, frozen=True, omit_defaults=True):
+    """Where a port of a user's own object leads, under ``("aim", NAME, NUMBER)``.
+
+    ``port`` of ``pods``, which are ready. ``error`` and ``hint``: why it leads nowhere.
+    """
+
+    identity: str
+    port: int = 0
+    pods: tuple[str, ...] = ()
+    error: str = ""
+    hint: str = ""
+
+
 class Followed(Struct, frozen=True, omit_defaults=True):
     """How far the log of one run of a container was read, under the key of its job. ``last``: the time of the last line."""
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from homeport.kit.topology import ordered
 from homeport.model.containers import BuiltImage, Container, Dockerfile, Image, NamedImage
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, image_key
 from homeport.model.nodes import Node, Runnable, Service, Task, Tool
 from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need, Probe
 from homeport.model.places import Placed, Site
@@ -41,6 +41,12 @@ class Graph(Struct, frozen=True, dict=True):
             if isinstance(node, Service | Task):
                 yield node
 
+    def manifests(self) -> Iterator[Manifests]:
+        """Yield objects of the user's own in the order of their declaration."""
+        for node in self.nodes.values():
+            if isinstance(node, Manifests):
+                yield node
+
     @cached_property
     def needs(self) -> dict[str, tuple[Need, ...]]:
         """What must be in order before each program of this machine starts: declared needs, references, tools and builds.
@@ -65,8 +71,14 @@ class Graph(Struct, frozen=True, dict=True):
 
     @cached_property
     def contained(self) -> dict[str, tuple[Ref, ...]]:
-        """The references of each container to other nodes, each once; nodes that can only be processes are absent."""
+        """The references of each container to other nodes, each once; nodes that can only be processes are absent.
+
+        Objects of the user's own refer to the services that they need: there they find each under its name.
+        """
         found = {node.name: refs_in_container(node) for node in self.runnables() if node.container is not None}
+        for own in self.manifests():
+            needed = (need.name for need in own.needs if isinstance(self.nodes.get(need.name), Service))
+            found[own.name] = tuple(Ref(name, "host") for name in needed)
         return {name: tuple(ref for ref in refs if ref.node) for name, refs in found.items()}
 
     @cached_property
@@ -77,8 +89,8 @@ class Graph(Struct, frozen=True, dict=True):
         them only when it says so itself.
         """
         found = {node.name: _container_needs(node, self) for node in self.runnables() if node.container is not None}
-        for name, refs in self.contained.items():
-            known = {need.name for need in found[name]}
+        for name in found:
+            refs, known = self.contained[name], {need.name for need in found[name]}
             soft = (ref.node for ref in refs if ref.soft and ref.node != name and ref.node not in known)
             parts = [each for each in soft if not isinstance(self.nodes.get(each), Service | Task)]
             found[name] += tuple(map(Need, dict.fromkeys(parts)))
@@ -89,20 +101,26 @@ class Graph(Struct, frozen=True, dict=True):
         """Every image that is made, once, under ``image:`` and the name of the first who uses it."""
         first: dict[str, str] = {}
         found: dict[str, Image] = {}
-        for node in self.runnables():
-            if node.container is None or isinstance(node.container.image, NamedImage):
-                continue
-            mark = msgspec.json.encode(node.container.image).decode()
-            found.setdefault(first.setdefault(mark, f"image:{node.name}"), node.container.image)
+        for user, image in self.image_users.items():
+            if not isinstance(image, NamedImage):
+                mark = msgspec.json.encode(image).decode()
+                found.setdefault(first.setdefault(mark, f"image:{user}"), image)
+        return found
+
+    @cached_property
+    def image_users(self) -> dict[str, Image]:
+        """The image of each container, by the name of its node; those in manifests by the names of node and image."""
+        found = {node.name: node.container.image for node in self.runnables() if node.container is not None}
+        for node in self.manifests():
+            found |= {image_key(node.name, name): image for name, image in node.images.items()}
         return found
 
     @cached_property
     def image_of(self) -> dict[str, str]:
-        """The name in ``images`` of what each node runs as a container; those with somebody else's image are absent."""
+        """The name in ``images`` of what each of ``image_users`` runs; those with somebody else's image are absent."""
         marks = {msgspec.json.encode(image): name for name, image in self.images.items()}
-        held = ((node.name, node.container) for node in self.runnables() if node.container is not None)
-        found = ((name, marks.get(msgspec.json.encode(container.image))) for name, container in held)
-        return {name: image for name, image in found if image is not None}
+        found = ((user, marks.get(msgspec.json.encode(image))) for user, image in self.image_users.items())
+        return {user: image for user, image in found if image is not None}
 
     @cached_property
     def image_refs(self) -> dict[str, tuple[Ref, ...]]:
@@ -134,7 +152,7 @@ class Graph(Struct, frozen=True, dict=True):
 def needs_of(node: Node) -> tuple[Need, ...]:
     """Return all needs of a node, declared and implied; a declared one wins over an implied one of the same name."""
     if isinstance(node, Manifests):
-        return node.needs
+        return _needs_of_manifests(node)
     if not isinstance(node, Service | Task):
         return ()
     needs = {need.name: need for need in node.needs}
@@ -142,6 +160,15 @@ def needs_of(node: Node) -> tuple[Need, ...]:
     for name in (*node.tools, *node.env_files, *builds, *(ref.node for ref in refs_in(node) if not ref.soft)):
         if name and name != node.name:
             needs.setdefault(name, Need(name))
+    return tuple(needs.values())
+
+
+def _needs_of_manifests(node: Manifests) -> tuple[Need, ...]:
+    """Return what must be in order before objects are applied: declared needs, and what their images are made with."""
+    needs = {need.name: need for need in node.needs}
+    for ref in _once(value for image in node.images.values() for value in _values_of_image(image)):
+        if ref.node:
+            needs.setdefault(ref.node, Need(ref.node))
     return tuple(needs.values())
 
 

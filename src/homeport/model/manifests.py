@@ -38,3 +38,8 @@ class Manifests(Struct, frozen=True, tag="manifests", tag_field="kind", omit_def
     ports: tuple[Opened, ...] = ()
     groups: tuple[str, ...] = ()
     watched: tuple[Files, ...] = ()
+
+
+def image_key(node: str, image: str) -> str:
+    """Return by which name an image is known that takes the place of ``image`` in the objects of a node."""
+    return f"{node}/{image}"

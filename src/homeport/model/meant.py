@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service, Task
 
 
@@ -14,7 +15,7 @@ def meant(patterns: Sequence[str], graph: Graph) -> tuple[str, ...]:
     Raises RefusedError for one that means nothing, with a suggestion.
     """
     groups: dict[str, set[str]] = {}
-    for node in graph.runnables():
+    for node in (*graph.runnables(), *graph.manifests()):
         for group in node.groups:
             groups.setdefault(group, set()).add(node.name)
     found: set[str] = set()
@@ -35,13 +36,13 @@ def _names(pattern: str, graph: Graph, groups: dict[str, set[str]]) -> set[str]:
         return groups[pattern]
     if not any(sign in pattern for sign in "*?["):
         return set()
-    runnable = {name for name, node in graph.nodes.items() if isinstance(node, Service | Task)}
+    runnable = {name for name, node in graph.nodes.items() if isinstance(node, Service | Task | Manifests)}
     names = {name for name in runnable if fnmatchcase(name, pattern)}
     return names.union(*(members for group, members in groups.items() if fnmatchcase(group, pattern)))
 
 
 def _hint(pattern: str, graph: Graph, groups: dict[str, set[str]]) -> str:
-    known = [*(node.name for node in graph.runnables()), *groups]
+    known = [*(node.name for node in (*graph.runnables(), *graph.manifests())), *groups]
     from difflib import get_close_matches  # only wrong names pay for this import
 
     close = get_close_matches(pattern, known, n=1)

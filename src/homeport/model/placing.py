@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.model.meant import meant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service, Task
 from homeport.model.places import Place
 
@@ -18,6 +19,11 @@ def placed(places: Mapping[str, Place], graph: Graph) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for word, place in places.items():
         names = [name for name in meant([word], graph) if can_be(name, place, graph)] if word else [""]
+        if not names and any(isinstance(graph.nodes[name], Manifests) for name in meant([word], graph)):
+            raise RefusedError(
+                f'"{word}" has objects of Kubernetes, which can be nowhere but in a cluster',
+                hint=f"leave out --on {word}={place}",
+            )
         if not names:
             raise RefusedError(
                 f'"{word}" has no image, so it can only run on this machine',
@@ -33,8 +39,10 @@ def changed(known: Mapping[str, Place], wished: Mapping[str, Place]) -> dict[str
 
 
 def can_be(name: str, place: Place, graph: Graph) -> bool:
-    """Whether a node is a service or task that can be in a place: anywhere but here it needs an image."""
+    """Whether a node can be in a place: a service or task needs an image anywhere but here."""
     node = graph.nodes.get(name)
+    if isinstance(node, Manifests):
+        return place == "kubernetes"
     return isinstance(node, Service | Task) and (place == "here" or node.container is not None)
 
 

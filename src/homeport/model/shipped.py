@@ -38,7 +38,8 @@ class Deployed(Struct, frozen=True, omit_defaults=True):
 
     ``digest`` is the workload's; a rollout of another one is not ours yet. ``error`` and ``hint``: why the cluster does not
     have it, at ``at``; ``passing`` when trying again may help. ``changed`` counts the objects that had to be applied,
-    ``kinds`` are those of all, as far as the cluster lets us see them.
+    ``kinds`` are those of all, as far as the cluster lets us see them. Of the user's own objects ``further`` are the kinds, as
+    API and kind; ``note`` is something to tell about them.
     """
 
     identity: str
@@ -49,6 +50,8 @@ class Deployed(Struct, frozen=True, omit_defaults=True):
     at: Instant = 0
     changed: int = 0
     kinds: tuple[str, ...] = ()
+    further: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
 
 class Present(Struct, frozen=True, omit_defaults=True):

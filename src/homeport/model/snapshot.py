@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from homeport.model.facts import Done, Fact, Health, Key, Leased, Provided, Run
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service, Task
 from homeport.model.parts import Need
 from homeport.model.places import Place
@@ -66,11 +67,14 @@ class Snapshot(Struct, frozen=True):
         return self.fact(("ports", name, 0), Leased)
 
     def place(self, name: str) -> Place:
-        """Return where a node runs: as people wish, else as the file says; what cannot be a container is always here.
+        """Return where a node runs: as people wish, else as the file says; what cannot be a container is always here,
+        and objects of a cluster always there.
 
         What is only an image, and what lacks its program on this machine, runs in a container where it would be a process.
         """
         node = self.graph.nodes.get(name)
+        if isinstance(node, Manifests):
+            return "kubernetes"
         if not isinstance(node, Service | Task) or node.container is None:
             return "here"
         wished = self.wishes.places

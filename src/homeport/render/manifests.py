@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeport.kit.suggest import did_you_mean
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, image_key
 from homeport.render.digests import marked
 from homeport.render.injecting import injected
 from homeport.render.naming import LEFT_OUT, NODE, labels, owned
@@ -50,11 +50,6 @@ CLUSTER_WIDE: Final = frozenset(
 """Kinds of Kubernetes itself that are in no namespace."""
 _FIRST: Final = ("Namespace", "CustomResourceDefinition")
 _LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod")
-
-
-def image_key(node: str, image: str) -> str:
-    """Return under which name the image that takes the place of ``image`` in manifests is in ``Site.images``."""
-    return f"{node}/{image}"
 
 
 def is_first(made: Object) -> bool:

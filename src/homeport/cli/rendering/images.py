@@ -7,9 +7,8 @@ from homeport.kit.suggest import did_you_mean
 from homeport.model.containers import Image, NamedImage
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, image_key
 from homeport.model.nodes import Runnable, Task
-from homeport.render.manifests import image_key
 
 _FLAGS: Final = "--image {name}=REF, or --registry REG --tag TAG for all that are built"
 
