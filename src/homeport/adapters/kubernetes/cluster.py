@@ -12,8 +12,9 @@ from homeport.adapters.kubernetes.logs import Log
 from homeport.adapters.kubernetes.objects import MANAGER, Objects
 from homeport.adapters.kubernetes.pulse import pulse
 from homeport.adapters.kubernetes.runs import pod_path, uid_of
-from homeport.adapters.kubernetes.tunnel import PROTOCOL, SpdyTunnel
+from homeport.adapters.kubernetes.tunnel import PROTOCOL, SpdySession
 from homeport.adapters.kubernetes.tunnel_per_connection import PlainTunnel
+from homeport.adapters.kubernetes.tunnel_renewed import SpdyTunnel
 from homeport.adapters.kubernetes.watching import Watch
 from homeport.aio.beside import beside
 from homeport.model.errors import OutsideError
@@ -86,19 +87,22 @@ class RealCluster:
                 return f'the pod "{pod}" is gone' if isinstance(error, ClusterError) and error.code == 404 else None
             return None if now == uid else f'the pod "{pod}" was replaced'
 
+        async def again() -> SpdySession:
+            return SpdySession(await self._link.open(path, what, (), (PROTOCOL,)))
+
         try:
-            socket = await self._link.open(path, what, (), (PROTOCOL,))
+            first = await again()
         except ClusterError as error:
             if error.reason != "Protocol":
                 raise
             yield PlainTunnel(self._link, path, what, there)
             return
-        tunnel = SpdyTunnel(socket, there)
+        tunnel = SpdyTunnel(first, again, there)
         try:
             async with beside(tunnel.read()):
                 yield tunnel
         finally:
-            await socket.close()
+            await tunnel.close()
 
     def pulse(self) -> AsyncIterator[LinkDown | LinkUp]:
         """Yield whether the cluster answers, and then each change of it."""

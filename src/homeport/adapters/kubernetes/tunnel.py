@@ -1,11 +1,6 @@
-"""Many connections into a pod inside one WebSocket, by SPDY.
-
-The WebSocket outlives its pod: containerd keeps the session of a sandbox that is gone, and fails each new connection. So a
-connection that fails makes us look whether the pod is still there.
-"""
+"""Many connections into a pod inside one WebSocket, by SPDY."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import aiohttp
@@ -19,12 +14,17 @@ PROTOCOL: Final = "SPDY/3.1+portforward.k8s.io"
 
 
 class _Stream:
-    """One connection. ``over``: done when the pod's side has ended. ``failure``: why not in order."""
+    """One connection. ``over``: done when the pod's side has ended. ``mute``: it has not said anything.
+
+    ``ends``: it has ended without a word, which is believed once the stream for its errors has ended, too: before, it may be that
+    nobody listens.
+    """
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.failure = b""
+        self.mute = True
+        self.ends = False
 
     def end(self, *, orderly: bool) -> None:
         if self.over.done():
@@ -36,13 +36,12 @@ class _Stream:
             self.caller.abort()
 
 
-class SpdyTunnel:
-    """One WebSocket into one pod."""
+class SpdySession:
+    """One WebSocket into one pod. ``worn``: it is closed, since a connection failed in it."""
 
-    def __init__(self, socket: Socket, there: Callable[[], Awaitable[str | None]]) -> None:
-        """``there`` looks at the pod: None, or a sentence when it is gone."""
+    def __init__(self, socket: Socket) -> None:
+        self.worn = False
         self._socket = socket
-        self._there = there
         self._why = "the cluster closed the link to the pod"
         self._frames = spdy.Writer()
         self._streams: dict[int, _Stream] = {}
@@ -50,7 +49,7 @@ class SpdyTunnel:
         self._requests = 0
         self._pings = 1
         self._answers: dict[int, asyncio.Future[None]] = {}
-        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._ended = False
 
     async def carry(self, caller: Caller, remote: int) -> None:
         """Carry a connection to a port in the pod, to its end."""
@@ -66,8 +65,6 @@ class SpdyTunnel:
             del self._streams[number]
             if not stream.over.done():
                 await self._send(spdy.reset(number))
-            if stream.failure:
-                await self._look()
 
     async def ping(self) -> None:
         """Ask the runtime that holds the other end, behind the cluster's API and the kubelet, and wait for its answer."""
@@ -81,34 +78,29 @@ class SpdyTunnel:
         finally:
             del self._answers[number]
 
-    async def ended(self) -> str:
-        """Wait until the link is broken and return why."""
-        return await asyncio.shield(self._ended)
+    async def close(self) -> None:
+        """Close the WebSocket."""
+        await self._socket.close()
 
-    async def read(self) -> None:
-        """Hand on what comes, until the link ends; then nothing is connected any more."""
+    async def read(self) -> str:
+        """Hand on what comes, until the link ends; then nothing is connected any more. Return why it ended."""
         reader = spdy.Reader()
         try:
             while (message := await self._socket.receive()).type is aiohttp.WSMsgType.BINARY:
                 for frame in reader.feed(message.data):
                     if frame.kind == "goaway":
-                        return
+                        return self._why
                     await self._take(frame)
         except (aiohttp.ClientError, ConnectionError) as error:
             self._why = f"the link to the pod broke: {error}"
         finally:
-            self._ended.set_result(self._why)
+            self._ended = True
             for stream in list(self._streams.values()):
                 stream.end(orderly=False)
             for answer in self._answers.values():
                 if not answer.done():
                     answer.set_exception(ConnectionResetError())
-
-    async def _look(self) -> None:
-        """End the link when its pod is gone."""
-        if not self._ended.done() and (gone := await self._there()) is not None:
-            self._why = gone
-            await self._socket.close()
+        return self._why
 
     async def _upwards(self, number: int, caller: Caller) -> None:
         while chunk := await caller.read():
@@ -118,7 +110,7 @@ class SpdyTunnel:
 
     async def _dial(self, remote: int, stream: _Stream) -> int:
         """Open two streams with one request, for errors and for data; return the number of the one for data."""
-        if self._ended.done():
+        if self._ended or self.worn:
             raise Unreachable(self._why)
         request, self._requests = str(self._requests), self._requests + 1
         headers = {"port": str(remote), "requestid": request}
@@ -130,7 +122,7 @@ class SpdyTunnel:
         return number
 
     async def _send(self, frames: bytes) -> None:
-        if self._ended.done():
+        if self._ended:
             raise ConnectionResetError
         try:
             await self._socket.send_bytes(frames)
@@ -143,11 +135,13 @@ class SpdyTunnel:
         elif stream := self._streams.get(frame.stream):
             await self._hand_on(frame, stream)
         elif number := self._errors.get(frame.stream):
-            if frame.body and (failed := self._streams.get(number)):
-                failed.failure = frame.body
-                failed.end(orderly=False)  # such as: nobody listens on the port
             if frame.fin or frame.body:
                 del self._errors[frame.stream]
+            if (concerned := self._streams.get(number)) and (frame.body or (frame.fin and concerned.ends)):
+                concerned.end(orderly=not frame.body)
+            if frame.body:  # such as: nobody listens on the port
+                self.worn = True
+                await self._socket.close()
 
     async def _pinged(self, body: bytes) -> None:
         """Take the answer to a ping of ours, whose numbers are odd; answer the peer's."""
@@ -159,10 +153,13 @@ class SpdyTunnel:
 
     async def _hand_on(self, frame: spdy.Frame, stream: _Stream) -> None:
         if frame.body:
+            stream.mute = False
             stream.caller.write(frame.body)
             try:
                 await stream.caller.drain()
             except ConnectionError:
                 return  # the program has left, and who carries it says so to the pod
-        if frame.fin:
+        if frame.fin and stream.mute and frame.stream in self._errors.values():
+            stream.ends = True
+        elif frame.fin:
             stream.end(orderly=frame.kind == "data")
