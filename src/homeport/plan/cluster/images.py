@@ -64,12 +64,12 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     bases = _bases(known, place, see)
     missing = next((base for base, made in bases.items() if not made), None)
     if missing is not None:
-        return _waiting(Hold(f'its base "{missing}" is not made yet'))
+        return _without_base(missing, place, see)
     site = see.wishes.site if place == "kubernetes" else None
     turn = sum(see.wishes.turns.get(user, 0) for user in users)
     what = digest(_made_from(image), sorted(values.items()), hidden, site, see.graph.site)
     # What counts is read first and watched then: no save of another file makes a build begin anew, and none is missed.
-    is_read = known is not None and bool(known.watch) and known.identity.partition("/")[0] == what
+    is_read = known is not None and bool(known.digest) and known.identity.partition("/")[0] == what
     seq = f"{_seq(name, see)}/{digest(sorted(bases.items()))}" if is_read else f"{_seq(name, see)} read"
     identity = f"{what}/{turn}/{seq}"
     job = MakeImage(
@@ -78,11 +78,38 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)
-    if known is not None and known.name and any(see.wishes.is_paused(user) for user in users):
-        return Decision("ready", ready=True, started=True, completed=True, stale=PAUSED)
+    if known is not None and _is_kept(known, turn, users, see):
+        kept = replace(job, identity=known.identity.partition("|")[0])
+        return replace(_known(kept, known, now), stale=PAUSED)
     if is_read and not watched:
         return _waiting(Hold("its files are not watched yet"))
     return Decision("building", jobs=(job,), detail=_progress(known))
+
+
+def is_held_back(name: str, see: Snapshot) -> bool:
+    """Whether a pause holds back saves of what an image in a cluster is made from."""
+    known = see.fact(image_key(name, "kubernetes"), Imaged)
+    users = [node for node, image in see.graph.image_of.items() if image == name]
+    if known is None or not any(see.wishes.is_paused(user) for user in users):
+        return False
+    return known.identity.split("/")[2].partition(" ")[0] != str(_seq(name, see))
+
+
+def _is_kept(known: Imaged, turn: int, users: list[str], see: Snapshot) -> bool:
+    """Whether a pause keeps an image as it is, or as it is being made, unless a person asked for another turn."""
+    paused = any(see.wishes.is_paused(user) for user in users)
+    begun = bool(known.name or known.error or known.progress)
+    return paused and begun and known.identity.split("/")[1] == str(turn)
+
+
+def _without_base(tag: str, place: Place, see: Snapshot) -> Decision:
+    """Decide about an image whose base is not there: it waits, unless its base failed."""
+    name = next(name for name, image in see.graph.images.items() if tag in _tags(image))
+    base = see.fact(image_key(name, place), Imaged)
+    if base is None or not base.error:
+        return _waiting(Hold(f'its base "{tag}" is not made yet'))
+    reason = f'its base "{tag}" could not be made: {base.error}'
+    return Decision("waiting" if base.passing else "failed", hold=Hold(reason), detail=reason)
 
 
 def _known(job: MakeImage, known: Imaged, now: Instant) -> Decision:
@@ -162,12 +189,12 @@ def image_rules(see: Snapshot, names: frozenset[str]) -> dict[str, tuple[Files, 
         if known is not None and known.error and not whole:
             whole = _sources(image)
         full = tuple(files for each in image.update if isinstance(each, FullBuild) for files in each.when)
-        rules[name] = (*(_without(each, syncs) for each in whole), *full)
+        rules[name] = (*(rule for each in whole for rule in _without(each, syncs, image)), *full)
         if syncs:
             rules[LIVE + name] = tuple(map(synced_files, syncs))
     for node in see.graph.runnables():
         container = node.container
-        if container is None or node.name in see.graph.image_of or see.place(node.name) == "here":
+        if container is None or node.name in see.graph.image_of or see.place(node.name) != "kubernetes":
             continue
         if node.name in names and (syncs := [each for each in container.image.update if isinstance(each, Sync)]):
             rules[live_name(node.name, see)] = tuple(map(synced_files, syncs))
@@ -194,13 +221,45 @@ def synced_files(sync: Sync) -> Files:
     return Files(folder or "/", (f"/{base}", f"/{base}/**"), ignore)
 
 
-def _without(files: Files, syncs: list[Sync]) -> Files:
-    """Leave out what is kept up to date in pods: those saves make no other image while they run."""
-    base = files.base.rstrip("/") + "/"
-    below = [each.local.removeprefix(base) for each in syncs if each.local.startswith(base)]
-    covered = any(each.local == files.base.rstrip("/") for each in syncs)
-    ignored = ["**"] if covered else [sign for path in below for sign in (f"/{path}", f"/{path}/**")]
-    return replace(files, ignore=(*files.ignore, *ignored))
+def _without(files: Files, syncs: list[Sync], image: Image) -> tuple[Files, ...]:
+    """Leave out what is kept up to date in pods: those saves make no other image while they run.
+
+    What a rule ignores is not kept up to date, and a recipe is never part of what it makes.
+    """
+    base = files.base.rstrip("/")
+    if not syncs or _is_recipe(files, image):
+        return (files,)
+    found: list[Files] = []
+    ignored: list[str] = []
+    covered = False
+    for sync in syncs:
+        local = sync.local.rstrip("/")
+        if local.startswith(base + "/"):
+            path = local.removeprefix(base)
+            ignored += (path, f"{path}/**")
+            found += [replace(files, patterns=_moved(sync.ignore, path))] if sync.ignore else []
+        elif f"{base}/".startswith(f"{local}/"):
+            covered = True
+            found += [replace(files, base=local or "/", patterns=sync.ignore)] if sync.ignore else []
+    return tuple(found) if covered else (replace(files, ignore=(*files.ignore, *ignored)), *found)
+
+
+def _moved(patterns: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Return patterns as they are for a folder above, of which ``path`` leads to their own."""
+    found: list[str] = []
+    for pattern in patterns:
+        sign, rest = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+        anchored = "/" in rest.rstrip("/")
+        found.append(f"{sign}{path}/{rest.lstrip('/')}" if anchored else f"{sign}{path}/**/{rest}")
+    return tuple(found)
+
+
+def _is_recipe(files: Files, image: Image) -> bool:
+    """Whether a rule is about a Dockerfile alone, or about what says what of its context does not count."""
+    if not isinstance(image, Dockerfile):
+        return False
+    own = {image.file, f"{image.file}.dockerignore", f"{image.context.rstrip('/')}/.dockerignore", image.ignore}
+    return len(files.patterns) == 1 and f"{files.base.rstrip('/')}/{files.patterns[0].lstrip('/')}" in own
 
 
 def _waiting(hold: Hold) -> Decision:

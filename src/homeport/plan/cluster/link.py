@@ -12,6 +12,7 @@ from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked
 from homeport.model.shipped import Cleared, Deployed, Imaged, Present
 from homeport.model.snapshot import Snapshot
+from homeport.model.view import State
 from homeport.plan.cluster.images import delivered, image_key
 from homeport.plan.decision import Decision
 from homeport.plan.identity import digest
@@ -19,6 +20,8 @@ from homeport.plan.identity import digest
 COMMON: Final = "cluster common"
 """The decision about what all nodes in the cluster share; no node has such a name."""
 RETRY: Final[Instant] = 2 * SECOND
+SLOW: Final[Instant] = 30 * SECOND
+"""Who refused for a reason that people have to mend, such as whose a namespace is, is asked again after so long."""
 
 
 def site_of(see: Snapshot) -> Site:
@@ -36,6 +39,12 @@ def in_cluster(see: Snapshot, names: frozenset[str]) -> tuple[str, ...]:
     )
 
 
+def link_of(see: Snapshot) -> Linked | None:
+    """Return what is known of the link to the cluster that is meant now; what was known of another one says nothing."""
+    link = see.fact(("cluster", "", 0), Linked)
+    return link if link is not None and link.identity == digest(site_of(see)) else None
+
+
 def link_hold(link: Linked | None) -> Hold:
     """Return why nothing is known of the cluster yet."""
     if link is not None and link.error:
@@ -51,18 +60,16 @@ def decide_link(see: Snapshot, pods: tuple[str, ...]) -> tuple[Job, ...]:
     return (WatchCluster(("cluster", "", 0), digest(site), site),)
 
 
-def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...] = ()) -> Scene:
-    """Return what rendering needs of the whole stack."""
+def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...]) -> Scene:
+    """Return what rendering these nodes needs. Images of others would make the job another one with each of their builds."""
     images: dict[str, str] = {}
     commands: dict[str, tuple[str, ...]] = {}
-    for node in see.graph.runnables():
-        if see.place(node.name) != "kubernetes" or (names and node.name not in names):
-            continue
-        image = delivered(node.name, "kubernetes", see)
-        images[node.name] = "" if isinstance(image, Hold) else image
-        made = see.fact(image_key(see.graph.image_of.get(node.name, ""), "kubernetes"), Imaged)
+    for name in names:
+        image = delivered(name, "kubernetes", see)
+        images[name] = "" if isinstance(image, Hold) else image
+        made = see.fact(image_key(see.graph.image_of.get(name, ""), "kubernetes"), Imaged)
         if made is not None and made.argv:
-            commands[node.name] = made.argv
+            commands[name] = made.argv
     site = site_of(see)
     there = Site(link.context or site.context, link.namespace, site.registry)
     return Scene(see.graph, there, images, commands, dict(see.wishes.options), dict(see.wishes.replicas))
@@ -70,60 +77,99 @@ def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...] = ()) -> Scene:
 
 def decide_common(see: Snapshot, pods: tuple[str, ...], now: Instant) -> Decision:
     """Decide about the namespace and the secrets that pods use."""
-    link = see.fact(("cluster", "", 0), Linked)
+    link = link_of(see)
     if not pods:
         return Decision("stopped")
-    if link is None or not link.ok:
-        return Decision("waiting", hold=link_hold(link))
+    if link is None or not link.namespace:
+        return Decision("failed" if link is not None and link.error else "waiting", hold=link_hold(link))
+    hidden = _secrets(see, pods)
+    if isinstance(hidden, Hold):
+        return Decision("waiting", hold=hidden)
+    identity = digest(sorted(pods), hidden, link.identity, link.namespace)
+    done = see.fact(("deploy", "", 0), Deployed)
+    job = DeployCommon(("deploy", "", 0), identity, scene_of(see, link, pods))
+    if done is None or done.identity.partition("|")[0] != identity:
+        if not link.ok:
+            return Decision("waiting", hold=link_hold(link))
+        return Decision("starting", (job,), Hold("its namespace is being prepared"))
+    again = DeployCommon(job.key, f"{identity}|{done.at}", job.scene)
+    if not done.error:
+        if any(_took_all(name, see, now) for name in pods):
+            return Decision("starting", (again,), Hold("its objects were deleted, and are made again"))
+        return Decision("ready", started=True, ready=True, completed=True)
+    hold = Hold(done.error + (f"; {done.hint}" if done.hint else ""))
+    wake = done.at + (RETRY if done.passing else SLOW)
+    state: State = "waiting" if done.passing else "failed"
+    return Decision(state, hold=hold, wake=wake) if now < wake else Decision(state, (again,), hold)
+
+
+def _secrets(see: Snapshot, pods: tuple[str, ...]) -> list[str] | Hold:
+    """Return digests of the secrets that pods use, or which one is not known yet."""
     hidden: list[str] = []
     for name in dict.fromkeys(ref.node for pod in pods for ref in see.graph.contained[pod]):
         if not isinstance(see.graph.nodes.get(name), Secret | EnvFile):
             continue
         known = see.fact(("known", name, 0), Known)
         if known is None or known.error:
-            return Decision("waiting", hold=Hold(f"waiting for {name}", cause=name))
+            return Hold(f"waiting for {name}", cause=name)
         hidden.append(digest(name, sorted(known.digests.items())))
-    identity = digest(sorted(pods), hidden, link.identity, link.namespace)
-    done = see.fact(("deploy", "", 0), Deployed)
-    job = DeployCommon(("deploy", "", 0), identity, scene_of(see, link, pods))
-    if done is None or done.identity.partition("|")[0] != identity:
-        return Decision("starting", (job,), Hold("its namespace is being prepared"))
-    if not done.error:
-        return Decision("ready", started=True, ready=True, completed=True)
-    reason = done.error + (f"; {done.hint}" if done.hint else "")
-    again = done.at + RETRY
-    if not done.passing or now < again:
-        return Decision("failed", hold=Hold(reason), wake=again if done.passing else None)
-    job = DeployCommon(job.key, f"{identity}|{done.at}", job.scene)
-    return Decision("starting", (job,), Hold(reason))
+    return hidden
+
+
+def gone(name: str, see: Snapshot) -> Instant | None:
+    """Return from when on a node counts as deleted by somebody, or None while all that was applied of it is there.
+
+    The cluster has until then to tell of what was applied a moment ago.
+    """
+    done, present, link = see.fact(("deploy", name, 0), Deployed), see.fact(("present", "", 0), Present), link_of(see)
+    if done is None or present is None or link is None or not link.ok:
+        return None
+    return None if set(done.kinds) <= set(present.nodes.get(name, ())) else done.at + RETRY
+
+
+def _took_all(name: str, see: Snapshot, now: Instant) -> bool:
+    """Whether a node was deleted since what all share was brought last, which may be gone with it."""
+    done, common, since = (
+        see.fact(("deploy", name, 0), Deployed),
+        see.fact(("deploy", "", 0), Deployed),
+        gone(name, see),
+    )
+    return since is not None and now >= since and done is not None and common is not None and common.at <= done.at
 
 
 def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, Decision], now: Instant) -> Decision:
     """Decide about the way back for pods that use services of this machine, and about what is removed from the cluster."""
-    link = see.fact(("cluster", "", 0), Linked)
+    link = link_of(see)
     if link is None or not link.namespace:
         return Decision("stopped")
-    relayed = _relayed(see, pods)
+    used = _stood_for(see, pods)
+    relayed = {name: pairs for name in used if (pairs := _pairs(name, see))}
+    known = see.fact(("deploy", "", 0), Deployed)
     jobs: list[Job] = []
-    if relayed and decided[COMMON].ready:
+    # Tunnels outlive what all share being brought anew, and a short silence of the cluster.
+    if relayed and (decided[COMMON].ready or (known is not None and not known.error)):
         identity = digest(link.identity, link.namespace)
-        jobs.append(Relay(("relay", "", 0), identity, scene_of(see, link), relayed))
-    cleared = _clear(see, pods, link, tuple(relayed), now)
+        jobs.append(Relay(("relay", "", 0), identity, scene_of(see, link, ()), relayed))
+    cleared = _clear(see, pods, link, used, now)
     jobs += cleared.jobs
     return Decision("ready", tuple(jobs), cleared.hold, cleared.wake)
 
 
-def _relayed(see: Snapshot, pods: tuple[str, ...]) -> dict[str, tuple[tuple[int, int], ...]]:
-    """Return the services of this machine that pods use, with the ports by which they know them and those here."""
+def _stood_for(see: Snapshot, pods: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the services of this machine that pods use, whether they have their ports by now or not."""
     used = dict.fromkeys(ref.node for pod in pods for ref in see.graph.contained[pod])
-    found: dict[str, tuple[tuple[int, int], ...]] = {}
-    for name in used:
-        node = see.graph.nodes.get(name)
-        leased = see.ports(name)
-        if isinstance(node, Service) and see.place(name) != "kubernetes" and leased is not None and leased.shared:
-            pairs = {port.number: leased.shared[port.name] for port in node.ports if port.name in leased.shared}
-            found[name] = tuple(sorted(pairs.items()))
-    return found
+    return tuple(
+        name for name in used if isinstance(see.graph.nodes.get(name), Service) and see.place(name) != "kubernetes"
+    )
+
+
+def _pairs(name: str, see: Snapshot) -> tuple[tuple[int, int], ...]:
+    """Return the ports by which pods know a service of this machine, each with the one here."""
+    node, leased = see.graph.nodes[name], see.ports(name)
+    if not isinstance(node, Service) or leased is None:
+        return ()
+    pairs = {port.number: leased.shared[port.name] for port in node.ports if port.name in leased.shared}
+    return tuple(sorted(pairs.items()))
 
 
 def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[str, ...], now: Instant) -> Decision:
@@ -132,7 +178,7 @@ def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[st
     lost = tuple(name for name, kinds in sorted(known_nodes.items()) if _is_lost(name, kinds, see, pods, relayed))
     if not lost or not link.ok:
         return Decision("stopped")
-    identity = digest(lost, link.identity)
+    identity = digest(lost, relayed, link.identity)
     known = see.fact(("clear", "", 0), Cleared)
     site = Site(link.context, link.namespace)
     job = Clear(("clear", "", 0), identity, lost, site, relayed)

@@ -10,16 +10,16 @@ from homeport.model.forwards import Forwarding
 from homeport.model.instants import SECOND, Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold, Job
-from homeport.model.rollouts import Linked, Rollout
-from homeport.model.shipped import Deployed, Imaged, Updated
+from homeport.model.rollouts import Rollout
+from homeport.model.shipped import Deployed, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, is_live
 from homeport.plan.cluster.forwards import decide_forward
-from homeport.plan.cluster.images import delivered, image_key
-from homeport.plan.cluster.link import COMMON, link_hold, scene_of
+from homeport.plan.cluster.images import delivered, is_held_back
+from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of
 from homeport.plan.cluster.live import decide_live
 from homeport.plan.cluster.pods import explain, follow, places
-from homeport.plan.decision import Decision, unmet
+from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -28,7 +28,7 @@ RETRY: Final[Instant] = 2 * SECOND
 
 def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
     """Decide about a wanted service whose place is the cluster."""
-    link = see.fact(("cluster", "", 0), Linked)
+    link = link_of(see)
     if link is None or not link.namespace:
         missing = link_hold(link)
         return Decision("failed" if link is not None and link.error else "waiting", hold=missing, detail=missing.reason)
@@ -39,7 +39,7 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         now,
         link,
         identity_of(service, see),
-        unmet(see.needs(name), decided) or _unprepared(decided[COMMON]),
+        unmet(see.needs(name), decided),
         see.fact(("deploy", name, 0), Deployed),
         see.fact(("rollout", name, 0), Rollout),
         see.fact(("live-update", name, 0), Updated),
@@ -81,16 +81,13 @@ def identity_of(service: Service, see: Snapshot) -> str | Hold:
     if isinstance(image, Hold):
         return image
     assert service.container is not None
-    looks = (service.ready, service.live, service.container.ready, service.container.live)
+    # Who gets other files than its image's has the helper before its command; by which rules is nothing to its objects.
+    looks = (service.ready, service.live, service.container.ready, service.container.live, is_live(service))
     replicas = see.wishes.replicas.get(service.name, service.replicas)
     cascade = [runs_of(need.name, see) for need in see.needs(service.name) if need.cascade]
     turn = see.wishes.turns.get(service.name, 0)
     what = digest(made.what, image, replicas, looks, service.restart.policy, see.wishes.site, see.graph.site)
     return f"{what}/{turn}/{digest(cascade) if cascade else ''}"
-
-
-def _unprepared(common: Decision) -> Hold | None:
-    return None if common.ready else common.hold or Hold("its namespace is being prepared")
 
 
 def _applied(case: Case, decided: Mapping[str, Decision]) -> Decision:
@@ -99,9 +96,13 @@ def _applied(case: Case, decided: Mapping[str, Decision]) -> Decision:
         return _without_image(case, decided) or _waiting(case.identity)
     done = case.deployed
     if done is not None and done.identity.partition("|")[0] == case.identity:
-        return _refused(case, done) if done.error else _rolled_out(case, done)
+        return _refused(case, done) if done.error else _missed(case, done) or _rolled_out(case, done)
     if case.blocked is not None:
         return _waiting(case.blocked)
+    common = decided[COMMON]
+    if not common.ready:
+        hold = common.hold or Hold("its namespace is being prepared")
+        return Decision("failed", hold=hold, detail=hold.reason) if common.state == "failed" else _waiting(hold)
     return Decision("starting", (_deploy(case, case.identity),), detail="is being applied")
 
 
@@ -110,25 +111,48 @@ def _waiting(hold: Hold) -> Decision:
 
 
 def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | None:
-    """Decide as the image does, when it is what is missing: whatever ran before runs on."""
+    """Decide as the image does, when it is what is missing: whatever ran before runs on, and others may lean on it."""
     name = case.see.graph.image_of.get(case.service.name)
     image = decided.get(f"{name} kubernetes") if name is not None else None
-    if name is None or image is None or image.ready:
+    if image is None or image.ready:
         return None
-    made = case.see.fact(image_key(name, "kubernetes"), Imaged)
-    runs_on = case.rollout is not None and case.rollout.serving > 0
-    stale = f"its image is older than its sources: {image.detail}" if runs_on and made and made.error else ""
-    return Decision(image.state, hold=image.hold or Hold(image.detail), detail=image.detail, stale=stale)
+    before = case.deployed if case.deployed is not None and not case.deployed.error else None
+    runs_on = _rolled_out(case, before) if before is not None else None
+    return Decision(
+        image.state,
+        hold=image.hold or Hold(image.detail),
+        wake=image.wake,
+        detail=image.detail,
+        started=runs_on is not None and runs_on.started,
+        ready=runs_on is not None and runs_on.ready,
+    )
 
 
 def _refused(case: Case, done: Deployed) -> Decision:
     hint = f"; {done.hint}" if done.hint else ""
     if not done.passing:
+        if case.rollout is not None and not case.rollout.kind and case.rollout.since > done.at:
+            # What was in the way is gone: somebody removed it, as the hint may have said.
+            return Decision("starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="is being applied again")
         return Decision("failed", hold=Hold(done.error + hint), detail=done.error + hint)
     again = done.at + RETRY
     if case.now < again:
         return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
     return Decision("restarting", (_deploy(case, f"{case.identity}|{done.at}"),), detail=done.error)
+
+
+def _missed(case: Case, done: Deployed) -> Decision | None:
+    """Decide to apply again what somebody deleted, once what all share is sure to be there."""
+    since, common = gone(case.service.name, case.see), case.see.fact(("deploy", "", 0), Deployed)
+    if since is None:
+        return None
+    if case.now < since:
+        return replace(_rolled_out(case, done), wake=since)
+    if common is None or common.error or common.at <= done.at:
+        return _waiting(Hold("its objects were deleted"))
+    return Decision(
+        "starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="was deleted, and is applied again"
+    )
 
 
 def _rolled_out(case: Case, done: Deployed) -> Decision:
@@ -143,22 +167,32 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
     if rollout.failure:
         reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
         return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)
-    missed = case.updated.error if case.updated is not None and rollout.complete else ""
+    missed = case.updated.error if case.live and case.updated is not None and rollout.complete else ""
     if enough:
+        image = case.see.graph.image_of.get(case.service.name)
         return Decision("ready" if rollout.wanted else "stopped", started=True, ready=ready,
                         detail="" if rollout.wanted else "scaled to no replicas",
-                        stale=f"its files are older than their sources: {missed}" if missed else "")  # fmt: skip
+                        stale=PAUSED if image is not None and is_held_back(image, case.see) else "")  # fmt: skip
     detail = missed or rollout.detail or ("files are being brought up to date" if rollout.complete else "")
     return Decision("failed" if missed else "starting", detail=detail, started=True, ready=ready,
                     hold=Hold(detail) if missed else None)  # fmt: skip
 
 
 def _deploy(case: Case, identity: str) -> Deploy:
-    turn = case.see.wishes.turns.get(case.service.name, 0)
-    _, _, cascade = identity.partition("|")[0].partition("/")
-    said = f"{case.see.house}/{cascade}" if turn or not cascade.endswith("/") else ""
-    key, name = ("deploy", case.service.name, 0), case.service.name
-    return Deploy(key, identity, name, scene_of(case.see, case.link), said, force=bool(turn))
+    """Return the job that applies a service. Its pods roll for a turn, and for needs that were replaced.
+
+    Turns, and runs of this machine, are counted anew in each house; what needs in the cluster are is known to all houses.
+    """
+    see, name = case.see, case.service.name
+    turn = see.wishes.turns.get(name, 0)
+    _, _, said = identity.partition("|")[0].partition("/")
+    cascade = [need.name for need in see.needs(name) if need.cascade]
+    if turn or any(see.place(need) != "kubernetes" for need in cascade):
+        said = f"{see.house}/{said}"
+    elif not cascade:
+        said = ""
+    key = ("deploy", name, 0)
+    return Deploy(key, identity, name, scene_of(see, case.link, (name,)), said, force=bool(turn))
 
 
 def forwarding(name: str, see: Snapshot) -> bool:

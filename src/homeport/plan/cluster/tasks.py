@@ -24,7 +24,7 @@ def pod_scene(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Sce
     common = decided[COMMON]
     if not common.ready:
         return common.hold or Hold("its namespace is being prepared")
-    return scene_of(see, link)
+    return scene_of(see, link, (task.name,))
 
 
 def follow_task(name: str, see: Snapshot) -> tuple[FollowPod, ...]:

@@ -35,7 +35,17 @@ def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapsho
         note="; ".join(part for part in notes if part),
         manual=not service.starts,
         place="kubernetes",
+        stale=view.stale or _stale(made, rollout, updated),
     )
+
+
+def _stale(made: Imaged | None, rollout: Rollout | None, updated: Updated | None) -> str:
+    """Return why what serves is older than its sources."""
+    if rollout is None or not rollout.serving:
+        return ""
+    if made is not None and made.error:
+        return f"its image is older than its sources: {made.error}"
+    return f"its files are older than their sources: {updated.error}" if updated is not None and updated.error else ""
 
 
 def _replica(at: int, pod: PodSeen, service: Service, decision: Decision) -> ReplicaView:

@@ -36,7 +36,7 @@ async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
         inputs = await in_thread(lambda: outside.builder.inputs(recipe))
         ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
         missing = next((base for base, name in ours.items() if not name), "")
-        made = replace(made, bases=tuple(ours), watch=inputs.watch, missing=missing)
+        made = replace(made, digest=inputs.digest, bases=tuple(ours), watch=inputs.watch, missing=missing)
         if not missing and not job.reads:
             made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, report, writer)
     except HomeportError as error:

@@ -154,8 +154,8 @@ def _is_news(event: Happening) -> bool:
     return event.warning or event.reason in _NORMAL or slow
 
 
-def _phase(made: Rollout) -> tuple[bool, bool, bool]:
-    return made.complete, bool(made.failure), made.ended
+def _phase(made: Rollout) -> tuple[bool, bool, bool, bool]:
+    return bool(made.kind), made.complete, bool(made.failure), made.ended
 
 
 def rollout_of(mirror: Mirror, node: str) -> Rollout | None:
