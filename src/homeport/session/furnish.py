@@ -1,6 +1,5 @@
 """Puts the real parts of one house together."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,14 +23,15 @@ from homeport.machine.memory.bookmarks import DiskBookmarks
 from homeport.machine.ports.book import DiskPortBook
 from homeport.machine.secrets.vault import DiskVault
 from homeport.ports.clock import Clock
+from homeport.ports.clusters import Clusters
 from homeport.ports.containers import Containers
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.runtime import Runtime
 from homeport.session.keeping import Keeping, KeepingEvaluator
 from homeport.session.later import LaterRenderer
+from homeport.session.loading import FileLoader
 from homeport.session.notices import Notices
-from homeport.session.pinning import HouseClusters
 from homeport.session.reaching import CloudLinks
 from homeport.session.settings import Settings
 from homeport.work.outside import Outside, Surroundings
@@ -47,6 +47,7 @@ class Parts:
     portbook: DiskPortBook
     runtime: Runtime
     containers: Containers
+    clusters: Clusters
     evaluator: Evaluator
     clock: Clock
 
@@ -85,13 +86,14 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         memory=memory,
         clock=parts.clock,
         surroundings=around,
-        clusters=HouseClusters(instance, parts.folders, settings.environ, os.getuid(), allow=settings.allow_context),
+        clusters=parts.clusters,
         renderer=LaterRenderer(),
         builder=DockerBuilder(parts.runtime.spawn, settings.environ, parts.folders.cache / "builds"),
         containers=parts.containers,
         live=CloudLinks(cloud),
         trees=trees,
         bookmarks=DiskBookmarks(instance.folder / "bookmarks.jsonl"),
+        manifests=FileLoader(settings.environ),
         cloud=cloud,
     )
 

@@ -21,6 +21,7 @@ from homeport.machine.instances.house import Running
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
 from homeport.model.errors import ConfigError
+from homeport.plan.cluster.link import in_cluster, site_of
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
 from homeport.session.clock import SystemClock
@@ -28,6 +29,7 @@ from homeport.session.forgetful import ForgetfulMemory
 from homeport.session.furnish import Parts, furnish, leasing
 from homeport.session.house import House
 from homeport.session.notices import Notices
+from homeport.session.pinning import HouseClusters
 from homeport.session.settings import Settings
 
 MANY_FILES = 65_536
@@ -65,6 +67,8 @@ async def run(
     portbook = leasing(instance, folders, clock)
     name = secrets.token_hex(6)
     try:
+        clusters = HouseClusters(instance, folders, settings.environ, os.getuid(), allow=settings.allow_context)
+        _pin(settings, beginning, clusters)
         await _reap(instance, tell or notices.say)
         with closing(DiskLedger(instance.folder, name, notices.say)) as ledger:
             async with (
@@ -72,7 +76,7 @@ async def run(
                 DockerContainers(settings.environ, instance.runtime() / "containers", runtime) as containers,
             ):
                 _open_many_files()
-                parts = Parts(name, folders, portbook, runtime, containers, evaluator, clock)
+                parts = Parts(name, folders, portbook, runtime, containers, clusters, evaluator, clock)
                 house = _house(settings, beginning, parts, notices)
                 gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
                 try:
@@ -97,6 +101,14 @@ async def _begin(settings: Settings, folders: Folders, evaluator: ChildEvaluator
             if known is not None and holder is not None:
                 raise RunsAlready(known.name, holder.socket, holder.pid) from error
         raise
+
+
+def _pin(settings: Settings, beginning: Beginning, clusters: HouseClusters) -> None:
+    """Find the cluster that somebody asked for just now; a wrong one is refused before anything starts or is remembered."""
+    if settings.context is not None or "kubernetes" in settings.places.values():
+        see = beginning.snapshot("")
+        if settings.context is not None or in_cluster(see, frozenset(see.graph.nodes)):
+            clusters.pin(site_of(see))
 
 
 async def _reap(instance: Instance, tell: Callable[[str], None]) -> None:
