@@ -89,11 +89,11 @@ class Graph(Struct, frozen=True, dict=True):
         them only when it says so itself.
         """
         found = {node.name: _container_needs(node, self) for node in self.runnables() if node.container is not None}
-        for name in found:
-            refs, known = self.contained[name], {need.name for need in found[name]}
+        for name, needs in found.items():
+            refs, known = self.contained[name], {need.name for need in needs}
             soft = (ref.node for ref in refs if ref.soft and ref.node != name and ref.node not in known)
             parts = [each for each in soft if not isinstance(self.nodes.get(each), Service | Task)]
-            found[name] += tuple(map(Need, dict.fromkeys(parts)))
+            found[name] = needs + tuple(map(Need, dict.fromkeys(parts)))
         return found
 
     @cached_property
@@ -121,6 +121,11 @@ class Graph(Struct, frozen=True, dict=True):
         marks = {msgspec.json.encode(image): name for name, image in self.images.items()}
         found = ((user, marks.get(msgspec.json.encode(image))) for user, image in self.image_users.items())
         return {user: image for user, image in found if image is not None}
+
+    @cached_property
+    def moving_tools(self) -> frozenset[str]:
+        """The tools without which a node would be a container instead of a program of this machine."""
+        return frozenset(tool for node in self.runnables() if node.container is not None for tool in node.tools)
 
     @cached_property
     def image_refs(self) -> dict[str, tuple[Ref, ...]]:

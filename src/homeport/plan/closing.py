@@ -5,7 +5,9 @@ from homeport.model.nodes import Service
 from homeport.model.plan import Front, Job, RunService
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.forwards import kept_forward
+from homeport.plan.cluster.link import kept_link
 from homeport.plan.decision import Answer, Decision, Place
+from homeport.plan.docker import kept_bridge
 from homeport.plan.identity import digest, own_ports
 
 
@@ -19,8 +21,11 @@ def closing(see: Snapshot) -> Answer:
         kept = name in leaned and see.closing == "in order"
         if isinstance(node, Service) and kept:
             jobs.update((job.key, job) for job in _kept(node, runs, see))
-        if isinstance(node, Service) and kept and see.place(name) == "kubernetes":
-            jobs.update((job.key, job) for job in kept_forward(node, see))
+        if isinstance(node, Service) and kept:
+            jobs.update((job.key, job) for job in kept_bridge(name, see))
+        if isinstance(node, Service) and kept and (forwards := kept_forward(node, see)):
+            # A forward is open for as long as the link to the cluster is.
+            jobs.update((job.key, job) for job in (*forwards, *kept_link(see)))
         if runs or name in leaned:
             leaned.update(need.name for need in see.needs(name))
         decisions[name] = _leaving(node.name, runs, see, waits=kept)

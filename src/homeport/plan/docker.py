@@ -39,6 +39,12 @@ def bridges(see: Snapshot, names: frozenset[str]) -> tuple[Bridge, ...]:
     return tuple(_bridge(name, ports) for name in used if (ports := _ports(name, see)))
 
 
+def kept_bridge(name: str, see: Snapshot) -> tuple[Bridge, ...]:
+    """Return the way of containers to a service that others still lean on, as it is."""
+    known, job = see.fact(("bridge", name, 0), Fronting), _bridge(name, _ports(name, see))
+    return (job,) if known is not None and known.identity == job.identity else ()
+
+
 def unbridged(name: str, see: Snapshot) -> Hold | None:
     """Return why a container would not reach everybody whom it uses yet."""
     if see.place(name) != "docker":

@@ -15,6 +15,7 @@ from homeport.model.nodes import EnvFile, Option, Runnable, Secret, Service, Too
 from homeport.model.parts import Keep, Restart, Where
 from homeport.model.places import Place
 from homeport.model.plan import Hold
+from homeport.model.rollouts import Rollout
 from homeport.model.snapshot import Snapshot
 from homeport.model.values import Ref
 
@@ -177,6 +178,9 @@ def runs_of(name: str, see: Snapshot) -> str:
     known = see.facts.get(name)
     if not known:
         return f"{name}:0"
+    if isinstance(see.graph.nodes.get(name), Service) and see.place(name) == "kubernetes":
+        rollout = see.fact(("rollout", name, 0), Rollout)
+        return f"{name}:{rollout.uid} {rollout.digest}" if rollout is not None else f"{name}:0"
     done = see.done(name)
     runs = sorted((replica, fact) for (kind, replica), fact in known.items() if kind == "run")
     numbers = "+".join(str(getattr(run, "number", 0)) for _, run in runs)

@@ -1,6 +1,6 @@
 """The whole plan: every node decided after what it needs, and again only when something it depends on is new."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from homeport.model.facts import Key
@@ -35,10 +35,12 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     if before is not None and before.see.closing:
         before = None
     same = before is not None and before.see.graph is see.graph and before.see.wishes is see.wishes
+    # A tool that is found, or is not, moves who uses it, and so what they need.
+    same = same and before is not None and _alike(see.graph.moving_tools, see, before)
     names = before.names if same and before is not None else wanted(see)
     common = see.facts.get("")
     calm = same and before is not None and before.see.facts.get("") is common
-    if calm and before is not None and not _due(before.decisions[""], now):
+    if calm and before is not None and not _due(before.decisions[""], now) and _alike(see.graph.images, see, before):
         decisions[""] = before.decisions[""]
     else:
         decisions[""] = decide_stack(see, names, now)
@@ -100,8 +102,12 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
             return False
         if before.see.facts.get(need.name) is not see.facts.get(need.name):
             return False
-    beside = (*see.graph.soft[name], see.graph.image_of.get(name, ""), live_name(name, see))
-    return all(before.see.facts.get(each) is see.facts.get(each) for each in beside)
+    return _alike((*see.graph.soft[name], see.graph.image_of.get(name, ""), live_name(name, see)), see, before)
+
+
+def _alike(names: Iterable[str], see: Snapshot, before: Answer) -> bool:
+    """Whether nothing is new about any of these."""
+    return all(before.see.facts.get(name) is see.facts.get(name) for name in names)
 
 
 def _due(decision: Decision, now: Instant) -> bool:

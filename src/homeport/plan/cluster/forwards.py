@@ -9,6 +9,7 @@ from homeport.model.plan import Hold
 from homeport.model.rollouts import Linked
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case
+from homeport.plan.cluster.link import link_of
 from homeport.plan.identity import digest
 
 
@@ -45,7 +46,7 @@ def decide_forward(case: Case) -> Forwarded:
 def kept_forward(service: Service, see: Snapshot) -> tuple[Forward, ...]:
     """Return the forward of a service that others still lean on, as it is."""
     known = see.fact(("forward", service.name, 0), Forwarding)
-    link = see.fact(("cluster", "", 0), Linked)
+    link = link_of(see)
     if known is None or not known.identity or link is None:
         return ()
     job = _job(service, see, link, known.pods)

@@ -60,6 +60,12 @@ def decide_link(see: Snapshot, pods: tuple[str, ...]) -> tuple[Job, ...]:
     return (WatchCluster(("cluster", "", 0), digest(site), site),)
 
 
+def kept_link(see: Snapshot) -> tuple[Job, ...]:
+    """Return the job that holds the link, as it is, for those who still need it when everything ends."""
+    link = link_of(see)
+    return (WatchCluster(("cluster", "", 0), link.identity, site_of(see)),) if link is not None else ()
+
+
 def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...]) -> Scene:
     """Return what rendering these nodes needs. Images of others would make the job another one with each of their builds."""
     images: dict[str, str] = {}
