@@ -120,7 +120,6 @@ def _failed(made: Imaged, error: HomeportError, outside: Outside, writer: Writer
     """Return a failure as a fact, with the line of the Dockerfile where it is known."""
     what, hint, tail = error.what, error.hint or "", writer.tail(TAIL)
     if isinstance(error, BuildFailed):
-        what += f" (line {error.line}: {error.source.strip()})" if error.line else ""
         tail = error.tail or tail
     if isinstance(error, ConfigError) and error.mistakes:
         first = error.mistakes[0]
