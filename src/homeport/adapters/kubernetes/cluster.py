@@ -56,6 +56,10 @@ class RealCluster:
         found, _version = await self._objects.list(scope, dict)
         return [{"apiVersion": scope.api, "kind": scope.kind, **each} for each in found]
 
+    async def is_namespaced(self, api: str, kind: str) -> bool:
+        """Return whether objects of a kind live in namespaces."""
+        return await self._kinds.is_namespaced(api, kind)
+
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
         """Ask that the named object be deleted; return whether it was there."""
         return await self._objects.delete(scope, uid=uid, grace=grace)
@@ -98,11 +102,8 @@ class RealCluster:
             yield PlainTunnel(self._link, path, what, there)
             return
         tunnel = SpdyTunnel(first, again, there)
-        try:
-            async with beside(tunnel.read()):
-                yield tunnel
-        finally:
-            await tunnel.close()
+        async with beside(tunnel.read()):
+            yield tunnel
 
     def pulse(self) -> AsyncIterator[LinkDown | LinkUp]:
         """Yield whether the cluster answers, and then each change of it."""

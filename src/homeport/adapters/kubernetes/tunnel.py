@@ -37,10 +37,10 @@ class _Stream:
 
 
 class SpdySession:
-    """One WebSocket into one pod. ``worn``: it is closed, since a connection failed in it."""
+    """One WebSocket into one pod. ``worn`` is done when a connection failed: it takes no others then, and ends with them."""
 
     def __init__(self, socket: Socket) -> None:
-        self.worn = False
+        self.worn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._socket = socket
         self._why = "the cluster closed the link to the pod"
         self._frames = spdy.Writer()
@@ -65,6 +65,7 @@ class SpdySession:
             del self._streams[number]
             if not stream.over.done():
                 await self._send(spdy.reset(number))
+            await self._close_when_worn()
 
     async def ping(self) -> None:
         """Ask the runtime that holds the other end, behind the cluster's API and the kubelet, and wait for its answer."""
@@ -94,13 +95,21 @@ class SpdySession:
         except (aiohttp.ClientError, ConnectionError) as error:
             self._why = f"the link to the pod broke: {error}"
         finally:
-            self._ended = True
-            for stream in list(self._streams.values()):
-                stream.end(orderly=False)
-            for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_exception(ConnectionResetError())
+            self.abort()
         return self._why
+
+    def abort(self) -> None:
+        """End all that is connected."""
+        self._ended = True
+        for stream in list(self._streams.values()):
+            stream.end(orderly=False)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(ConnectionResetError())
+
+    async def _close_when_worn(self) -> None:
+        if self.worn.done() and not self._streams:
+            await self._socket.close()
 
     async def _upwards(self, number: int, caller: Caller) -> None:
         while chunk := await caller.read():
@@ -110,7 +119,7 @@ class SpdySession:
 
     async def _dial(self, remote: int, stream: _Stream) -> int:
         """Open two streams with one request, for errors and for data; return the number of the one for data."""
-        if self._ended or self.worn:
+        if self._ended or self.worn.done():
             raise Unreachable(self._why)
         request, self._requests = str(self._requests), self._requests + 1
         headers = {"port": str(remote), "requestid": request}
@@ -139,9 +148,9 @@ class SpdySession:
                 del self._errors[frame.stream]
             if (concerned := self._streams.get(number)) and (frame.body or (frame.fin and concerned.ends)):
                 concerned.end(orderly=not frame.body)
-            if frame.body:  # such as: nobody listens on the port
-                self.worn = True
-                await self._socket.close()
+            if frame.body and not self.worn.done():  # such as: nobody listens on the port
+                self.worn.set_result(None)
+                await self._close_when_worn()
 
     async def _pinged(self, body: bytes) -> None:
         """Take the answer to a ping of ours, whose numbers are odd; answer the peer's."""
