@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from homeport.model.facts import Fronting
 from homeport.model.forwards import Forwarding
 from homeport.model.instants import Instant
 from homeport.model.nodes import Service
@@ -49,8 +50,12 @@ def decide_service(service: Service, see: Snapshot, decided: Mapping[str, Decisi
 
 def _still_away(name: str, see: Snapshot) -> Hold | None:
     """Return why a service that moved here must wait: its ports lead into the cluster until their forward has ended."""
-    forward = see.fact(("forward", name, 0), Forwarding)
-    return Hold("its forward into the cluster is ending") if forward is not None and forward.identity else None
+    forward, bridge = see.fact(("forward", name, 0), Forwarding), see.fact(("bridge", name, 0), Fronting)
+    if forward is not None and forward.identity:
+        return Hold("its forward into the cluster is ending")
+    # As a container it has its ports published where its bridge listens while it is none.
+    taken = see.place(name) == "docker" and bridge is not None and bridge.identity
+    return Hold("its way for containers is ending") if taken else None
 
 
 def _together(case: Case, verdicts: list[Verdict]) -> Decision:

@@ -13,7 +13,7 @@ from homeport.model.places import Site
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.cluster.tasks import data_in_cluster, follow_task, pod_scene
+from homeport.plan.cluster.tasks import Podded, data_in_cluster, follow_task, left_there, podded
 from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.docker import unbridged, with_image
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
@@ -35,16 +35,15 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decis
         return Decision("stopping", detail="it moves", busy=True)
     inputs = _inputs(task, see, decided)
     made, image = with_image(made_of(task, see), task.name, see)
-    blocked = unmet(see.needs(task.name), decided) or unbridged(task.name, see)
-    scene: Scene | None = None
-    if see.place(task.name) == "kubernetes":
-        found = pod_scene(task, see, decided)
-        scene = found if isinstance(found, Scene) else None
-        made = found if isinstance(found, Hold) else made
+    unready = unmet(see.needs(task.name), decided)
+    pod = podded(task, see, decided) if see.place(task.name) == "kubernetes" else Podded()
+    blocked = unready or unbridged(task.name, see) or left_there(task.name, see) or pod.blocked
+    hopeless = pod.failed and unready is None
+    made = pod.made(made)
     if isinstance(inputs, Decision):
         return _while_unknown(task, run, inputs)
     if isinstance(made, Hold):
-        return _while_unknown(task, run, _waiting(blocked or made))
+        return _while_unknown(task, run, _waiting(blocked or made, hopeless=hopeless))
     data = _data_of_needs(task, see)
     turn = see.wishes.turns.get(task.name, 0)
     args = see.wishes.args.get(task.name, task.args)
@@ -62,14 +61,14 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decis
     if run is not None and not _was_asked(run) and (run.identity == identity or (task.manual and turn_of(run) == turn)):
         return _failed(run)
     if blocked is not None:
-        return _waiting(blocked)
+        return _waiting(blocked, hopeless=hopeless)
     number = run.number + 1 if run is not None else 1
     count = done.count if done is not None else 0
     python = see.graph.interpreter
     key: Key = ("run", task.name, 0)
     job: RunTask | RunPodTask
-    if scene is not None:
-        job = RunPodTask(key, identity, task, number, stamp, turn, runs, scene, count, args)
+    if pod.scene is not None:
+        job = RunPodTask(key, identity, task, number, stamp, turn, runs, pod.scene, count, args)
     else:
         job = RunTask(
             key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python, image
@@ -168,8 +167,8 @@ def _failed(run: Run) -> Decision:
     return Decision("failed", hold=Hold(f"it failed: {reason}"), detail=reason)
 
 
-def _waiting(hold: Hold) -> Decision:
-    return Decision("waiting", hold=hold, detail=hold.reason)
+def _waiting(hold: Hold, *, hopeless: bool = False) -> Decision:
+    return Decision("failed" if hopeless else "waiting", hold=hold, detail=hold.reason)
 
 
 _NOT_RUNNING = Tool | Secret | EnvFile | Option

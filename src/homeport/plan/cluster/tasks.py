@@ -2,35 +2,71 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from homeport.model.cluster_jobs import FollowPod, Scene
 from homeport.model.nodes import Task
 from homeport.model.plan import Hold
-from homeport.model.rollouts import Linked, Rollout
+from homeport.model.rollouts import Rollout
+from homeport.model.shipped import Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
-from homeport.plan.cluster.link import COMMON, link_hold, scene_of
+from homeport.plan.cluster.link import COMMON, link_hold, link_of, scene_of
 from homeport.plan.cluster.pods import following
 from homeport.plan.decision import Decision
+from homeport.plan.identity import Made, digest
 
 
-def pod_scene(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Scene | Hold:
-    """Return what rendering its Job needs, or why that is not known yet."""
-    link = see.fact(("cluster", "", 0), Linked)
-    if link is None or not link.ok:
-        return link_hold(link)
+class Podded(Struct, frozen=True):
+    """What is known of a task as a Job: ``scene`` renders it over ``image``, or a hold says why that is ``unknown``.
+
+    ``blocked``: why it cannot be made now. ``failed``: that will not pass by itself.
+    """
+
+    scene: Scene | None = None
+    image: str = ""
+    unknown: Hold | None = None
+    blocked: Hold | None = None
+    failed: bool = False
+
+    def made(self, made: Made | Hold) -> Made | Hold:
+        """Return what the task is made of: its image is part of that. Not a Job: what it is made of anyway."""
+        if self.unknown is not None or isinstance(made, Hold):
+            return self.unknown or made
+        return replace(made, what=digest(made.what, self.image)) if self.image else made
+
+
+def podded(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Podded:
+    """Return what rendering a Job needs, or why that is not known yet; a cluster that is silent makes nothing unknown."""
+    link = link_of(see)
+    if link is None or not link.namespace:
+        return Podded(unknown=link_hold(link), failed=link is not None and bool(link.error))
     image = delivered(task.name, "kubernetes", see)
     if isinstance(image, Hold):
-        return image
-    common = decided[COMMON]
+        making = decided.get(f"{see.graph.image_of.get(task.name, '')} kubernetes")
+        hold = making.hold if making is not None else None
+        return Podded(unknown=hold or image, failed=making is not None and making.state == "failed")
+    common, scene = decided[COMMON], scene_of(see, link, (task.name,))
     if not common.ready:
-        return common.hold or Hold("its namespace is being prepared")
-    return scene_of(see, link, (task.name,))
+        hold = common.hold or Hold("its namespace is being prepared")
+        return Podded(scene, image, blocked=hold, failed=common.state == "failed")
+    return Podded(scene, image, blocked=None if link.ok else link_hold(link))
+
+
+def left_there(name: str, see: Snapshot) -> Hold | None:
+    """Return why a task must not run on this machine yet: its Job in the cluster may still be at work."""
+    link, present = link_of(see), see.fact(("present", "", 0), Present)
+    if see.place(name) == "kubernetes" or link is None or not link.ok or present is None:
+        return None
+    there = {"Job", "Pod"} & set(present.nodes.get(name, ()))
+    return Hold("its Job in the cluster is being removed") if there else None
 
 
 def follow_task(name: str, see: Snapshot) -> tuple[FollowPod, ...]:
     """Return whose logs are read for a task: those of the pods of its Job, and the rest of those that are gone."""
     rollout = see.fact(("rollout", name, 0), Rollout)
-    link = see.fact(("cluster", "", 0), Linked)
+    link = link_of(see)
     if rollout is None or link is None:
         return ()
     return tuple(following(name, rollout.pods, link.namespace, see))
