@@ -31,7 +31,7 @@ class MakeImage(Struct, frozen=True):
 
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
     yet). ``log``: in whose log its output is told; ``live`` the saves of files that are updated in place, as of now. ``reads``:
-    only find out of which files it is made.
+    only find out of which files it is made. ``asks``: find out what it starts by itself, since nobody says it.
     """
 
     key: Key
@@ -45,6 +45,7 @@ class MakeImage(Struct, frozen=True):
     bases: Mapping[str, str] = {}
     live: int = 0
     reads: bool = False
+    asks: bool = False
 
 
 class Scene(Struct, frozen=True):

@@ -133,6 +133,13 @@ class Builder(Protocol):
         """
         ...
 
+    async def command(self, name: str) -> tuple[str, ...]:
+        """Return what an image that the engine has starts by itself: its entrypoint and arguments; empty when it has none.
+
+        Raises OutsideError when the engine does not have it.
+        """
+        ...
+
     async def engine(self) -> str:
         """Return what makes images here, with its version. Raises OutsideError: where it was looked for, what to do."""
         ...

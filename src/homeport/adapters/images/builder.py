@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from msgspec import Struct, json
+
 from homeport.adapters.images.docker import build_env, build_words, is_remote, no_client, not_reached
 from homeport.adapters.images.failing import build_failure, command_failure, push_failure
 from homeport.adapters.images.inputs import Dockerfiles, read_inputs, read_texts
@@ -34,6 +36,13 @@ from homeport.ports.builder import (
 from homeport.ports.runtime import Exit, Launch
 
 
+class _Config(Struct, rename="pascal"):
+    """What an engine says of the program of an image."""
+
+    entrypoint: tuple[str, ...] | None = None
+    cmd: tuple[str, ...] | None = None
+
+
 class DockerBuilder:
     """Keeps the promises of ``ports.builder.Builder`` by ``docker``, with BuildKit, and buildx where it is installed.
 
@@ -50,6 +59,12 @@ class DockerBuilder:
     def inputs(self, recipe: Recipe) -> Inputs:
         """Read what an image is made from (blocking)."""
         return read_inputs(recipe)
+
+    async def command(self, name: str) -> tuple[str, ...]:
+        """Return what an image that the engine has starts by itself."""
+        _, told = await self._ask("image", "inspect", "--format", "{{json .Config}}", name)
+        config = json.decode(told, type=_Config)
+        return (*(config.entrypoint or ()), *(config.cmd or ()))
 
     async def engine(self) -> str:
         """Return what makes images here, with its version."""

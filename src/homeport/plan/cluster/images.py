@@ -9,7 +9,7 @@ from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, FullBuild, Image, Sync
 from homeport.model.facts import Changed, Known
 from homeport.model.instants import SECOND, Instant
-from homeport.model.nodes import EnvFile, Secret
+from homeport.model.nodes import EnvFile, Secret, Service, Task
 from homeport.model.parts import Files
 from homeport.model.places import Place
 from homeport.model.plan import Hold
@@ -74,7 +74,7 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     identity = f"{what}/{turn}/{seq}"
     job = MakeImage(
         key, identity, name, image, see.graph.stack, users[0], see.wishes.site, values, _candidates(name, place, see),
-        _seq(LIVE + name, see), reads=not is_read,
+        _seq(LIVE + name, see), reads=not is_read, asks=any(_is_unsaid(user, see) for user in users),
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)
@@ -110,6 +110,15 @@ def _without_base(tag: str, place: Place, see: Snapshot) -> Decision:
         return _waiting(Hold(f'its base "{tag}" is not made yet'))
     reason = f'its base "{tag}" could not be made: {base.error}'
     return Decision("waiting" if base.passing else "failed", hold=Hold(reason), detail=reason)
+
+
+def _is_unsaid(name: str, see: Snapshot) -> bool:
+    """Whether nobody says what a container starts, where its files are to be kept up to date before that."""
+    node = see.graph.nodes[name]
+    container = node.container if isinstance(node, Service | Task) else None
+    return (
+        container is not None and (container.run or getattr(node, "run", None)) is None and bool(container.image.update)
+    )
 
 
 def _known(job: MakeImage, known: Imaged, now: Instant) -> Decision:

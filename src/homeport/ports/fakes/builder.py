@@ -46,6 +46,8 @@ class FakeBuilder:
         self.down: set[str] = set()
         self.gone = False
         self.here: set[str] = set()
+        self.commands: dict[str, tuple[str, ...]] = {}
+        """What images start by themselves, by name."""
         self.there: set[tuple[Destination, str]] = set()
         self.built: list[str] = []
         self.at_once = 0
@@ -61,6 +63,12 @@ class FakeBuilder:
             return Inputs(_twelve(counted), bases)
         counted = repr((recipe.argv, sorted(recipe.env.items()), self.contents.get(recipe.cwd)))
         return Inputs(_twelve(counted), (), recipe.inputs)
+
+    async def command(self, name: str) -> tuple[str, ...]:
+        """Return what an image starts by itself, as ``commands`` says."""
+        if name not in self.here:
+            raise OutsideError(f"there is no image {name}")
+        return self.commands.get(name, ())
 
     async def engine(self) -> str:
         """Return the engine's name."""

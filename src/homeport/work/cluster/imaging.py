@@ -75,7 +75,8 @@ async def _deliver(
     outside.cloud.baselines[pulled] = files
     if how != "there":
         writer.note(f"image {pulled} was {how}")
-    return replace(made, name=pulled, digest=inputs.digest, at=outside.clock.now())
+    argv = await outside.builder.command(name) if job.asks else ()
+    return replace(made, name=pulled, digest=inputs.digest, argv=argv, at=outside.clock.now())
 
 
 def _took(step: Step) -> str:
