@@ -201,6 +201,18 @@ async def test_a_failing_build_names_its_line(yard: Yard) -> None:
     assert await yard.deliver(yard.image("RUN true")) == "built"
 
 
+async def test_an_image_tells_what_it_starts(yard: Yard) -> None:
+    """What an image that the engine has starts by itself is known; of one that it does not have nothing is."""
+    recipe = yard.image('ENTRYPOINT ["/bin/echo"]\nCMD ["hello", "there"]')
+    name = yard.name(recipe)
+    if yard.fake is not None:
+        yard.fake.commands[name] = ("/bin/echo", "hello", "there")
+    await yard.deliver(recipe)
+    assert await yard.builder.command(name) == ("/bin/echo", "hello", "there")
+    with pytest.raises(OutsideError):
+        await yard.builder.command(name + "-other")
+
+
 async def test_an_image_may_begin_from_one_of_ours(yard: Yard) -> None:
     """A base of ours stands in the place of the name that the Dockerfile gives it."""
     base = yard.image()
