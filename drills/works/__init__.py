@@ -5,6 +5,8 @@ from types import ModuleType
 from drills.drill import Drill
 from drills.works import (
     clock,
+    cluster_link,
+    cluster_objects,
     containers,
     crashing,
     disk_full,
@@ -43,6 +45,8 @@ WORKS: tuple[ModuleType, ...] = (
     disk_full,
     watches,
     containers,
+    cluster_link,
+    cluster_objects,
 )
 """The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""
 
