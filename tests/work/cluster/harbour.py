@@ -81,7 +81,7 @@ class Harbour(Workshop):
 
     def there(self, kind: str, api: str = "v1") -> list[str]:
         """Return the names of the objects of a kind that the cluster has."""
-        return sorted(made["metadata"]["name"] for made in self.cluster._within(Scope(api, kind)))  # noqa: SLF001
+        return sorted(made["metadata"]["name"] for made in self.cluster._within(Scope(api, kind)))
 
     def make(self, kind: str, name: str, api: str = "v1", *, node: str = "", owner: str = OURS, **more: Any) -> None:
         """Have an object in the cluster, made by its own controllers."""

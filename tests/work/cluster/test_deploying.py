@@ -310,7 +310,7 @@ def test_a_namespace_of_ours_is_made_once_and_remembered_before():
     shop = Harbour()
 
     async def story() -> None:
-        shop.cluster._objects.clear()  # noqa: SLF001
+        shop.cluster._objects.clear()
         await deploy_common(common(), shop.outside, shop)
         assert shop.clusters.kept == {"api"}
         assert shop.there("Namespace") == ["demo"]

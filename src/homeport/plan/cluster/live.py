@@ -10,16 +10,21 @@ from homeport.plan.identity import digest
 
 
 def decide_live(case: Case) -> tuple[Live, ...]:
-    """Return the job that keeps the files of a service's pods like the sources, while there are pods that run."""
+    """Return the job that keeps the files of a service's pods like the sources, from the first pod that runs.
+
+    It goes on while none does: what is collected by a pause, and what pods have, is not forgotten when one starts anew.
+    """
     service, see = case.service, case.see
     pods = tuple(
         LivePod(pod.name, live_id(pod, service.name), own.image)
         for pod in case.pods
         if not pod.leaving and (own := own_container(pod, service.name)) is not None and own.state == "running"
     )
-    if not case.live or not pods or service.container is None or (case.updated is None and _unknown(service.name, see)):
+    if not case.live or service.container is None:
         return ()
-    own = own_container(next(pod for pod in case.pods if pod.name == pods[0].name), service.name)
+    if case.updated is None and (not pods or _unknown(service.name, see)):
+        return ()
+    own = next((own_container(pod, service.name) for pod in case.pods if pods and pod.name == pods[0].name), None)
     saves = see.fact(("changed", live_name(service.name, see), 0), Changed)
     rules = service.container.image.update
     job = Live(

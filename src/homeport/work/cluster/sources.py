@@ -1,7 +1,8 @@
 """What the files in a service's pods should be: the sources as of the newest saves, by their paths in the container."""
 
+import asyncio
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -13,11 +14,15 @@ from homeport.kit.globs import glob
 from homeport.kit.livefiles import Baseline, Entry, roots
 from homeport.model.cluster_jobs import Live
 from homeport.model.containers import RestartAfter, RunAfter, Sync
+from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
 from homeport.work.outside import Outside
 
 LIVE: Final = "live:"
 """Before the name of an image, or of a service with somebody else's: the rule under which its saves are known."""
+
+RETRY: Final = 0.5
+"""Seconds until files that cannot be read are read again."""
 
 
 class Sources:
@@ -49,12 +54,17 @@ class Sources:
         self.files = await in_thread(lambda: self._outside.trees.baseline(self._rules))
         self._is(upto)
 
-    async def follow(self) -> None:
-        """Follow the saves until cancelled; a pause collects them."""
+    async def follow(self, told: Callable[[OutsideError | None], None]) -> None:
+        """Follow the saves until cancelled; a pause collects them. ``told`` hears what could not be read, and that it was."""
         while True:
             turn, job = self._latest.turn, self._latest.value
             if job.upto > self.upto and not job.paused:
-                await self._take(job.upto)
+                try:
+                    await self._take(job.upto)
+                    told(None)
+                except OutsideError as error:
+                    told(error)
+                    await asyncio.sleep(RETRY)
                 continue
             await self._latest.after(turn)
 
