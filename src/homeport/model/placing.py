@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
-from homeport.model.meant import meant
 from homeport.model.manifests import Manifests
+from homeport.model.meant import meant
 from homeport.model.nodes import Service, Task
 from homeport.model.places import Place
 

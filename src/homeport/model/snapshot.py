@@ -67,10 +67,10 @@ class Snapshot(Struct, frozen=True):
         return self.fact(("ports", name, 0), Leased)
 
     def place(self, name: str) -> Place:
-        """Return where a node runs: as people wish, else as the file says; what cannot be a container is always here,
-        and objects of a cluster always there.
+        """Return where a node runs: as people wish, else as the file says; what cannot be a container is always here.
 
-        What is only an image, and what lacks its program on this machine, runs in a container where it would be a process.
+        Objects of a cluster are always there. What is only an image, and what lacks its program on this machine, runs in a
+        container where it would be a process.
         """
         node = self.graph.nodes.get(name)
         if isinstance(node, Manifests):

@@ -203,6 +203,10 @@ class Cluster(Protocol):
         """Return all objects in the scope."""
         ...
 
+    async def is_namespaced(self, api: str, kind: str) -> bool:
+        """Return whether objects of a kind live in namespaces. Raises ClusterError with code 404 for an unknown kind."""
+        ...
+
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
         """Ask that the named object be deleted, and then everything that it owns; return whether it was there.
 

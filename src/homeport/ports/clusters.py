@@ -58,6 +58,11 @@ class Opened(Protocol):
         """The id by which objects are known as this instance's."""
         ...
 
+    @property
+    def kinds(self) -> Collection[tuple[str, str]]:
+        """The further kinds of which this instance has, or had, objects here."""
+        ...
+
     async def node(self) -> Node:
         """Return what its nodes are like."""
         ...

@@ -1,11 +1,12 @@
 """From the stack to the objects that a cluster is to have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from homeport.model.cluster_jobs import Scene
+from homeport.model.manifests import Manifests
 from homeport.ports.cluster import Manifest
 
 
@@ -29,6 +30,19 @@ class Values(Struct, frozen=True):
     key: bytes = b""
 
 
+class Own(Struct, frozen=True):
+    """Objects of the user's own: of which ``node``, as they were ``read``, and the kinds among them that are in no namespace.
+
+    ``helped``: the helper stands in front of commands whose files are kept up to date. ``turn`` as in ``Renderer.node``.
+    """
+
+    node: Manifests
+    read: Sequence[Manifest]
+    cluster_wide: Collection[str] = ()
+    helped: bool = True
+    turn: str = ""
+
+
 class Renderer(Protocol):
     """Makes objects; pure. Raises RefusedError for what cannot be in a pod."""
 
@@ -38,6 +52,10 @@ class Renderer(Protocol):
 
     def node(self, scene: Scene, who: Identity, values: Values, name: str, turn: str = "") -> Sequence[Manifest]:
         """Return the objects of one node, the workload last."""
+        ...
+
+    def own(self, scene: Scene, who: Identity, values: Values, own: Own) -> Sequence[Manifest]:
+        """Return the user's own objects as they are applied, those on which others may rest first."""
         ...
 
     def relay(

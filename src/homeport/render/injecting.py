@@ -50,7 +50,8 @@ def _in_pod(spec: dict[str, Any], container: str, helper: HelperIn, node: str) -
         raise RefusedError(f'"{node}" has no container "{container}" into which saves could go')
     containers[at] = _led(containers[at], helper, node)
     volume = {"name": _VOLUME, "configMap": {"name": helper.config, "defaultMode": _EXECUTABLE}}
-    return {**spec, "containers": containers, "volumes": [*(spec.get("volumes") or []), volume]}
+    others = [each for each in spec.get("volumes") or [] if each.get("name") != _VOLUME]
+    return {**spec, "containers": containers, "volumes": [*others, volume]}
 
 
 def _led(container: dict[str, Any], helper: HelperIn, node: str) -> dict[str, Any]:

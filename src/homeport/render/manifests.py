@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from homeport.kit.suggest import did_you_mean
@@ -10,7 +11,7 @@ from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests, image_key
 from homeport.render.digests import marked
 from homeport.render.injecting import injected
-from homeport.render.naming import LEFT_OUT, NODE, labels, owned
+from homeport.render.naming import LEFT_OUT, NODE, TURN, labels, owned
 from homeport.render.plain import Object, arranged
 from homeport.render.site import Site
 
@@ -88,10 +89,28 @@ def _made(graph: Graph, site: Site, node: Manifests, given: Object, wide: frozen
     if made["kind"] == "Secret":
         made = _secret(site, made)
     made = _pods_labelled(made, _own(site, node))
+    if metadata.get("namespace") == site.namespace:  # where the helper's program is
+        made = _helped(site, node, given, made)
+    return arranged(made)
+
+
+def _helped(site: Site, node: Manifests, given: Object, made: Object) -> Object:
+    """Return an object with the helper in its containers; where nobody knows what they start, it stays as it is."""
     for container, key in _containers(site, node, given):
         if key in site.helpers and made["kind"] in _LED:
-            made = injected(made, container, site.helpers[key], node.name)
-    return arranged(made)
+            with suppress(RefusedError):  # its files are changed without the helper
+                made = injected(made, container, site.helpers[key], node.name)
+    return made
+
+
+def turned(made: Object, turn: str) -> Object:
+    """Return an object whose pods carry a turn, so that they are rolled."""
+    template = (made.get("spec") or {}).get("template")
+    if made["kind"] not in _LED or not isinstance(template, dict):
+        return made
+    metadata = dict(template.get("metadata") or {})
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), TURN: turn}
+    return {**made, "spec": {**made["spec"], "template": {**template, "metadata": metadata}}}
 
 
 def _own(site: Site, node: Manifests) -> dict[str, str]:
@@ -105,7 +124,15 @@ def _pods_labelled(made: Object, own: dict[str, str]) -> Object:
         return made
     metadata = dict(template.get("metadata") or {})
     metadata["labels"] = (metadata.get("labels") or {}) | own
-    return {**made, "spec": {**made["spec"], "template": {**template, "metadata": metadata}}}
+    spec = {**made["spec"], "template": {**template, "metadata": metadata}}
+    if isinstance(claims := spec.get("volumeClaimTemplates"), list):
+        spec["volumeClaimTemplates"] = [_labelled(each, own) for each in claims]
+    return {**made, "spec": spec}
+
+
+def _labelled(made: Object, own: dict[str, str]) -> Object:
+    metadata = dict(made.get("metadata") or {})
+    return {**made, "metadata": {**metadata, "labels": (metadata.get("labels") or {}) | own}}
 
 
 def _secret(site: Site, made: Object) -> Object:

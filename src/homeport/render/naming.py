@@ -5,6 +5,7 @@ from collections.abc import Container
 from hashlib import blake2b
 from typing import Final
 
+from homeport.model import ownership
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
 from homeport.render.site import Site
@@ -21,7 +22,7 @@ INSTANCE: Final = "app.kubernetes.io/instance"
 COMPONENT: Final = "app.kubernetes.io/component"
 OWNER: Final = "homeport.dev/owner"
 """The instance, by its identity, whose objects are ours to change."""
-NODE: Final = "homeport.dev/node"
+NODE: Final = ownership.NODE
 """The node whose object of the user's own it is; its pods have it, too."""
 TURN: Final = "homeport.dev/turn"
 """On pods: another value rolls them."""

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from homeport.model.cluster_jobs import Scene
 from homeport.ports.cluster import Manifest
-from homeport.ports.renderer import Identity, Renderer, Values
+from homeport.ports.renderer import Identity, Own, Renderer, Values
 
 
 class LaterRenderer:
@@ -18,6 +18,10 @@ class LaterRenderer:
     def node(self, scene: Scene, who: Identity, values: Values, name: str, turn: str = "") -> Sequence[Manifest]:
         """Return the objects of one node."""
         return self._real.node(scene, who, values, name, turn)
+
+    def own(self, scene: Scene, who: Identity, values: Values, own: Own) -> Sequence[Manifest]:
+        """Return the user's own objects as they are applied."""
+        return self._real.own(scene, who, values, own)
 
     def relay(
         self, scene: Scene, who: Identity, image: str, services: Mapping[str, Mapping[int, int]]

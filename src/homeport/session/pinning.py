@@ -76,6 +76,8 @@ class OpenCluster:
         self._records = records
         self._site = site
         self._delivery: Delivery | None = None
+        before = next((each for each in records.all() if each.place == record.place), None)
+        self._kinds: tuple[tuple[str, str], ...] = before.kinds if before is not None else ()
         self._node: Node | None = None
 
     @property
@@ -98,13 +100,17 @@ class OpenCluster:
         """The id by which objects are known as this instance's."""
         return self._record.owner
 
+    @property
+    def kinds(self) -> Collection[tuple[str, str]]:
+        """The further kinds of which this instance has, or had, objects here."""
+        return self._kinds
+
     def keep(self, services: Collection[str], kinds: Collection[tuple[str, str]] = ()) -> None:
         """Remember what has objects here: these services, and kinds that were ever among the user's own objects."""
         before = next((each for each in self._records.all() if each.place == self._record.place), None)
         brought = (*(before.kinds if before is not None else ()), *kinds)
-        self._records.keep(
-            replace(self._record, services=tuple(dict.fromkeys(services)), kinds=tuple(dict.fromkeys(brought)))
-        )
+        self._kinds = tuple(dict.fromkeys(brought))
+        self._records.keep(replace(self._record, services=tuple(dict.fromkeys(services)), kinds=self._kinds))
 
     async def node(self) -> Node:
         """Return what a node of the cluster is like; where nobody may look, the usual."""

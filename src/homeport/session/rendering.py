@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from homeport.adapters.live.program import helper_program
 from homeport.model.cluster_jobs import Scene
 from homeport.model.containers import Sync
 from homeport.model.graph import Graph
+from homeport.model.manifests import Manifests, image_key
 from homeport.ports.cluster import Manifest
-from homeport.ports.renderer import Identity, Values
+from homeport.ports.renderer import Identity, Own, Values
 from homeport.render.injecting import helper_config, helper_name
+from homeport.render.manifests import manifested, turned
 from homeport.render.relay import Relayed, relay, relayed
 from homeport.render.render import render_common, render_node
 from homeport.render.site import HelperIn, Site
@@ -27,6 +31,16 @@ class HouseRenderer:
     def node(self, scene: Scene, who: Identity, values: Values, name: str, turn: str = "") -> Sequence[Manifest]:
         """Return the objects of one node, the workload last."""
         return render_node(scene.graph, _site(scene, who, values, {name: turn} if turn else {}), name)
+
+    def own(self, scene: Scene, who: Identity, values: Values, own: Own) -> Sequence[Manifest]:
+        """Return the user's own objects as they are applied."""
+        site = replace(
+            _site(scene, who, values),
+            cluster_wide=frozenset(own.cluster_wide),
+            helpers=_helpers_of(own.node, scene, who) if own.helped else {},
+        )
+        made = manifested(scene.graph, site, own.node, [dict(each) for each in own.read])
+        return [turned(each, own.turn) for each in made] if own.turn else made
 
     def relay(
         self, scene: Scene, who: Identity, image: str, services: Mapping[str, Mapping[int, int]]
@@ -70,5 +84,16 @@ def _helpers(graph: Graph, scene: Scene, who: Identity) -> Mapping[str, HelperIn
     ]
     if not live:
         return {}
+    return _in_front(live, scene, who)
+
+
+def _helpers_of(node: Manifests, scene: Scene, who: Identity) -> Mapping[str, HelperIn]:
+    """Return in front of whose command the helper stands in the user's own objects, by the names of node and image."""
+    found = {image_key(node.name, name): image for name, image in node.images.items()}
+    live = [key for key, image in found.items() if any(isinstance(each, Sync) for each in image.update)]
+    return _in_front(live, scene, who)
+
+
+def _in_front(live: Sequence[str], scene: Scene, who: Identity) -> Mapping[str, HelperIn]:
     config = helper_name(helper_program(who.architecture).digest)
     return {name: HelperIn(config, entrypoint=scene.commands.get(name, ())) for name in live}

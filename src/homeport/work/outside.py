@@ -13,6 +13,7 @@ from homeport.ports.evaluator import Evaluator
 from homeport.ports.fronts import Fronts
 from homeport.ports.live import LiveLinks
 from homeport.ports.logbook import LogBook
+from homeport.ports.manifests import Loader
 from homeport.ports.memory import Memory
 from homeport.ports.portbook import PortBook
 from homeport.ports.prober import Prober
@@ -70,6 +71,7 @@ class Outside:
     live: LiveLinks
     trees: Trees
     bookmarks: Bookmarks
+    manifests: Loader
     pens: Pens = field(default_factory=Pens)
     cloud: Cloud = field(default_factory=Cloud)
     journal: Journal = field(default_factory=Journal)

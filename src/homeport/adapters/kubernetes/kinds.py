@@ -61,6 +61,10 @@ class Kinds:
         """Return the path of the scope's collection, or of the object that it names. Raises ClusterError."""
         return path_of(scope, await self._place(scope))
 
+    async def is_namespaced(self, api: str, kind: str) -> bool:
+        """Return whether objects of a kind live in namespaces. Raises ClusterError."""
+        return (await self._place(Scope(api, kind))).namespaced
+
     async def _place(self, scope: Scope) -> Place:
         if place := self._known.get((scope.api, scope.kind)):
             return place

@@ -2,8 +2,10 @@
 
 import glob
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,15 +22,38 @@ _SHOWN: Final = 5
 """Last lines of a failed command that are told."""
 
 
-def load(node: Manifests, environ: Mapping[str, str], limit: float = LIMIT) -> list[dict[str, Any]]:
+class Running:
+    """The command that prints objects, while it runs, for who does not want to wait for its end."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over = False
+
+    def enter(self, process: "subprocess.Popen[bytes]") -> None:
+        """Know the command that runs now."""
+        self._process = process
+        if self._over:
+            self.end()
+
+    def end(self) -> None:
+        """End it with all that it started, now or as soon as it runs."""
+        self._over = True
+        if self._process is not None and self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def load(
+    node: Manifests, environ: Mapping[str, str], limit: float = LIMIT, running: Running | None = None
+) -> list[dict[str, Any]]:
     """Return all objects of a node, files first. Raises ConfigError naming file and line.
 
-    It blocks while files are read and its command runs, and leaves no process behind.
+    It blocks while files are read and its command runs, and leaves no process behind. ``running`` can end the command.
     """
     found = [each for path in _files(node) for each in objects(_text(node, path), path)]
     found += [dict(each) for each in node.objects]
     if node.run is not None:
-        found += objects(_printed(node, environ, limit), node.at.file)
+        found += objects(_printed(node, environ, limit, running or Running()), node.at.file)
     if not found:
         raise _wrong(node, f'"{node.name}" has no objects', "name files that hold some")
     return found
@@ -58,13 +83,18 @@ def _text(node: Manifests, path: str) -> str:
         raise _wrong(node, f'"{path}" is not UTF-8', "save it as UTF-8") from error
 
 
-def _printed(node: Manifests, environ: Mapping[str, str], limit: float) -> str:
+def _printed(node: Manifests, environ: Mapping[str, str], limit: float, running: Running) -> str:
     assert node.run is not None
     said = node.run.argv if isinstance(node.run, Exec) else ("/bin/sh", "-c", node.run.text)
     argv = [str(each) for each in said]
     try:
-        done = subprocess.run(argv, cwd=node.cwd, env=dict(environ), capture_output=True, stdin=subprocess.DEVNULL,
-                              timeout=limit, check=False)  # fmt: skip
+        with subprocess.Popen(argv, cwd=node.cwd, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, start_new_session=True) as process:  # fmt: skip
+            running.enter(process)
+            try:
+                out, err = process.communicate(timeout=limit)
+            finally:
+                running.end()
     except subprocess.TimeoutExpired as error:
         raise _wrong(
             node, f'the command of "{node.name}" printed no objects within {limit:g} s', "run it by hand"
@@ -72,11 +102,11 @@ def _printed(node: Manifests, environ: Mapping[str, str], limit: float) -> str:
     except OSError as error:
         what = f'the command of "{node.name}" cannot be started: {argv[0]}: {error.strerror}'
         raise _wrong(node, what, "install it, or mend its path") from error
-    if done.returncode != 0:
-        told = done.stderr.decode("utf-8", "replace").strip().splitlines()[-_SHOWN:]
-        what = "\n".join([f'the command of "{node.name}" failed with exit code {done.returncode}', *told])
+    if process.returncode != 0:
+        told = err.decode("utf-8", "replace").strip().splitlines()[-_SHOWN:]
+        what = "\n".join([f'the command of "{node.name}" failed with exit code {process.returncode}', *told])
         raise _wrong(node, what, "run it by hand")
-    return done.stdout.decode("utf-8", "replace")
+    return out.decode("utf-8", "replace")
 
 
 def _wrong(node: Manifests, what: str, hint: str) -> ConfigError:

@@ -11,9 +11,11 @@ from homeport.ports.fakes.builder import FakeBuilder
 from homeport.ports.fakes.clusters import FakeClusters
 from homeport.ports.fakes.containers import FakeContainers
 from homeport.ports.fakes.live import FakeLinks
+from homeport.ports.fakes.manifests import FakeLoader
 from homeport.ports.fakes.renderer import FakeRenderer
 from homeport.ports.fakes.trees import FakeTrees
 from homeport.ports.live import LiveLinks
+from homeport.ports.manifests import Loader
 from homeport.ports.renderer import Renderer
 from homeport.ports.trees import Trees
 
@@ -28,6 +30,7 @@ class Abroad(TypedDict):
     live: LiveLinks
     trees: Trees
     bookmarks: Bookmarks
+    manifests: Loader
 
 
 def abroad() -> Abroad:
@@ -40,4 +43,5 @@ def abroad() -> Abroad:
         live=FakeLinks(),
         trees=FakeTrees(),
         bookmarks=FakeBookmarks(),
+        manifests=FakeLoader(),
     )

@@ -30,6 +30,7 @@ from homeport.ports.fakes.pods import FakeCommand, FakeRun, FakeTunnel, Program,
 Key = tuple[str, str, str | None, str]
 """API, kind, namespace and name."""
 
+_WIDE = ("Namespace", "Node", "PersistentVolume", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
 _APIS = ("v1", "apps/v1", "batch/v1", "apiextensions.k8s.io/v1", "rbac.authorization.k8s.io/v1")
 
 
@@ -126,6 +127,12 @@ class FakeCluster:
         """Return the objects of the scope."""
         self._ask("list", scope)
         return list(self._within(scope))
+
+    async def is_namespaced(self, api: str, kind: str) -> bool:
+        """Return what Kubernetes says of its own kinds; all others are in namespaces."""
+        if api not in self.apis:
+            raise ClusterError(f"the cluster knows no {kind} in {api}", reason="NotFound", code=404)
+        return kind not in _WIDE
 
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
         """Delete at once, with everything that it owns or, for a namespace, that is in it."""

@@ -32,15 +32,25 @@ class FakeOpened:
     def keep(self, services: Collection[str], kinds: Collection[tuple[str, str]] = ()) -> None:
         """Remember what has objects here."""
         self._clusters.kept.update(services)
+        self._clusters.kinds.update(kinds)
+
+    @property
+    def kinds(self) -> Collection[tuple[str, str]]:
+        """The further kinds that were remembered."""
+        return tuple(sorted(self._clusters.kinds))
 
 
 class FakeClusters:
-    """Opens ``cluster``, or raises ``refusal``. ``kept``: services that have objects there; ``opened`` counts the times."""
+    """Opens ``cluster``, or raises ``refusal``. ``kept``: services that have objects there, ``kinds`` further kinds.
+
+    ``opened`` counts the times.
+    """
 
     def __init__(self) -> None:
         self.cluster = FakeCluster()
         self.refusal: HomeportError | None = None
         self.kept: set[str] = set()
+        self.kinds: set[tuple[str, str]] = set()
         self.opened = 0
 
     @asynccontextmanager

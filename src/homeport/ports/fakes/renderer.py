@@ -6,9 +6,9 @@ from typing import Any
 from homeport.model.cluster_jobs import Scene
 from homeport.model.errors import HomeportError
 from homeport.model.nodes import Task
-from homeport.model.ownership import NAME, OWNER
+from homeport.model.ownership import NAME, NODE, OWNER
 from homeport.ports.cluster import Manifest
-from homeport.ports.renderer import Identity, Values
+from homeport.ports.renderer import Identity, Own, Values
 
 
 class FakeRenderer:
@@ -38,6 +38,17 @@ class FakeRenderer:
         around = _object("v1", "ConfigMap", name, scene, who, mark)
         made = {**_object(*kind, name, scene, who, mark), "spec": {"template": template}}
         return (around, *self.extra.get(name, ()), made)
+
+    def own(self, scene: Scene, who: Identity, values: Values, own: Own) -> Sequence[Manifest]:
+        """Return the objects with a namespace, our labels, and a digest of what they were before."""
+        found = []
+        for each in own.read:
+            space = {} if each["kind"] in own.cluster_wide else {"namespace": _space(scene)}
+            labels = {**(each["metadata"].get("labels") or {}), OWNER: who.owner, NODE: own.node.name}
+            marks = {"homeport.dev/digest": f"{each} {own.helped}"}
+            meta = {**space, **each["metadata"], "labels": labels, "annotations": marks}
+            found.append({**each, "metadata": meta})
+        return found
 
     def relay(
         self, scene: Scene, who: Identity, image: str, services: Mapping[str, Mapping[int, int]]

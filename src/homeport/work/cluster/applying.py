@@ -5,20 +5,30 @@ from typing import Any, Final
 
 from homeport.aio.together import together
 from homeport.model.errors import RefusedError
-from homeport.model.ownership import NAME, OWNER
+from homeport.model.ownership import NAME, NODE, OWNER
 from homeport.ports.cluster import Cluster, ClusterError, FieldConflict, Manifest, Scope
 from homeport.work.seen.mirror import Mirror, known
 
 MARKS: Final = ("homeport.dev/digest", "homeport.dev/values", "homeport.dev/turn")
 """The annotations that tell whether an object is what it should be."""
 WORKLOADS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
-REPLACEABLE: Final = frozenset({"Deployment", "Service", "ConfigMap", "Secret", "ServiceAccount", "Job", "DaemonSet"})
+REPLACEABLE: Final = frozenset(
+    {"Deployment", "Service", "ConfigMap", "Secret", "ServiceAccount", "Job", "DaemonSet", "Pod"}
+)
 """Who may be deleted and made anew without losing anything but a moment."""
-KEPT: Final = frozenset({"PersistentVolumeClaim", "Pod", "ReplicaSet", "ControllerRevision", "Event"})
-"""What is never removed because it is not rendered: data, and what others made for us."""
+KEPT: Final = frozenset({"PersistentVolumeClaim", "Namespace", "CustomResourceDefinition", "Event"})
+"""What is never removed because it is not rendered: data, and what others may have put something into."""
+_MADE: Final = frozenset({"Pod", "ReplicaSet", "ControllerRevision"})
+"""What others make for us, unless it is one of the user's own objects."""
 PASSING: Final = frozenset({0, 404, 408, 409, 429, 500, 502, 503, 504})
 """Statuses of refusals that may be other ones a moment later (0: no answer; 404: the namespace or the kind is to come)."""
-_FIXED: Final = ("immutable", "may not change once set", "updates to statefulset spec", "may not be changed")
+_FIXED: Final = (
+    "immutable",
+    "may not change once set",
+    "updates to statefulset spec",
+    "may not be changed",
+    "updates may not change",
+)
 """How the cluster says that a field cannot change while its object lives."""
 
 
@@ -94,7 +104,12 @@ def differs(made: Manifest, mirror: Mirror) -> bool:
     there = _there(made, mirror)
     if there is None or there["metadata"].get("deletionTimestamp"):
         return True
-    wanted, found = _marks(made), _marks(there)
+    return are_other(made, there)
+
+
+def are_other(made: Manifest, there: Manifest) -> bool:
+    """Whether an object in the cluster is another one than the one that was made."""
+    wanted, found = marks(made), marks(there)
     return any(found.get(mark) != value for mark, value in wanted.items())
 
 
@@ -106,6 +121,7 @@ def lost(mirror: Mirror, name: str, objects: Sequence[Manifest]) -> list[Manifes
         for made in mirror.of({NAME: name})
         if known(made) not in wanted
         and made["kind"] not in KEPT
+        and (made["kind"] not in _MADE or NODE in (made["metadata"].get("labels") or {}))
         and not made["metadata"].get("ownerReferences")
         and OWNER in (made["metadata"].get("labels") or {})
     ]
@@ -136,7 +152,8 @@ def advice(error: ClusterError, name: str) -> str:
     return error.hint or ""
 
 
-def _marks(made: Manifest) -> Mapping[str, str]:
+def marks(made: Manifest) -> Mapping[str, str]:
+    """Return the marks of an object, and of the pods that it makes."""
     own: dict[str, Any] = dict(made["metadata"].get("annotations") or {})
     template = ((made.get("spec") or {}).get("template") or {}).get("metadata") or {}
     turn = (template.get("annotations") or {}).get("homeport.dev/turn")

@@ -38,7 +38,8 @@ async def hold_cluster(latest: Latest[WatchCluster], outside: Outside, report: R
 async def _hold(latest: Latest[WatchCluster], opened: Opened, outside: Outside, report: Report) -> None:
     def sight() -> Sight:
         job = latest.value
-        return Sight(job.identity, opened.context, opened.namespace, owned_by(opened.owner), job.kinds)
+        kinds = tuple(dict.fromkeys((*opened.kinds, *job.kinds)))
+        return Sight(job.identity, opened.context, opened.namespace, owned_by(opened.owner), kinds)
 
     def say(node: str, text: str) -> None:
         writer = outside.book.writer(node, run=0)

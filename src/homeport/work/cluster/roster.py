@@ -6,6 +6,7 @@ from typing import cast
 from homeport.aio.latest import Latest
 from homeport.model import cluster_jobs as jobs
 from homeport.ports.report import Report
+from homeport.work.cluster.aiming import aim
 from homeport.work.cluster.clearing import clear
 from homeport.work.cluster.deploying import deploy, deploy_common
 from homeport.work.cluster.explaining import explain
@@ -14,6 +15,7 @@ from homeport.work.cluster.forwarding import forward
 from homeport.work.cluster.holding import hold_cluster
 from homeport.work.cluster.imaging import make_image
 from homeport.work.cluster.live import live
+from homeport.work.cluster.manifests import deploy_manifests
 from homeport.work.cluster.relaying import relay
 from homeport.work.cluster.tasks import run_pod_task
 from homeport.work.outside import Outside
@@ -26,12 +28,8 @@ def in_cluster(latest: Latest[jobs.ClusterJob], outside: Outside, report: Report
             return hold_cluster(cast("Latest[jobs.WatchCluster]", latest), outside, report)
         case jobs.MakeImage() as job:
             return make_image(job, outside, report)
-        case jobs.DeployCommon() as job:
-            return deploy_common(job, outside, report)
-        case jobs.Deploy() as job:
-            return deploy(job, outside, report)
-        case jobs.RunPodTask() as job:
-            return run_pod_task(job, outside, report)
+        case jobs.Aim() as job:
+            return aim(job, outside, report)
         case jobs.Forward():
             return forward(cast("Latest[jobs.Forward]", latest), outside, report)
         case jobs.FollowPod() as job:
@@ -42,5 +40,24 @@ def in_cluster(latest: Latest[jobs.ClusterJob], outside: Outside, report: Report
             return live(cast("Latest[jobs.Live]", latest), outside, report)
         case jobs.Relay():
             return relay(cast("Latest[jobs.Relay]", latest), outside, report)
-        case jobs.Clear() as job:
+        case (jobs.DeployCommon() | jobs.Deploy() | jobs.DeployManifests() | jobs.RunPodTask() | jobs.Clear()) as job:
+            return _change(job, outside, report)
+
+
+def _change(
+    job: jobs.DeployCommon | jobs.Deploy | jobs.DeployManifests | jobs.RunPodTask | jobs.Clear,
+    outside: Outside,
+    report: Report,
+) -> Awaitable[None]:
+    """Change which objects there are."""
+    match job:
+        case jobs.DeployCommon():
+            return deploy_common(job, outside, report)
+        case jobs.Deploy():
+            return deploy(job, outside, report)
+        case jobs.DeployManifests():
+            return deploy_manifests(job, outside, report)
+        case jobs.RunPodTask():
+            return run_pod_task(job, outside, report)
+        case jobs.Clear():
             return clear(job, outside, report)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from homeport.aio.latest import Latest
-from homeport.model.ownership import NAME
+from homeport.model.ownership import NAME, node_in
 from homeport.ports.cluster import Changed, Gone, Listed, Manifest, News, Scope
 from homeport.work.seen.events import Happening, happening
 
@@ -57,10 +57,11 @@ class Mirror:
         return [self._objects[key] for key in sorted(self._objects, key=_name) if (key.api, key.kind) == (api, kind)]
 
     def of(self, labels: Mapping[str, str]) -> list[Manifest]:
-        """Return the objects that have all of these labels."""
+        """Return the objects that have all of these labels; the one with a name means those of that node."""
         name = labels.get(NAME)
         found = self._objects if name is None else self._of_node.get(name, {})
-        return [made for made in found.values() if labels.items() <= _labels(made).items()]
+        wanted = {key: value for key, value in labels.items() if key != NAME}
+        return [made for made in found.values() if wanted.items() <= _labels(made).items()]
 
     def nodes(self) -> tuple[str, ...]:
         """Return the names of nodes of which there is anything."""
@@ -128,7 +129,7 @@ class Mirror:
         return concerned
 
     def _set(self, made: Manifest) -> set[str]:
-        key, node = known(made), _labels(made).get(NAME)
+        key, node = known(made), node_in(_labels(made))
         concerned = self._drop(key)
         kept = self._objects[key] = stripped(made)
         if node is None:
@@ -139,7 +140,7 @@ class Mirror:
 
     def _drop(self, key: Known) -> set[str]:
         made = self._objects.pop(key, None)
-        node = _labels(made).get(NAME) if made is not None else None
+        node = node_in(_labels(made)) if made is not None else None
         if node is None:
             return set()
         of_node = self._of_node[node]

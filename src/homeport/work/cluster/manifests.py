@@ -1,0 +1,142 @@
+"""Bring the user's own objects to the cluster, and remove those that are not among them any more."""
+
+from collections.abc import Sequence
+
+from homeport.aio.threads import in_thread
+from homeport.aio.together import together
+from homeport.model.cluster_jobs import DeployManifests
+from homeport.model.errors import ConfigError, HomeportError
+from homeport.model.shipped import Deployed
+from homeport.ports.cluster import Cluster, ClusterError, Manifest
+from homeport.ports.clusters import Opened
+from homeport.ports.renderer import Own
+from homeport.ports.report import Report
+from homeport.work.cluster.applying import WORKLOADS, advice, apply, are_other, is_passing
+from homeport.work.cluster.defining import await_defined, cluster_wide
+from homeport.work.cluster.estate import Estate, is_first
+from homeport.work.cluster.telling import KINDS
+from homeport.work.cluster.telling import WORKLOADS as JUDGED
+from homeport.work.cluster.values import identity_of, values_of
+from homeport.work.outside import Outside
+
+_BARE = ("v1", "Pod")
+
+
+async def deploy_manifests(job: DeployManifests, outside: Outside, report: Report) -> None:
+    """Read the objects, apply what differs, definitions first, and remove what is left of earlier ones."""
+    try:
+        report.put(job.key, await _Deploying(job, outside).run())
+    except HomeportError as error:
+        report.put(job.key, _failed(job, error, outside))
+
+
+class _Deploying:
+    """The objects of one node on their way."""
+
+    def __init__(self, job: DeployManifests, outside: Outside) -> None:
+        self._job = job
+        self._outside = outside
+        self._notes: list[str] = []
+
+    async def run(self) -> Deployed:
+        """Bring everything and return what is there."""
+        job, outside = self._job, self._outside
+        opened = await outside.cloud.opened()
+        read = await outside.manifests.load(job.node)
+        wide = await cluster_wide(opened.cluster, read)
+        made = await self._rendered(opened, Own(job.node, read, wide, turn=job.turn))
+        plain = made
+        if any(image.update for image in job.node.images.values()):
+            plain = await self._rendered(opened, Own(job.node, read, wide, helped=False, turn=job.turn))
+        kinds = tuple(dict.fromkeys((each["apiVersion"], each["kind"]) for each in made))
+        known = tuple(opened.kinds)
+        await in_thread(lambda: opened.keep((job.node.name,), kinds))
+        estate = await Estate.read(opened, job.node.name, dict.fromkeys((*kinds, *known)))
+        differing = [
+            (each, other)
+            for each, other in zip(made, plain, strict=True)
+            if (there := estate.of(each)) is None or are_other(each, there)
+        ]
+        await together(*(estate.demand_ours(each) for each, _ in differing if estate.of(each) is None))
+        applied = await self._bring(opened.cluster, differing)
+        self._notes += await estate.prune(made)
+        now = [applied.get(id(each), each) for each in made]
+        return self._deployed(opened, now, kinds, len(differing))
+
+    async def _rendered(self, opened: Opened, own: Own) -> Sequence[Manifest]:
+        job, outside = self._job, self._outside
+        values = await in_thread(lambda: values_of(job.scene.graph, outside))
+        return outside.renderer.own(job.scene, await identity_of(opened, outside), values, own)
+
+    async def _bring(self, cluster: Cluster, differing: Sequence[tuple[Manifest, Manifest]]) -> dict[int, Manifest]:
+        """Apply what others rest on, what has no pods, and the rest; return what was applied, by the id of what was made."""
+        first = [pair for pair in differing if is_first(pair[0])]
+        rest = [pair for pair in differing if not is_first(pair[0])]
+        applied: dict[int, Manifest] = {}
+
+        async def each(made: Manifest, plain: Manifest) -> None:
+            applied[id(made)] = await self._apply(cluster, made, plain)
+
+        await together(*(each(*pair) for pair in first))
+        await together(*(await_defined(cluster, made) for made, _ in first))
+        await together(*(each(*pair) for pair in rest if pair[0]["kind"] not in WORKLOADS))
+        await together(*(each(*pair) for pair in rest if pair[0]["kind"] in WORKLOADS))
+        return applied
+
+    async def _apply(self, cluster: Cluster, made: Manifest, plain: Manifest) -> Manifest:
+        """Apply an object; where somebody refuses it with the helper, without. Return what was applied."""
+        try:
+            await apply(cluster, made, force=self._job.force)
+        except ClusterError as error:
+            if made == plain or not _is_policy(error):
+                raise
+            await apply(cluster, plain, force=self._job.force)
+            self._notes.append(f'{made["kind"]} "{made["metadata"]["name"]}" is there without the helper: {error.what}')
+            return plain
+        return made
+
+    def _deployed(
+        self, opened: Opened, made: Sequence[Manifest], kinds: Sequence[tuple[str, str]], changed: int
+    ) -> Deployed:
+        listed = self._outside.cloud.mirror.listed
+        here = [each for each in made if each["metadata"].get("namespace", opened.namespace) == opened.namespace]
+        judged = sorted(
+            (each for each in here if is_judged(each)), key=lambda each: (each["kind"], each["metadata"]["name"])
+        )
+        return Deployed(
+            self._job.identity,
+            ",".join(_digest(each) for each in judged),
+            changed=changed,
+            kinds=tuple(sorted({each["kind"] for each in here if (each["apiVersion"], each["kind"]) in listed})),
+            further=tuple(kind for kind in kinds if kind not in KINDS),
+            note="; ".join(self._notes),
+            at=self._outside.clock.now(),
+        )
+
+
+def is_judged(made: Manifest) -> bool:
+    """Whether a rollout tells how far an object is."""
+    kind = made["apiVersion"], made["kind"]
+    return kind in JUDGED or kind == _BARE or kind not in KINDS
+
+
+def _digest(made: Manifest) -> str:
+    return str((made["metadata"].get("annotations") or {}).get("homeport.dev/digest", ""))
+
+
+def _is_policy(error: ClusterError) -> bool:
+    """Whether somebody who admits objects refused one."""
+    said = error.what.lower()
+    return error.code in (400, 403, 422) and any(word in said for word in ("admission webhook", "denied", "policy"))
+
+
+def _failed(job: DeployManifests, error: HomeportError, outside: Outside) -> Deployed:
+    what, hint = error.what, error.hint or ""
+    passing = False
+    if isinstance(error, ClusterError):
+        passing, hint = is_passing(error), advice(error, job.node.name)
+    if isinstance(error, ConfigError) and error.mistakes:
+        first = error.mistakes[0]
+        place = f"{first.file}:{first.line}: " if first.file and first.line else f"{first.file}: " if first.file else ""
+        what, hint = f"{place}{first.what}", first.hint or ""
+    return Deployed(job.identity, error=what, hint=hint, passing=passing, at=outside.clock.now())
