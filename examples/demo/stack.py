@@ -1,6 +1,6 @@
 """A page, an API and a worker, on Postgres and Redis. `homeport up` runs all of it."""
 
-from homeport import Stack, http
+from homeport import Stack, dockerfile, http, restart_after, sync
 
 stack = Stack("demo")
 
@@ -13,12 +13,17 @@ packages = stack.task(
     inputs=["requirements.txt"],
     outputs=[".venv"],
 )
+# In a cluster: one image for all programs, which get saves while they run.
+programs = ["api.py", "page.py", "service.py", "stores.py", "worker.py"]
+image = dockerfile(update=[*(sync(each, f"/app/{each}") for each in [*programs, "page"]), restart_after(when=programs)])
+
 migrate = stack.task(
     "migrate",
     run="python migrate.py",
     inputs=["migrate.py", "schema.sql"],
     env={"DATABASE_URL": postgres.url},
     needs=[packages],
+    image=image,
 )
 
 api = stack.service(
@@ -29,6 +34,7 @@ api = stack.service(
     env={"DATABASE_URL": postgres.url, "REDIS_URL": redis.url},
     needs=[migrate],
     reload=["api.py", "service.py", "stores.py"],
+    image=image,
 )
 stack.service(
     "worker",
@@ -36,6 +42,7 @@ stack.service(
     env={"DATABASE_URL": postgres.url, "REDIS_URL": redis.url},
     needs=[migrate],
     reload=["worker.py", "service.py", "stores.py"],
+    image=image,
 )
 stack.service(
     "page",
@@ -46,4 +53,5 @@ stack.service(
     needs=[packages],
     reload=["page.py", "service.py"],  # page/ is read anew at every request
     links={"Page": "/"},
+    image=image,
 )
