@@ -11,6 +11,7 @@ from homeport.model.facts import (
     Digested,
     Done,
     Ending,
+    Engine,
     Evaluated,
     Fact,
     Fronting,
@@ -258,10 +259,12 @@ class Stage:
                 self._begin(job)
             case jobs_of.ProbeRun():
                 self._probe(job)
-            case jobs_of.Front():
+            case jobs_of.Front() | jobs_of.Bridge():
                 self._put_new(job.key, Fronting(job.identity))
             case jobs_of.LeasePorts():
                 self._lease(job)
+            case jobs_of.FindEngine():
+                self._put_new(job.key, Engine(job.identity, "Docker 1"))
             case jobs_of.ProvideTool():
                 missing = "it is not here" if job.tool.name in self.lost else None
                 programs = {"node": f"/bin/{job.tool.name}"}

@@ -139,6 +139,16 @@ class Fronting(Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
+class Engine(Struct, frozen=True, omit_defaults=True):
+    """What runs containers on this machine, under ``("engine", "", 0)``: its ``version``, or why there is none, as of ``at``."""
+
+    identity: str
+    version: str = ""
+    error: str = ""
+    hint: str = ""
+    at: Instant = 0
+
+
 class Changed(Struct, frozen=True, omit_defaults=True):
     """Saves seen for one node: ``seq`` counts settled bursts; ``paths`` are a few of the last one's.
 
@@ -212,6 +222,7 @@ Fact = (
     | Known
     | Leased
     | Fronting
+    | Engine
     | Changed
     | Digested
     | Watching
@@ -233,8 +244,8 @@ Fact = (
 Key = tuple[str, str, int]
 """Where a fact is kept and which place a job takes: kind, node name (``""``: the stack), replica (0 where there are none).
 
-Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``bridge``, ``changed``, ``inputs``,
-``watch``, ``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``,
+Kinds: ``run``, ``health``, ``live``, ``done``, ``tool``, ``known``, ``ports``, ``front``, ``bridge``, ``engine``, ``changed``,
+``inputs``, ``watch``, ``file``; of a cluster ``cluster``, ``present``, ``image``, ``deploy``, ``rollout``, ``forward``,
 ``log POD/CONTAINER`` (with the number of restarts for a replica), ``aim``, ``explain``, ``live-update``, ``relay``,
 ``clear``.
 """

@@ -88,6 +88,13 @@ class Bridge(Struct, frozen=True):
     ports: Mapping[str, int]
 
 
+class FindEngine(Struct, frozen=True):
+    """Find out what runs containers on this machine."""
+
+    key: Key
+    identity: str
+
+
 class LeasePorts(Struct, frozen=True):
     """Get the loopback ports of all services, each with its number of replicas and the identity of its lease."""
 
@@ -153,6 +160,7 @@ Job = (
     | ProbeRun
     | Front
     | Bridge
+    | FindEngine
     | LeasePorts
     | ProvideTool
     | LoadValues

@@ -1,15 +1,22 @@
 """What differs for services and tasks that run in containers of this machine: their image, and the way to who is no container."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from msgspec.structs import replace
 
-from homeport.model.facts import Fronting
-from homeport.model.nodes import Service
-from homeport.model.plan import Bridge, Hold
+from homeport.model.facts import Engine, Fronting, Key, Provided
+from homeport.model.instants import SECOND, Instant
+from homeport.model.nodes import Runnable, Service
+from homeport.model.plan import Bridge, FindEngine, Hold
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
+from homeport.plan.decision import Decision
 from homeport.plan.identity import Made, digest
+
+ENGINE: Final[Key] = ("engine", "", 0)
+RETRY: Final[Instant] = 3 * SECOND
+"""An engine that does not answer is asked again after so long."""
 
 
 def as_container(service: Service) -> Service:
@@ -30,6 +37,38 @@ def with_image(made: Made | Hold, name: str, see: Snapshot) -> tuple[Made | Hold
     if isinstance(image, Hold):
         return image, ""
     return replace(made, what=digest(made.what, image)), image
+
+
+def decide_engine(see: Snapshot, names: frozenset[str], now: Instant) -> Decision | None:
+    """Decide about the engine: it is looked for while somebody wants a container, and again while there is none."""
+    if not any(see.place(node.name) == "docker" for node in see.graph.runnables() if node.name in names):
+        return None
+    known = see.fact(ENGINE, Engine)
+    if known is None:
+        return Decision("starting", (FindEngine(ENGINE, "0"),))
+    if not known.error:
+        return Decision("ready")
+    again = known.at + RETRY
+    jobs = (FindEngine(ENGINE, str(known.at)),) if now >= again else ()
+    return Decision("failed", jobs, wake=None if jobs else again)
+
+
+def without_engine(node: Runnable, see: Snapshot) -> Hold | None:
+    """Return why no container can run here. Of what has a program too, it is said how that is had."""
+    if see.place(node.name) != "docker":
+        return None
+    known = see.fact(ENGINE, Engine)
+    if known is None:
+        return Hold("looking for a container engine")
+    if not known.error:
+        return None
+    tools = [
+        tool for name in node.tools if (tool := see.fact(("tool", name, 0), Provided)) is not None and tool.missing
+    ]
+    if not tools:
+        return Hold(known.error + (f"; {known.hint}" if known.hint else ""))
+    missing = tools[0].missing + (f"; {tools[0].hint}" if tools[0].hint else "") if tools[0].missing else ""
+    return Hold(f"{missing}; and it cannot be a container: {known.error}", cause=node.tools[0])
 
 
 def bridges(see: Snapshot, names: frozenset[str]) -> tuple[Bridge, ...]:

@@ -11,7 +11,7 @@ from homeport.model.plan import Hold
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.decision import Decision, unmet
-from homeport.plan.docker import as_container, unbridged, with_image
+from homeport.plan.docker import as_container, unbridged, with_image, without_engine
 from homeport.plan.fronts import Fronted, decide_front
 from homeport.plan.identity import earliest, lease_identity, made_of
 from homeport.plan.replica import Case, Verdict, decide_replica
@@ -41,7 +41,12 @@ def decide_service(service: Service, see: Snapshot, decided: Mapping[str, Decisi
         made = Hold("waiting for its ports")
     elif leased is not None and leased.error:
         made = Hold(leased.error)
-    blocked = unmet(see.needs(service.name), decided) or _still_away(service.name, see) or unbridged(service.name, see)
+    blocked = (
+        unmet(see.needs(service.name), decided)
+        or _still_away(service.name, see)
+        or without_engine(service, see)
+        or unbridged(service.name, see)
+    )
     case = Case(service, see, now, replicas, made, leased, blocked, image)
     turning = may_turn(case)
     verdicts = [decide_replica(case, replica, may_turn=replica in turning) for replica in range(replicas)]

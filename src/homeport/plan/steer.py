@@ -15,7 +15,7 @@ from homeport.plan.cluster.images import decide_image, live_name, used_images
 from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
 from homeport.plan.cluster.services import decide_workload
 from homeport.plan.decision import Answer, Decision
-from homeport.plan.docker import bridges
+from homeport.plan.docker import bridges, decide_engine
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
 from homeport.plan.services import decide_service
@@ -38,8 +38,7 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     # A tool that is found, or is not, moves who uses it, and so what they need.
     same = same and before is not None and _alike(see.graph.moving_tools, see, before)
     names = before.names if same and before is not None else wanted(see)
-    common = see.facts.get("")
-    calm = same and before is not None and before.see.facts.get("") is common
+    calm = same and before is not None and _is_calm(before.see, see)
     if calm and before is not None and not _due(before.decisions[""], now) and _alike(see.graph.images, see, before):
         decisions[""] = before.decisions[""]
     else:
@@ -59,6 +58,8 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     return _together(see, names, decisions)
 
 
+_ENGINE: Final = "docker engine"
+_PRESENT: Final = ("present", 0)
 _BRIDGES: Final = "docker bridges"
 _LINK: Final = "cluster link"
 _AROUND: Final = "cluster around"
@@ -78,6 +79,9 @@ def _prepare(
     watched = is_watched(see, decisions[""]) if used else False
     for name, place in used:
         decisions[f"{name} {place}"] = decide_image(name, place, used[name, place], see, now, watched=watched)
+    engine = decide_engine(see, names, now)
+    if engine is not None:
+        decisions[_ENGINE] = engine
     if crossing := bridges(see, names):
         decisions[_BRIDGES] = Decision("ready", crossing)
     if pods or see.fact(("present", "", 0), Present) is not None:
@@ -89,10 +93,25 @@ def _prepare(
             decisions[name] = old
 
 
+def _is_calm(before: Snapshot, see: Snapshot) -> bool:
+    """Whether all that is known of no node in particular stays, but for what is there of each node in the cluster."""
+    old, new = before.facts.get("", {}), see.facts.get("", {})
+    if old is new:
+        return True
+    return old.keys() == new.keys() and all(kept is new[key] or key == _PRESENT for key, kept in old.items())
+
+
+def _there(name: str, see: Snapshot) -> tuple[str, ...]:
+    present = see.fact(("present", "", 0), Present)
+    return present.nodes.get(name, ()) if present is not None else ()
+
+
 def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, Decision], now: Instant) -> bool:
     """Whether an earlier decision still holds: same facts, same decisions about its needs, and its time has not come."""
     earlier = before.decisions[name]
     if before.see.facts.get(name) is not see.facts.get(name) or _due(earlier, now):
+        return False
+    if _there(name, before.see) != _there(name, see):
         return False
     prepared = (COMMON, *(f"{see.graph.image_of.get(name, '')} {place}" for place in ("docker", "kubernetes")))
     if any(before.decisions.get(each) is not decisions.get(each) for each in prepared):

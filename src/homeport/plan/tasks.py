@@ -15,7 +15,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.tasks import Podded, data_in_cluster, follow_task, left_there, podded
 from homeport.plan.decision import PAUSED, Decision, unmet
-from homeport.plan.docker import unbridged, with_image
+from homeport.plan.docker import unbridged, with_image, without_engine
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
 
@@ -37,7 +37,9 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decis
     made, image = with_image(made_of(task, see), task.name, see)
     unready = unmet(see.needs(task.name), decided)
     pod = podded(task, see, decided) if see.place(task.name) == "kubernetes" else Podded()
-    blocked = unready or unbridged(task.name, see) or left_there(task.name, see) or pod.blocked
+    blocked = (
+        unready or without_engine(task, see) or unbridged(task.name, see) or left_there(task.name, see) or pod.blocked
+    )
     hopeless = pod.failed and unready is None
     made = pod.made(made)
     if isinstance(inputs, Decision):

@@ -36,7 +36,7 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
         held = answer.holds.get(name) if decision.slot is not None else None
         builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
         watch = see.fact(("watch", "", 0), Watching) if rules_of(node) else None
-        image = see.graph.image_of.get(name, "")
+        image = see.graph.image_of.get(name, name)
         facts = map(see.facts.get, (name, image, *builds, *linked(node)))
         sources = (node, decision, held, watch, *builds.values(), *facts)
         old = before.get(name)

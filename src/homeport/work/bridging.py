@@ -3,8 +3,8 @@
 import asyncio
 
 from homeport.model.errors import OutsideError
-from homeport.model.facts import Fronting
-from homeport.model.plan import Bridge
+from homeport.model.facts import Engine, Fronting
+from homeport.model.plan import Bridge, FindEngine
 from homeport.ports.report import Report
 from homeport.work.fronting import RETRY
 from homeport.work.outside import Outside
@@ -29,3 +29,12 @@ async def bridge(job: Bridge, outside: Outside, report: Report) -> None:
             await asyncio.sleep(RETRY)
     finally:
         report.put(job.key, Fronting(""))
+
+
+async def find_engine(job: FindEngine, outside: Outside, report: Report) -> None:
+    """Find out what runs containers here, or why nothing does."""
+    now = outside.clock.now
+    try:
+        report.put(job.key, Engine(job.identity, await outside.containers.engine(), at=now()))
+    except OutsideError as error:
+        report.put(job.key, Engine(job.identity, error=error.what, hint=error.hint or "", at=now()))

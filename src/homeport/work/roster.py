@@ -7,7 +7,7 @@ from homeport.aio.latest import Latest
 from homeport.model import plan
 from homeport.model.cluster_jobs import ClusterJob
 from homeport.ports.report import Report
-from homeport.work.bridging import bridge
+from homeport.work.bridging import bridge, find_engine
 from homeport.work.cluster.roster import in_cluster
 from homeport.work.evaluating import evaluate
 from homeport.work.fronting import front
@@ -34,6 +34,8 @@ def roster(outside: Outside, report: Report) -> Callable[[Latest[plan.Job]], Awa
                 return front(cast("Latest[plan.Front]", latest), outside, report)
             case plan.Bridge() as job:
                 return bridge(job, outside, report)
+            case plan.FindEngine() as job:
+                return find_engine(job, outside, report)
             case plan.LeasePorts() | plan.ProvideTool() | plan.LoadValues() | plan.DigestInputs() as job:
                 return _provide(job, outside, report)
             case plan.WatchFiles():

@@ -1,6 +1,7 @@
 """Decisions about the cluster as a whole: the link, what all share, the way back to this machine, and what is removed."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from homeport.model.cluster_jobs import Clear, DeployCommon, Relay, Scene, WatchCluster
@@ -42,7 +43,11 @@ def in_cluster(see: Snapshot, names: frozenset[str]) -> tuple[str, ...]:
 def link_of(see: Snapshot) -> Linked | None:
     """Return what is known of the link to the cluster that is meant now; what was known of another one says nothing."""
     link = see.fact(("cluster", "", 0), Linked)
-    return link if link is not None and link.identity == digest(site_of(see)) else None
+    return link if link is not None and link.identity == _site_digest(site_of(see)) else None
+
+
+_site_digest = lru_cache(8)(digest)
+"""It is asked for every node at every plan, and is the same for all."""
 
 
 def link_hold(link: Linked | None) -> Hold:
@@ -93,20 +98,24 @@ def decide_common(see: Snapshot, pods: tuple[str, ...], now: Instant) -> Decisio
         return Decision("waiting", hold=hidden)
     identity = digest(sorted(pods), hidden, link.identity, link.namespace)
     done = see.fact(("deploy", "", 0), Deployed)
-    job = DeployCommon(("deploy", "", 0), identity, scene_of(see, link, pods))
+    key = ("deploy", "", 0)
     if done is None or done.identity.partition("|")[0] != identity:
         if not link.ok:
             return Decision("waiting", hold=link_hold(link))
+        job = DeployCommon(key, identity, scene_of(see, link, pods))
         return Decision("starting", (job,), Hold("its namespace is being prepared"))
-    again = DeployCommon(job.key, f"{identity}|{done.at}", job.scene)
+    again = f"{identity}|{done.at}"
     if not done.error:
         if any(_took_all(name, see, now) for name in pods):
-            return Decision("starting", (again,), Hold("its objects were deleted, and are made again"))
+            job = DeployCommon(key, again, scene_of(see, link, pods))
+            return Decision("starting", (job,), Hold("its objects were deleted, and are made again"))
         return Decision("ready", started=True, ready=True, completed=True)
     hold = Hold(done.error + (f"; {done.hint}" if done.hint else ""))
     wake = done.at + (RETRY if done.passing else SLOW)
     state: State = "waiting" if done.passing else "failed"
-    return Decision(state, hold=hold, wake=wake) if now < wake else Decision(state, (again,), hold)
+    if now < wake:
+        return Decision(state, hold=hold, wake=wake)
+    return Decision(state, (DeployCommon(key, again, scene_of(see, link, pods)),), hold)
 
 
 def _secrets(see: Snapshot, pods: tuple[str, ...]) -> list[str] | Hold:
