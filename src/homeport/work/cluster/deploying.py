@@ -1,6 +1,7 @@
 """Bring a node's objects, or what all nodes share, to the cluster."""
 
 from homeport.aio.threads import in_thread
+from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import Deploy, DeployCommon
 from homeport.model.errors import HomeportError, RefusedError
 from homeport.model.ownership import OWNER
@@ -81,4 +82,5 @@ def _digest(made: Manifest) -> str:
 def _failed(identity: str, error: HomeportError, outside: Outside, name: str) -> Deployed:
     passing = isinstance(error, ClusterError) and is_passing(error)
     hint = advice(error, name) if isinstance(error, ClusterError) else error.hint or ""
-    return Deployed(identity, error=error.what, hint=hint, passing=passing, at=outside.clock.now())
+    what = Mask(outside.vault.secrets).text(error.what)  # a cluster may quote what it does not take
+    return Deployed(identity, error=what, hint=hint, passing=passing, at=outside.clock.now())

@@ -7,13 +7,16 @@ from homeport.aio.beside import beside
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import WatchCluster
 from homeport.model.errors import HomeportError, RefusedError
+from homeport.model.facts import Fact, Key
+from homeport.model.graph import Graph
 from homeport.model.ownership import owned_by
 from homeport.model.rollouts import Linked
 from homeport.ports.clusters import Opened
 from homeport.ports.report import Report
-from homeport.work.cluster.telling import Sight
+from homeport.work.cluster.telling import GONE, Sight
 from homeport.work.cluster.watching import keep_mirror
 from homeport.work.outside import Outside
+from homeport.work.seen.cloud import Cloud
 
 RETRY: Final = 2.0
 """Seconds until a cluster that nothing leads to is looked for again."""
@@ -25,6 +28,7 @@ async def hold_cluster(latest: Latest[WatchCluster], outside: Outside, report: R
     while True:
         try:
             async with outside.clusters.open(job.site) as opened:
+                told = None  # whatever is wrong after this is news
                 await _hold(latest, opened, outside, report)
         except HomeportError as error:
             found = Linked(job.identity, error=error.what, hint=error.hint or "", since=outside.clock.now())
@@ -55,8 +59,29 @@ async def _hold(latest: Latest[WatchCluster], opened: Opened, outside: Outside, 
             sights.set(sight())
 
     mirror = outside.cloud.enter(opened)
+    for node in outside.cloud.told:
+        report.put(("rollout", node, 0), GONE)  # this cluster, or this time, will say itself what there is
+    outside.cloud.told.clear()
     try:
         async with beside(follow()):
-            await keep_mirror(opened.cluster, sights, mirror, report, say, outside.clock)
+            await keep_mirror(opened.cluster, sights, mirror, _Telling(report, outside.cloud), say, outside.clock)
     finally:
         outside.cloud.leave()
+
+
+class _Telling:
+    """Passes facts on, and remembers of which nodes anything was told."""
+
+    def __init__(self, report: Report, cloud: Cloud) -> None:
+        self._report = report
+        self._cloud = cloud
+
+    def put(self, key: Key, fact: Fact) -> None:
+        """Pass a fact on."""
+        if key[0] == "rollout":
+            self._cloud.told.add(key[1])
+        self._report.put(key, fact)
+
+    def declare(self, graph: Graph) -> None:
+        """Pass another graph on."""
+        self._report.declare(graph)

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
 from homeport.kit.livefiles import Baseline
+from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, Sync
-from homeport.model.errors import Bug, ConfigError, HomeportError, WorkFailed
+from homeport.model.errors import Bug, ConfigError, HomeportError, OutsideError
 from homeport.model.instants import SECOND
 from homeport.model.shipped import Imaged
 from homeport.model.values import Value
@@ -61,10 +62,12 @@ async def _deliver(
     delivery = HERE if job.key[2] else await (await outside.cloud.opened()).delivery()
     name = f"{delivery.push}/{job.stack}-{job.name.partition(':')[2]}:hp-{inputs.digest}"
 
+    mask = Mask(outside.vault.secrets)
+
     def tell(progress: Progress) -> None:
         if isinstance(progress, Step):
             if progress.state in ("running", "failed"):
-                report.put(job.key, replace(made, progress=f"{progress.title} ({progress.number})"))
+                report.put(job.key, replace(made, progress=mask.text(f"{progress.title} ({progress.number})")))
             if progress.state != "running":
                 writer.note(f"image {progress.number}: {progress.title}: {progress.state}{_took(progress)}")
         else:
@@ -125,6 +128,8 @@ def _failed(made: Imaged, error: HomeportError, outside: Outside, writer: Writer
     if isinstance(error, ConfigError) and error.mistakes:
         first = error.mistakes[0]
         what, hint = f"{first.file}:{first.line}: {first.what}", first.hint or ""
+    mask = Mask(outside.vault.secrets)
+    what, hint, tail = mask.text(what), mask.text(hint), tuple(map(mask.text, tail))
     writer.note(f"its image could not be made: {what}" + (f"; {hint}" if hint else ""))
-    passing = not isinstance(error, WorkFailed | ConfigError)
+    passing = isinstance(error, OutsideError)
     return replace(made, name="", error=what, hint=hint, tail=tail, passing=passing, at=outside.clock.now())

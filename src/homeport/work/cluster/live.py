@@ -9,6 +9,7 @@ from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
 from homeport.kit.livefiles import Baseline, Difference, Entry, difference, without
+from homeport.kit.masking import Mask
 from homeport.kit.signals import signal_number
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.containers import RestartAfter, RunAfter
@@ -63,7 +64,7 @@ class _State:
         self.owed: dict[str, dict[str, None]] = {}
         """By pod, the paths of this machine whose change has not been followed up there: commands, a restart."""
         self._latest = latest
-        self._outside = outside
+        self._mask = Mask(outside.vault.secrets)
         self._report = report
         self._fresh: dict[str, int] = {}
         self._troubles: dict[str, OutsideError] = {}
@@ -108,7 +109,7 @@ class _State:
             job.identity,
             min(fresh.values(), default=0),
             tuple(sorted(fresh)),
-            error.what if error is not None else "",
+            self._mask.text(error.what) if error is not None else "",
             (error.hint or "") if error is not None else "",
             note=self._note,
             shown=self._shown,

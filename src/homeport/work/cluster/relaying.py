@@ -7,13 +7,13 @@ from typing import Final
 from homeport.aio.first import first
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import Relay
-from homeport.model.errors import OutsideError
+from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.shipped import Relayed
 from homeport.ports.cluster import Manifest, Target
 from homeport.ports.clusters import Opened
 from homeport.ports.live import LiveLink
 from homeport.ports.report import Report
-from homeport.work.cluster.applying import bring, remove
+from homeport.work.cluster.applying import bring
 from homeport.work.cluster.values import identity_of
 from homeport.work.outside import Outside
 from homeport.work.seen.mirror import Mirror
@@ -33,10 +33,10 @@ async def relay(latest: Latest[Relay], outside: Outside, report: Report) -> None
             try:
                 opened = await outside.cloud.opened()
                 await _bring(latest.value, numbers, opened, outside)
-                pod = await _pod(outside.cloud.mirror)
+                pod = await _pod(outside)
                 async with outside.live.open(Target(opened.namespace, pod), ()) as link:
                     await _serve(latest, numbers, opened, link, outside, report)
-            except OutsideError as error:
+            except HomeportError as error:
                 report.put(job.key, Relayed(job.identity, False, error.what, error.hint or "", outside.clock.now()))
             await asyncio.sleep(RETRY)
     finally:
@@ -54,16 +54,15 @@ class _Numbers:
 
 
 async def _bring(job: Relay, numbers: _Numbers, opened: Opened, outside: Outside) -> None:
-    """Apply the relay and the Services that lead to it; those that are not wanted any more are removed."""
+    """Apply the relay and the Services that lead to it.
+
+    Those that are not wanted any more are nothing to us: another one of the same name has taken over by now, or will.
+    """
     node = await opened.node()
     services = {name: {port: numbers.of(name, port) for port, _ in pairs} for name, pairs in job.services.items()}
     who = await identity_of(opened, outside)
     mirror = outside.cloud.mirror
-    objects = outside.renderer.relay(job.scene, who, node.pause, services)
-    await bring(opened.cluster, mirror, objects)
-    wanted = {made["metadata"]["name"] for made in objects}
-    relayed = [made for made in mirror.all("v1", "Service") if _is_relayed(made)]
-    await remove(opened.cluster, [made for made in relayed if made["metadata"]["name"] not in wanted])
+    await bring(opened.cluster, mirror, outside.renderer.relay(job.scene, who, node.pause, services))
 
 
 def _is_relayed(made: Manifest) -> bool:
@@ -95,10 +94,10 @@ async def _until_other(latest: Latest[Relay], turn: int, link: LiveLink) -> None
         raise OutsideError(f"the way back to this machine is broken: {why}")
 
 
-async def _pod(mirror: Mirror) -> str:
+async def _pod(outside: Outside) -> str:
     """Wait for the relay's pod and return its name."""
 
-    def running() -> list[str]:
+    def running(mirror: Mirror) -> list[str]:
         pods = [made for made in mirror.all("v1", "Pod") if _is_relayed(made)]
         return [
             made["metadata"]["name"]
@@ -106,5 +105,5 @@ async def _pod(mirror: Mirror) -> str:
             if made.get("status", {}).get("phase") == "Running" and not made["metadata"].get("deletionTimestamp")
         ]
 
-    await mirror.until(lambda _: bool(running()))
-    return str(running()[0])
+    mirror = await outside.cloud.until(lambda mirror: bool(running(mirror)))
+    return str(running(mirror)[0])

@@ -5,16 +5,18 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
+from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import RunPodTask
 from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.facts import Done, Ending, Run
 from homeport.model.ownership import NAME
-from homeport.model.rollouts import Rollout
+from homeport.model.rollouts import Rollout, Tail
 from homeport.ports.cluster import Manifest
 from homeport.ports.clusters import Opened
 from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
 from homeport.work.cluster.applying import bring, remove, scope_of
+from homeport.work.cluster.following import last_lines
 from homeport.work.cluster.telling import rollout_of
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
@@ -44,8 +46,8 @@ async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> Non
             return
         run = replace(run, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
-        ended = await _wait(made, opened, outside)
-        run = replace(run, ended=ended)
+        ended, lines = await _wait(made, opened, outside)
+        run = replace(run, ended=ended, tail=lines)
         if ended.ok:
             success = Done(job.stamp, job.count + 1, job.turn, job.runs)
             if task.inputs:
@@ -58,7 +60,7 @@ async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> Non
         if run.ended is None and was_cancelled():
             run = replace(run, ended=Ending(clock.now(), asked=True))
         ended = run.ended or cut_off(clock)
-        tail = () if ended.ok or ended.asked else _tail(task.name, outside, writer)
+        tail = () if ended.ok or ended.asked else run.tail or _tail(task.name, outside, writer)
         writer.close()
         report.put(job.key, replace(run, ended=ended, tail=tail))
 
@@ -75,7 +77,9 @@ async def _begin(job: RunPodTask, opened: Opened, outside: Outside) -> Manifest:
     turn = f"{outside.surroundings.house}-{job.number}"
     objects = outside.renderer.node(job.scene, await identity_of(opened, outside), values, name, turn)
     await remove(opened.cluster, [made for made in mirror.of({NAME: name}) if made["kind"] == "Job"])
-    await mirror.until(lambda mirror: not any(made["kind"] in ("Job", "Pod") for made in mirror.of({NAME: name})))
+    mirror = await outside.cloud.until(
+        lambda mirror: not any(made["kind"] in ("Job", "Pod") for made in mirror.of({NAME: name}))
+    )
     *around, made = objects
     # The first failure counts, as it does for a program of this machine.
     once: dict[str, Any] = {**made, "spec": {**made["spec"], "backoffLimit": 0}}
@@ -92,9 +96,8 @@ def _with_args(made: dict[str, Any], args: tuple[str, ...]) -> None:
     container[key] = [*container.get(key, ()), *args]
 
 
-async def _wait(made: Manifest, opened: Opened, outside: Outside) -> Ending:
-    """Wait for the end of a Job, or for a reason for which it will not come to one."""
-    mirror = outside.cloud.mirror
+async def _wait(made: Manifest, opened: Opened, outside: Outside) -> tuple[Ending, tuple[str, ...]]:
+    """Wait for the end of a Job, or for a reason for which it will not come to one; return it with its last lines."""
     name = made["metadata"]["labels"][NAME]
 
     def verdict(mirror: Mirror) -> Rollout | None:
@@ -103,16 +106,34 @@ async def _wait(made: Manifest, opened: Opened, outside: Outside) -> Ending:
             return None
         return found if found.complete or found.ended or found.failure else None
 
-    await mirror.until(lambda mirror: verdict(mirror) is not None)
-    found = verdict(mirror)
+    found = verdict(await outside.cloud.until(lambda mirror: verdict(mirror) is not None))
     assert found is not None
     now = outside.clock.now()
     if found.complete:
-        return Ending(now, code=0)
+        return Ending(now, code=0), ()
+    tail = await _last_words(found, opened, outside)
     if not found.ended:
         await opened.cluster.delete(scope_of(made))
     codes = [each.code for pod in found.pods for each in pod.containers if each.state == "ended" and each.code]
     if codes:
-        return Ending(now, code=codes[0])
+        return Ending(now, code=codes[0]), tail
     reason = found.failure or found.detail or "its Job failed"
-    return Ending(now, error=reason + (f" ({found.hint})" if found.hint else ""))
+    return Ending(now, error=reason + (f" ({found.hint})" if found.hint else "")), tail
+
+
+async def _last_words(found: Rollout, opened: Opened, outside: Outside) -> tuple[str, ...]:
+    """Return the last lines of what failed, from the cluster: whoever copies logs may not be that far yet."""
+    told = found.tail
+    ended = [
+        Tail(pod.name, each.name)
+        for pod in found.pods
+        for each in pod.containers
+        if each.state == "ended" and each.code
+    ]
+    tail = told or next(iter(ended), None)
+    if tail is None:
+        return ()
+    lines = await last_lines(
+        opened.cluster, opened.namespace, tail.pod, tail.container, previous=tail.previous, count=TAIL
+    )
+    return tuple(map(Mask(outside.vault.secrets).text, lines))
