@@ -53,4 +53,4 @@ def test_a_way_is_opened_to_whom_a_container_uses() -> None:
     answer = stage.settle()
     bridges = [job for job in answer.jobs.values() if isinstance(job, Bridge)]
     assert [job.service for job in bridges] == ["api"]
-    assert stage.state("box") == "ready"
+    assert stage.run("box").number == 1
