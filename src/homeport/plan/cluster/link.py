@@ -7,6 +7,7 @@ from typing import Final
 from homeport.model.cluster_jobs import Clear, DeployCommon, Relay, Scene, WatchCluster
 from homeport.model.facts import Known
 from homeport.model.instants import SECOND, Instant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import EnvFile, Secret, Service, Task
 from homeport.model.places import Site
 from homeport.model.plan import Hold, Job
@@ -34,10 +35,9 @@ def site_of(see: Snapshot) -> Site:
 
 
 def in_cluster(see: Snapshot, names: frozenset[str]) -> tuple[str, ...]:
-    """Return the wanted services and tasks whose place is the cluster, as declared."""
-    return tuple(
-        node.name for node in see.graph.runnables() if node.name in names and see.place(node.name) == "kubernetes"
-    )
+    """Return the wanted services, tasks and objects of the user's own whose place is the cluster, as declared."""
+    nodes = (*see.graph.runnables(), *see.graph.manifests())
+    return tuple(node.name for node in nodes if node.name in names and see.place(node.name) == "kubernetes")
 
 
 def link_of(see: Snapshot) -> Linked | None:
@@ -62,13 +62,20 @@ def decide_link(see: Snapshot, pods: tuple[str, ...]) -> tuple[Job, ...]:
     if not pods and see.fact(("present", "", 0), Present) is None:
         return ()
     site = site_of(see)
-    return (WatchCluster(("cluster", "", 0), digest(site), site),)
+    return (WatchCluster(("cluster", "", 0), digest(site), site, _further(see)),)
+
+
+def _further(see: Snapshot) -> tuple[tuple[str, str], ...]:
+    """Return the kinds of the user's own objects that were applied; those of earlier houses are remembered elsewhere."""
+    done = (see.fact(("deploy", node.name, 0), Deployed) for node in see.graph.manifests())
+    return tuple(dict.fromkeys(kind for each in done if each is not None for kind in each.further))
 
 
 def kept_link(see: Snapshot) -> tuple[Job, ...]:
     """Return the job that holds the link, as it is, for those who still need it when everything ends."""
     link = link_of(see)
-    return (WatchCluster(("cluster", "", 0), link.identity, site_of(see)),) if link is not None else ()
+    job = ("cluster", "", 0)
+    return (WatchCluster(job, link.identity, site_of(see), _further(see)),) if link is not None else ()
 
 
 def scene_of(see: Snapshot, link: Linked, names: tuple[str, ...]) -> Scene:
@@ -143,13 +150,14 @@ def gone(name: str, see: Snapshot) -> Instant | None:
 
 
 def _took_all(name: str, see: Snapshot, now: Instant) -> bool:
-    """Whether a node was deleted since what all share was brought last, which may be gone with it."""
-    done, common, since = (
-        see.fact(("deploy", name, 0), Deployed),
-        see.fact(("deploy", "", 0), Deployed),
-        gone(name, see),
-    )
-    return since is not None and now >= since and done is not None and common is not None and common.at <= done.at
+    """Whether what all share may be gone: since it was brought last, a node was deleted, or refused for what may pass."""
+    done, common = see.fact(("deploy", name, 0), Deployed), see.fact(("deploy", "", 0), Deployed)
+    if done is None or common is None or common.at > done.at:
+        return False
+    if done.error:
+        return done.passing
+    since = gone(name, see)
+    return since is not None and now >= since
 
 
 def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, Decision], now: Instant) -> Decision:
@@ -205,7 +213,9 @@ def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[st
     return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, site, relayed),))
 
 
-_STAYING: Final = frozenset({"PersistentVolumeClaim", "Pod", "ReplicaSet", "Event"})
+_STAYING: Final = frozenset(
+    {"PersistentVolumeClaim", "Pod", "ReplicaSet", "Event", "Namespace", "CustomResourceDefinition"}
+)
 """What stays of a node: its data, and what goes with something else."""
 
 
@@ -217,7 +227,7 @@ def _is_lost(name: str, kinds: tuple[str, ...], see: Snapshot, pods: tuple[str, 
     node = see.graph.nodes.get(name)
     if (
         name in pods
-        or (node is not None and not isinstance(node, Service | Task))
+        or (node is not None and not isinstance(node, Service | Task | Manifests))
         or (relayed and name.startswith("homeport-relay"))
     ):
         return False
