@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from homeport.model.facts import Changed, Leased, Provided, Run, Watching
 from homeport.model.instants import Instant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.cluster.views import pods_view
+from homeport.plan.cluster.views import manifests_view, pods_view
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.identity import own_ports
 from homeport.plan.links import linked, shown
@@ -95,6 +96,8 @@ def _view(
     )
     if isinstance(node, Service | Task) and (place := see.place(name)) != "here":
         view = replace(view, place=place)
+    if isinstance(node, Manifests):
+        return manifests_view(view, node, decision, see)
     if isinstance(node, Service) and view.place == "kubernetes":
         leased = see.ports(name)
         shared = dict(leased.shared) if leased else {}
