@@ -1,5 +1,6 @@
 """Objects: get, list by pages, apply on the server's side, delete."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, Generic, TypeVar
 
@@ -17,6 +18,8 @@ MANAGER: Final = "homeport"
 _PAGE: Final = 500
 _PATIENT: Final = 30.0
 """Seconds for changes: the cluster may ask webhooks about them."""
+_AT_ONCE: Final = 16
+"""Objects that are asked for or changed at a time: more would each cost a connection with its keys, and end no sooner."""
 
 
 class Meta(Struct, rename="camel"):
@@ -40,11 +43,14 @@ class Objects:
         self._link = link
         self._manager = manager
         self._kinds = kinds
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def get(self, scope: Scope, kind: type[T]) -> T | None:
         """Return the named object, or None. Raises ClusterError."""
         try:
-            said = await self._link.ask("GET", await self._kinds.path(scope), what := f"look at {named(scope)}")
+            path, what = await self._kinds.path(scope), f"look at {named(scope)}"
+            async with self._turns:
+                said = await self._link.ask("GET", path, what)
         except ClusterError as error:
             if error.code == 404:
                 return None
@@ -82,7 +88,8 @@ class Objects:
         if dry:
             query.append(("dryRun", "All"))
         path, what = await self._kinds.path(scope), f"apply of {named(scope)}"
-        said = await self._link.ask("PATCH", path, what, query, msgspec.json.encode(manifest), limit=_PATIENT)
+        async with self._turns:
+            said = await self._link.ask("PATCH", path, what, query, msgspec.json.encode(manifest), limit=_PATIENT)
         return decoded(what, said, dict[str, Any])
 
     async def delete(self, scope: Scope, *, uid: str | None, grace: int | None) -> bool:
@@ -94,9 +101,10 @@ class Objects:
             wish["gracePeriodSeconds"] = grace
         path, what = await self._kinds.path(scope), f"delete of {named(scope)}"
         try:
-            await self._link.ask(
-                "DELETE", path, what, body=msgspec.json.encode(wish), kind="application/json", limit=_PATIENT
-            )
+            async with self._turns:
+                await self._link.ask(
+                    "DELETE", path, what, body=msgspec.json.encode(wish), kind="application/json", limit=_PATIENT
+                )
         except ClusterError as error:
             # Another object of that name has another uid: ours is gone.
             if error.code == 404 or (error.code == 409 and uid is not None and "uid" in error.what.lower()):
