@@ -17,6 +17,7 @@ from homeport.machine.instances.folders import folders_of
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.names import is_gone
 from homeport.machine.instances.registry import Instances
+from homeport.model.running import RUNNING
 from homeport.model.view import Frame, NodeView
 
 _PATIENCE = 2.0
@@ -73,9 +74,7 @@ def addresses_of(node: NodeView) -> list[str]:
 
 def summary(frame: Frame) -> str:
     """Return the state of a whole house in a few words."""
-    nodes = [
-        node for node in frame.nodes if node.type in ("service", "task") and node.state not in ("stopped", "disabled")
-    ]
+    nodes = [node for node in frame.nodes if node.type in RUNNING and node.state not in ("stopped", "disabled")]
     failed = [node.name for node in nodes if node.state in ("failed", "unready", "restarting")]
     fine = sum(node.state in ("ready", "completed") for node in nodes)
     if frame.closing:

@@ -9,6 +9,7 @@ import msgspec
 
 from homeport.cli.screen.text import clean
 from homeport.cli.trial import Phase, Verdict
+from homeport.model.running import RUNNING
 
 _OUTCOMES = {"ready", "completed"}
 
@@ -60,7 +61,7 @@ def unopened(file: str, said: str, *, sentence: str, command: Sequence[str] | No
 
 def junit(report: Mapping[str, Any]) -> bytes:
     """Return the JUnit report: a test for each service and task, and one for the command."""
-    nodes = [node for node in report["nodes"] if node["type"] in ("service", "task") and node["state"] != "disabled"]
+    nodes = [node for node in report["nodes"] if node["type"] in RUNNING and node["state"] != "disabled"]
     suite = ET.Element("testsuite", name=report["instance"] or "homeport", time=f"{report['seconds']:.3f}")
     failures = skipped = 0
     if "error" in report:

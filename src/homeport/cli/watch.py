@@ -10,6 +10,7 @@ from homeport.client.board import Board
 from homeport.client.client import Client
 from homeport.client.connection import Connection, GoneError
 from homeport.model.lines import SHARPNESS, LogLine
+from homeport.model.running import RUNNING
 from homeport.model.view import Frame, NodeView
 from homeport.wire.plain import frame_of, line_of
 
@@ -140,7 +141,7 @@ class Watch:
         """Whether the house is closing and nobody is left to wait for."""
         if not self._closing():
             return False
-        nodes = [node for node in self.board.nodes if node.type in ("service", "task")]
+        nodes = [node for node in self.board.nodes if node.type in RUNNING]
         return self._alone >= _SURE or not any(node.state in _ALIVE for node in nodes)
 
     def _show(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from homeport.cli.call import Call, here, out
+from homeport.model.running import RUNNING
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,7 +65,7 @@ def complete_names(context: click.Context, _parameter: click.Parameter, incomple
         frame = client(_call(context), timeout=1.0).status()
     except (OSError, NotRunningError, HomeportError):
         return []
-    known = dict.fromkeys(node.name for node in frame.nodes if node.type in ("service", "task"))
+    known = dict.fromkeys(node.name for node in frame.nodes if node.type in RUNNING)
     known.update((group, None) for node in frame.nodes for group in node.groups)
     return [name for name in known if name.startswith(incomplete)]
 

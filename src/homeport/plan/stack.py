@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from homeport.model.facts import Changed, Evaluated, Leased, Watching
 from homeport.model.instants import SECOND, Instant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import image_rules
+from homeport.plan.cluster.opened import listener
 from homeport.plan.decision import Decision
 from homeport.plan.identity import digest, earliest, lease_identity
 
@@ -31,10 +33,10 @@ def decide_stack(see: Snapshot, names: frozenset[str], now: Instant) -> Decision
 
 
 def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
+    own = (listener(node) for node in see.graph.manifests() if node.ports)
     services = tuple(
-        (node, replicas := see.wishes.replicas.get(name, node.replicas), lease_identity(node, replicas))
-        for name, node in see.graph.nodes.items()
-        if isinstance(node, Service) and node.ports
+        (node, replicas := see.wishes.replicas.get(node.name, node.replicas), lease_identity(node, replicas))
+        for node in (*(node for node in see.graph.nodes.values() if isinstance(node, Service) and node.ports), *own)
     )
     identity = digest([(service.name, lease) for service, _, lease in services])
     known = see.fact(("ports", "", 0), Leased)
@@ -54,7 +56,7 @@ def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
 def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
     rules: dict[str, tuple[Files, ...]] = {}
     for name, node in see.graph.nodes.items():
-        if name in names and see.place(name) == "here" and (each := rules_of(node)):
+        if name in names and (see.place(name) == "here" or isinstance(node, Manifests)) and (each := rules_of(node)):
             rules[name] = each
     rules |= image_rules(see, names)
     evaluated = see.fact(("file", "", 0), Evaluated)
@@ -81,6 +83,8 @@ def rules_of(node: Node) -> tuple[Files, ...]:
     """Return the rules by which files belong to a node."""
     if isinstance(node, Service):
         return node.reload
+    if isinstance(node, Manifests):
+        return node.watched
     return node.inputs if isinstance(node, Task) else ()
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from homeport.model.facts import Key
 from homeport.model.instants import Instant
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, image_key
 from homeport.model.nodes import Option, Service, Task, Tool
 from homeport.model.plan import Hold, Job
 from homeport.model.shipped import Present
@@ -13,6 +13,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
 from homeport.plan.cluster.images import decide_image, live_name, used_images
 from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
+from homeport.plan.cluster.manifests import decide_manifests
 from homeport.plan.cluster.services import decide_workload
 from homeport.plan.decision import Answer, Decision
 from homeport.plan.docker import bridges, decide_engine
@@ -113,7 +114,9 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
         return False
     if _there(name, before.see) != _there(name, see):
         return False
-    prepared = (COMMON, *(f"{see.graph.image_of.get(name, '')} {place}" for place in ("docker", "kubernetes")))
+    users = _users(name, see)
+    images = [image for user in users if (image := see.graph.image_of.get(user)) is not None]
+    prepared = (COMMON, *(f"{image} {place}" for image in images for place in ("docker", "kubernetes")))
     if any(before.decisions.get(each) is not decisions.get(each) for each in prepared):
         return False
     for need in see.needs(name):
@@ -121,7 +124,13 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
             return False
         if before.see.facts.get(need.name) is not see.facts.get(need.name):
             return False
-    return _alike((*see.graph.soft[name], see.graph.image_of.get(name, ""), live_name(name, see)), see, before)
+    return _alike((*see.graph.soft[name], *images, *(live_name(user, see) for user in users)), see, before)
+
+
+def _users(name: str, see: Snapshot) -> tuple[str, ...]:
+    """Return by which names the images of a node are known."""
+    node = see.graph.nodes[name]
+    return tuple(image_key(name, image) for image in node.images) if isinstance(node, Manifests) else (name,)
 
 
 def _alike(names: Iterable[str], see: Snapshot, before: Answer) -> bool:
@@ -136,7 +145,7 @@ def _due(decision: Decision, now: Instant) -> bool:
 def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[str, Decision], now: Instant) -> Decision:
     node = see.graph.nodes[name]
     if name not in names:
-        if isinstance(node, Service | Task):
+        if isinstance(node, Service | Task | Manifests):
             return left_out(name, see)
         return Decision("stopped", detail="nothing that runs uses it")
     match node:
@@ -151,7 +160,7 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
         case Option():
             return decide_option(node, see)
         case Manifests():
-            return Decision("stopped", detail="its objects are in a cluster only: homeport render")
+            return decide_manifests(node, see, decided, now, watched=is_watched(see, decided[""]))
         case _:
             return decide_values(node, see)
 

@@ -1,5 +1,6 @@
 """Which nodes should be going on at all: what the file starts, what people selected, and what those need."""
 
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.wishes import Wishes
@@ -9,7 +10,8 @@ from homeport.plan.decision import Decision
 def wanted(see: Snapshot) -> frozenset[str]:
     """Return the names of all nodes that should be going on."""
     graph, wishes = see.graph, see.wishes
-    roots = [name for name, node in graph.nodes.items() if _is_root(name, node, wishes)]
+    there = goes_to_cluster(see)
+    roots = [name for name, node in graph.nodes.items() if _is_root(name, node, wishes, there=there)]
     found: set[str] = set()
     while roots:
         name = roots.pop()
@@ -19,7 +21,18 @@ def wanted(see: Snapshot) -> frozenset[str]:
     return frozenset(found)
 
 
-def _is_root(name: str, node: Node, wishes: Wishes) -> bool:
+def goes_to_cluster(see: Snapshot) -> bool:
+    """Whether this house uses a cluster: somebody wished so, the file says so, or there is nothing else to run."""
+    graph = see.graph
+    said = (graph.on, *see.wishes.places.values(), *(node.on for node in graph.runnables()))
+    return "kubernetes" in said or not any(True for _ in graph.runnables())
+
+
+def _is_root(name: str, node: Node, wishes: Wishes, *, there: bool) -> bool:
+    if isinstance(node, Manifests):
+        asked = wishes.enabled.get(name)
+        chosen = there if wishes.selected is None else name in wishes.selected
+        return bool(wishes.turns.get(name, 0)) or chosen if asked is None else asked
     if not isinstance(node, Service | Task):
         return False
     asked = wishes.enabled.get(name)
@@ -38,4 +51,6 @@ def left_out(name: str, see: Snapshot) -> Decision:
         return Decision("stopping", busy=isinstance(see.graph.nodes[name], Task))
     if see.wishes.enabled.get(name) is False:
         return Decision("disabled", detail=f"disabled by hand; `homeport enable {name}` starts it")
+    if isinstance(see.graph.nodes[name], Manifests):
+        return Decision("stopped", detail=f"nothing goes to a cluster; `homeport up {name}` applies it")
     return Decision("stopped", detail=f"not selected; `homeport up {name}` starts it")

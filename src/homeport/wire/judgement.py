@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from homeport.model.running import RUNNING
 from homeport.model.view import Frame, NodeView
 
 Condition = Literal["ready", "completed", "stopped"]
@@ -28,7 +29,7 @@ class Verdict(Struct, frozen=True):
 
 def expected(frame: Frame) -> tuple[str, ...]:
     """Return the nodes that a wait without names means: all that are to run or to complete by themselves."""
-    return tuple(node.name for node in frame.nodes if node.type in ("service", "task") and not _is_idle(node))
+    return tuple(node.name for node in frame.nodes if node.type in RUNNING and not _is_idle(node))
 
 
 def judge(frame: Frame, names: Iterable[str], condition: Condition) -> Verdict:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from homeport.cli.screen.paint import STATES, Paint
 from homeport.cli.screen.table import address_of, state_of
 from homeport.cli.screen.text import clean
+from homeport.model.running import RUNNING
 
 if TYPE_CHECKING:
     from homeport.model.view import NodeView
@@ -16,7 +17,7 @@ def change(before: "NodeView | None", now: "NodeView", paint: Paint) -> list[str
     """Return what to say about a node that changed: nothing when its state and detail are the same."""
     if before is not None and (before.state, before.detail, before.stale) == (now.state, now.detail, now.stale):
         return []
-    if now.type not in ("service", "task") and not _matters(before, now):
+    if now.type not in RUNNING and not _matters(before, now):
         return []
     detail = now.detail.removeprefix(now.state).strip()
     said = [part for part in (detail, now.stale, address_of(now) if now.state == "ready" else "") if part]

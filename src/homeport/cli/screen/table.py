@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from homeport.cli.screen.columns import GAP, natural, row
 from homeport.cli.screen.paint import STATES, Paint
 from homeport.cli.screen.text import ago, clean, cut
+from homeport.model.running import RUNNING
 
 if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a whole `status` may
     from homeport.model.view import Frame, NodeView
@@ -89,13 +90,11 @@ def address_of(node: "NodeView", most: int = _SHOWN) -> str:
 
 def _shown(node: "NodeView") -> bool:
     # Tools, secrets and settings are worth a row only while they hold something up.
-    return node.type in ("service", "task") or node.state not in _QUIET
+    return node.type in RUNNING or node.state not in _QUIET
 
 
 def _title(frame: "Frame", paint: Paint) -> list[str]:
-    shown = [
-        node for node in frame.nodes if node.type in ("service", "task") and node.state not in ("stopped", "disabled")
-    ]
+    shown = [node for node in frame.nodes if node.type in RUNNING and node.state not in ("stopped", "disabled")]
     fine = sum(node.state in ("ready", "completed") for node in shown)
     said = f"{fine} of {len(shown)} fine" if shown else ""
     if frame.closing:

@@ -6,9 +6,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import MakeImage
-from homeport.model.containers import BuiltImage, Dockerfile, FullBuild, Image, Sync
+from homeport.model.containers import BuiltImage, Dockerfile, FullBuild, Image, NamedImage, Sync
 from homeport.model.facts import Changed, Known
 from homeport.model.instants import SECOND, Instant
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import EnvFile, Secret, Service, Task
 from homeport.model.parts import Files
 from homeport.model.places import Place
@@ -31,11 +32,11 @@ def image_key(name: str, place: Place) -> tuple[str, str, int]:
 
 
 def delivered(node: str, place: Place, see: Snapshot) -> str | Hold:
-    """Return what an image of a node is called in its place, or why there is none yet."""
+    """Return what an image of a node (in manifests: of node and image) is called in its place, or why there is none yet."""
     name = see.graph.image_of.get(node)
     if name is None:
-        container = getattr(see.graph.nodes[node], "container", None)
-        return str(container.image.name) if container is not None else Hold("it has no image")
+        image = see.graph.image_users.get(node)
+        return image.name if isinstance(image, NamedImage) else Hold("it has no image")
     made = see.fact(image_key(name, place), Imaged)
     if made is None or not made.name:
         return Hold(made.error if made is not None and made.error else "its image is not there yet")
@@ -45,10 +46,17 @@ def delivered(node: str, place: Place, see: Snapshot) -> str | Hold:
 def used_images(see: Snapshot, names: frozenset[str]) -> dict[tuple[str, Place], list[str]]:
     """Return the images that wanted nodes run, with where, and by whom."""
     found: dict[tuple[str, Place], list[str]] = {}
-    for node, image in see.graph.image_of.items():
+    for user, image in see.graph.image_of.items():
+        node = node_of(user)
         if node in names and (place := see.place(node)) != "here":
-            found.setdefault((image, place), []).append(node)
+            users = found.setdefault((image, place), [])
+            users += [node] if node not in users else []
     return found
+
+
+def node_of(user: str) -> str:
+    """Return the node of one who uses an image: itself, or for an image in manifests what is before it."""
+    return user.partition("/")[0]
 
 
 def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: Instant, *, watched: bool) -> Decision:
@@ -89,7 +97,7 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
 def is_held_back(name: str, see: Snapshot) -> bool:
     """Whether a pause holds back saves of what an image in a cluster is made from."""
     known = see.fact(image_key(name, "kubernetes"), Imaged)
-    users = [node for node, image in see.graph.image_of.items() if image == name]
+    users = [node_of(user) for user, image in see.graph.image_of.items() if image == name]
     if known is None or not any(see.wishes.is_paused(user) for user in users):
         return False
     return known.identity.split("/")[2].partition(" ")[0] != str(_seq(name, see))
@@ -115,6 +123,8 @@ def _without_base(tag: str, place: Place, see: Snapshot) -> Decision:
 def _is_unsaid(name: str, see: Snapshot) -> bool:
     """Whether nobody says what a container starts, where its files are to be kept up to date before that."""
     node = see.graph.nodes[name]
+    if isinstance(node, Manifests):
+        return any(image.update for image in node.images.values())
     container = node.container if isinstance(node, Service | Task) else None
     return (
         container is not None and (container.run or getattr(node, "run", None)) is None and bool(container.image.update)
@@ -201,12 +211,12 @@ def image_rules(see: Snapshot, names: frozenset[str]) -> dict[str, tuple[Files, 
         rules[name] = (*(rule for each in whole for rule in _without(each, syncs, image)), *full)
         if syncs:
             rules[LIVE + name] = tuple(map(synced_files, syncs))
-    for node in see.graph.runnables():
-        container = node.container
-        if container is None or node.name in see.graph.image_of or see.place(node.name) != "kubernetes":
+    for user, image in see.graph.image_users.items():
+        node = node_of(user)
+        if user in see.graph.image_of or node not in names or see.place(node) != "kubernetes":
             continue
-        if node.name in names and (syncs := [each for each in container.image.update if isinstance(each, Sync)]):
-            rules[live_name(node.name, see)] = tuple(map(synced_files, syncs))
+        if syncs := [each for each in image.update if isinstance(each, Sync)]:
+            rules[live_name(user, see)] = tuple(map(synced_files, syncs))
     return rules
 
 

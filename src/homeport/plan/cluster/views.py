@@ -2,9 +2,10 @@
 
 from msgspec.structs import replace
 
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service
 from homeport.model.rollouts import PodSeen, Rollout
-from homeport.model.shipped import Imaged, Updated
+from homeport.model.shipped import Deployed, Imaged, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView
 from homeport.plan.cluster.case import own_container
@@ -36,6 +37,34 @@ def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapsho
         manual=not service.starts,
         place="kubernetes",
         stale=view.stale or _stale(made, rollout, updated),
+    )
+
+
+def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Snapshot) -> NodeView:
+    """Return the view of objects of the user's own."""
+    name = node.name
+    rollout, done = see.fact(("rollout", name, 0), Rollout), see.fact(("deploy", name, 0), Deployed)
+    leased = see.ports(name)
+    updates = [see.fact(("live-update", name, at), Updated) for at in range(len(node.images))]
+    pods = shown(rollout.pods) if rollout is not None else []
+    told = [text for each in updates if each is not None for text in (each.note, each.shown)]
+    older = next((each.error for each in updates if each is not None and each.error), "")
+    return replace(
+        view,
+        groups=node.groups,
+        since=max((pod.since for pod in pods), default=0.0),
+        restarts=sum(each.restarts for pod in pods for each in pod.containers),
+        ready_replicas=sum(place.ready for place in decision.places),
+        wanted_replicas=rollout.wanted if rollout is not None else 0,
+        replicas=tuple(
+            ReplicaView(at, place.state, 1, None, pod.since, {}, place.detail)
+            for at, (pod, place) in enumerate(zip(pods, decision.places, strict=False))
+        ),
+        ports=dict(leased.shared) if leased is not None else {},
+        tail=explanation(name, see) if decision.state == "failed" else (),
+        note="; ".join(part for part in (view.note, done.note if done is not None else "", *told) if part),
+        place="kubernetes",
+        stale=view.stale or (f"its files are older than their sources: {older}" if older else ""),
     )
 
 

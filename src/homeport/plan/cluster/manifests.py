@@ -1,0 +1,197 @@
+"""Decisions about objects of the user's own: read and applied when what they need is ready, ready when the cluster says so."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from homeport.model.cluster_jobs import DeployManifests
+from homeport.model.facts import Changed
+from homeport.model.instants import SECOND, Instant
+from homeport.model.manifests import Manifests, image_key
+from homeport.model.parts import Where
+from homeport.model.plan import Hold, Job
+from homeport.model.rollouts import Linked, Rollout
+from homeport.model.shipped import Deployed
+from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of
+from homeport.plan.cluster.opened import decide_opened
+from homeport.plan.cluster.pods import explain, following, shown
+from homeport.plan.cluster.saves import decide_saves, stale_pods
+from homeport.plan.decision import PAUSED, Decision, Place, unmet
+from homeport.plan.identity import digest, runs_of
+
+RETRY: Final[Instant] = 2 * SECOND
+"""What the cluster did not take for a reason that may pass is applied again after so long."""
+
+
+class _Case(Struct, frozen=True):
+    """The objects of one node, with what is known of them."""
+
+    node: Manifests
+    see: Snapshot
+    now: Instant
+    link: Linked
+    decided: Mapping[str, Decision]
+    done: Deployed | None
+    rollout: Rollout | None
+    stale: frozenset[str]
+    watched: bool
+
+
+def decide_manifests(
+    node: Manifests, see: Snapshot, decided: Mapping[str, Decision], now: Instant, *, watched: bool
+) -> Decision:
+    """Decide about wanted objects of the user's own. ``watched``: whether every later save of their files is seen."""
+    link = link_of(see)
+    if link is None or not link.namespace:
+        missing = link_hold(link)
+        return Decision("failed" if link is not None and link.error else "waiting", hold=missing, detail=missing.reason)
+    name = node.name
+    rollout, done = see.fact(("rollout", name, 0), Rollout), see.fact(("deploy", name, 0), Deployed)
+    pods = rollout.pods if rollout is not None else ()
+    case = _Case(node, see, now, link, decided, done, rollout, stale_pods(node, pods, see), watched)
+    applied = _applied(case)
+    opened, missing_port = decide_opened(node, link, see, case.stale) if done is not None else ((), None)
+    jobs: list[Job] = [
+        *applied.jobs,
+        *opened,
+        *following(name, pods, link.namespace, see),
+        *decide_saves(node, pods, link, see),
+        *explain(name, rollout, link.namespace, see),
+    ]
+    decision = replace(applied, jobs=tuple(jobs), places=_places(case))
+    if decision.state == "ready" and missing_port is not None:
+        decision = replace(decision, state="starting", hold=missing_port, detail=missing_port.reason, ready=False)
+    if link.down and decision.state in ("ready", "starting"):
+        decision = replace(decision, state="unready", detail=f"the cluster is not heard: {link.down}")
+    return decision
+
+
+def _applied(case: _Case) -> Decision:
+    identity = _identity(case)
+    if isinstance(identity, Decision):
+        return identity
+    done, see, node = case.done, case.see, case.node
+    known = done.identity.partition("|")[0] if done is not None else ""
+    if done is not None and known == identity:
+        return (
+            _refused(case, done, identity) if done.error else _missed(case, done, identity) or _rolled_out(case, done)
+        )
+    if done is not None and see.wishes.is_paused(node.name) and _but_saves(known) == _but_saves(identity):
+        return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else _failed(done)
+    if not case.watched:
+        return _waiting(Hold("its files are not watched yet"))
+    if (blocked := unmet(see.needs(node.name), case.decided)) is not None:
+        return _waiting(blocked)
+    common = case.decided[COMMON]
+    if not common.ready:
+        hold = common.hold or Hold("its namespace is being prepared")
+        return Decision("failed", hold=hold, detail=hold.reason) if common.state == "failed" else _waiting(hold)
+    before = _rolled_out(case, done) if done is not None and not done.error else Decision("starting")
+    return replace(
+        before, state="starting", hold=None, stale="", jobs=(_deploy(case, identity),), detail="is being applied"
+    )
+
+
+def _identity(case: _Case) -> str | Decision:
+    """Return what the objects are made of; as long as an image is missing, what is decided about that one."""
+    node, see = case.node, case.see
+    names: list[str] = []
+    for image in node.images:
+        key = image_key(node.name, image)
+        name = delivered(key, "kubernetes", see)
+        if isinstance(name, Hold):
+            return _without_image(case, key, name)
+        names.append(name)
+    turn = see.wishes.turns.get(node.name, 0)
+    changed = see.fact(("changed", node.name, 0), Changed)
+    cascade = [runs_of(need.name, see) for need in see.needs(node.name) if need.cascade]
+    rules = [bool(image.update) for image in node.images.values()]
+    bare = replace(node, at=Where("", 0), images={}, needs=(), ports=(), groups=())
+    what = digest(bare, sorted(node.images), names, rules, cascade, see.wishes.site, see.graph.site)
+    return f"{what}/{turn}/{changed.seq if changed is not None else 0}"
+
+
+def _but_saves(identity: str) -> str:
+    return identity.rpartition("/")[0]
+
+
+def _without_image(case: _Case, key: str, hold: Hold) -> Decision:
+    image = case.decided.get(f"{case.see.graph.image_of.get(key)} kubernetes")
+    if image is None or image.ready:
+        return _waiting(hold)
+    done = case.done
+    before = _rolled_out(case, done) if done is not None and not done.error else Decision("waiting")
+    return Decision(image.state, hold=image.hold or Hold(image.detail), wake=image.wake, detail=image.detail,
+                    started=before.started, ready=before.ready)  # fmt: skip
+
+
+def _waiting(hold: Hold) -> Decision:
+    return Decision("waiting", hold=hold, detail=hold.reason)
+
+
+def _failed(done: Deployed) -> Decision:
+    reason = done.error + (f"; {done.hint}" if done.hint else "")
+    return Decision("failed", hold=Hold(reason), detail=reason)
+
+
+def _refused(case: _Case, done: Deployed, identity: str) -> Decision:
+    if not done.passing:
+        return _failed(done)
+    again = done.at + RETRY
+    if case.now < again:
+        return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
+    return Decision("restarting", (_deploy(case, f"{identity}|{done.at}"),), detail=done.error)
+
+
+def _missed(case: _Case, done: Deployed, identity: str) -> Decision | None:
+    """Decide to apply again what somebody deleted, once what all share is sure to be there."""
+    since, common = gone(case.node.name, case.see), case.see.fact(("deploy", "", 0), Deployed)
+    if since is None:
+        return None
+    if case.now < since:
+        return replace(_rolled_out(case, done), wake=since)
+    if common is None or common.error or common.at <= done.at:
+        return _waiting(Hold("its objects were deleted"))
+    return Decision("starting", (_deploy(case, f"{identity}|{done.at}"),), detail="was deleted, and is applied again")
+
+
+def _rolled_out(case: _Case, done: Deployed) -> Decision:
+    """Decide by what the cluster says of the objects that were applied last."""
+    if not done.digest:
+        return Decision("ready", started=True, ready=True, completed=True)
+    rollout = case.rollout
+    if rollout is None or Counter(done.digest.split(",")) - Counter(rollout.digest.split(",")):
+        return Decision("starting", detail="was applied")
+    if rollout.failure:
+        reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
+        return Decision("failed", hold=Hold(reason), detail=reason, started=True)
+    serving = {pod.name for pod in rollout.pods if pod.ready and pod.current and not pod.leaving}
+    if not rollout.complete or serving & case.stale:
+        detail = rollout.detail if not rollout.complete else "files are being brought up to date"
+        return Decision("starting", detail=detail, started=True)
+    return Decision("ready", started=True, ready=True, completed=True)
+
+
+def _deploy(case: _Case, identity: str) -> DeployManifests:
+    node, see = case.node, case.see
+    turn = see.wishes.turns.get(node.name, 0)
+    keys = tuple(image_key(node.name, image) for image in node.images)
+    said = f"{see.house}/{turn}" if turn else ""
+    return DeployManifests(
+        ("deploy", node.name, 0), identity, node, scene_of(see, case.link, keys), said, force=bool(turn)
+    )
+
+
+def _places(case: _Case) -> tuple[Place, ...]:
+    pods = shown(case.rollout.pods) if case.rollout is not None else []
+    return tuple(
+        Place("ready", pod.name, ready=True)
+        if pod.ready and pod.name not in case.stale
+        else Place("starting", f"{pod.name}: {pod.reason}" if pod.reason else pod.name)
+        for pod in pods
+    )
