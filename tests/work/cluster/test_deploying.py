@@ -336,6 +336,21 @@ def test_a_namespace_of_somebody_else_is_refused():
     in_harbour(shop, story, site=OWN)
 
 
+def test_a_namespace_of_ours_that_is_being_deleted_is_waited_for():
+    """Nothing can be made in it, and it can be made anew only once it is gone."""
+    shop = Harbour()
+    meta = {"name": "demo", "labels": {OWNER: "owner-1"}, "deletionTimestamp": "2026-01-01T00:00:00Z"}
+
+    async def story() -> None:
+        shop.cluster.set(Scope("v1", "Namespace", name="demo"), metadata=meta)
+        await deploy_common(common(), shop.outside, shop)
+        told = last(shop.of("deploy"))
+        assert (told.error, told.passing) == ('the namespace "demo" of fake is being deleted', True)
+        assert shop.asked("apply") == []
+
+    in_harbour(shop, story, site=OWN)
+
+
 def test_a_namespace_that_was_named_is_never_made():
     """It belongs to whoever made it."""
     shop = Harbour()

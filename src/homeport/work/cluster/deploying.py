@@ -59,7 +59,9 @@ async def _own(opened: Opened, made: Manifest) -> None:
         if labels.get(OWNER) == opened.owner and not there["metadata"].get("deletionTimestamp"):
             return
         if labels.get(OWNER) == opened.owner:
-            raise ClusterError(f'the namespace "{name}" of {opened.context} is being deleted', reason="Conflict", code=409)
+            raise ClusterError(
+                f'the namespace "{name}" of {opened.context} is being deleted', reason="Conflict", code=409
+            )
         if labels.get(OWNER) != opened.owner:
             whose = "another instance" if OWNER in labels else "somebody else"
             raise RefusedError(
