@@ -7,6 +7,7 @@ from homeport.model.facts import Engine
 from homeport.model.nodes import Tool
 from homeport.model.parts import Where
 from homeport.model.plan import Bridge, FindEngine, RunService
+from homeport.plan.views import is_settled
 
 ONE = Container(NamedImage("one:1"))
 
@@ -15,8 +16,10 @@ def test_without_an_engine_a_container_is_held_with_the_reason() -> None:
     """What can only be a container waits for an engine, says why there is none, and is no crash."""
     stage = Stage(service("only", run=None, container=ONE), listening("free"))
     stage.put(("engine", "", 0), Engine("0", error="no engine answers", hint="start it", at=stage.now))
-    answer = stage.plan()
-    assert answer.holds["only"].reason == "no engine answers; start it"
+    answer = stage.pass_time(1.0)
+    assert answer.holds["only"].reason == "no container can run: no engine answers"
+    assert answer.holds["docker engine"].reason == "no engine answers; start it"
+    assert is_settled(answer), "a wait must not go on for what never comes"
     assert not any(isinstance(job, RunService) and job.service.name == "only" for job in answer.jobs.values())
 
 

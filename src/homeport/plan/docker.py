@@ -15,6 +15,8 @@ from homeport.plan.decision import Decision
 from homeport.plan.identity import Made, digest
 
 ENGINE: Final[Key] = ("engine", "", 0)
+ENGINE_NAME: Final = "docker engine"
+"""The decision about the engine; no node has such a name."""
 RETRY: Final[Instant] = 3 * SECOND
 """An engine that does not answer is asked again after so long."""
 
@@ -50,7 +52,8 @@ def decide_engine(see: Snapshot, names: frozenset[str], now: Instant) -> Decisio
         return Decision("ready")
     again = known.at + RETRY
     jobs = (FindEngine(ENGINE, str(known.at)),) if now >= again else ()
-    return Decision("failed", jobs, wake=None if jobs else again)
+    reason = known.error + (f"; {known.hint}" if known.hint else "")
+    return Decision("failed", jobs, Hold(reason), None if jobs else again, detail=known.error)
 
 
 def without_engine(node: Runnable, see: Snapshot) -> Hold | None:
@@ -66,7 +69,7 @@ def without_engine(node: Runnable, see: Snapshot) -> Hold | None:
         tool for name in node.tools if (tool := see.fact(("tool", name, 0), Provided)) is not None and tool.missing
     ]
     if not tools:
-        return Hold(known.error + (f"; {known.hint}" if known.hint else ""))
+        return Hold(f"no container can run: {known.error}", cause=ENGINE_NAME)
     missing = tools[0].missing + (f"; {tools[0].hint}" if tools[0].hint else "") if tools[0].missing else ""
     return Hold(f"{missing}; and it cannot be a container: {known.error}", cause=node.tools[0])
 

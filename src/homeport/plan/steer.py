@@ -16,7 +16,7 @@ from homeport.plan.cluster.link import COMMON, decide_around, decide_common, dec
 from homeport.plan.cluster.manifests import decide_manifests
 from homeport.plan.cluster.services import decide_workload
 from homeport.plan.decision import Answer, Decision
-from homeport.plan.docker import bridges, decide_engine
+from homeport.plan.docker import ENGINE_NAME, bridges, decide_engine
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
 from homeport.plan.services import decide_service
@@ -59,7 +59,6 @@ def plan(see: Snapshot, now: Instant, before: Answer | None = None) -> Answer:
     return _together(see, names, decisions)
 
 
-_ENGINE: Final = "docker engine"
 _PRESENT: Final = ("present", 0)
 _BRIDGES: Final = "docker bridges"
 _LINK: Final = "cluster link"
@@ -82,7 +81,7 @@ def _prepare(
         decisions[f"{name} {place}"] = decide_image(name, place, used[name, place], see, now, watched=watched)
     engine = decide_engine(see, names, now)
     if engine is not None:
-        decisions[_ENGINE] = engine
+        decisions[ENGINE_NAME] = engine
     if crossing := bridges(see, names):
         decisions[_BRIDGES] = Decision("ready", crossing)
     if pods or see.fact(("present", "", 0), Present) is not None:

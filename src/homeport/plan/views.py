@@ -14,6 +14,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
 from homeport.plan.cluster.views import manifests_view, pods_view
 from homeport.plan.decision import PAUSED, Answer, Decision
+from homeport.plan.docker import ENGINE_NAME
 from homeport.plan.identity import own_ports
 from homeport.plan.links import linked, shown
 from homeport.plan.stack import rules_of, unseen
@@ -60,11 +61,12 @@ def is_settled(answer: Answer) -> bool:
     """
     if answer.decisions[""].hold is not None:
         return False
-    resting: set[str] = set()
+    engine = answer.decisions.get(ENGINE_NAME)
+    resting: set[str] = {ENGINE_NAME} if engine is not None and engine.state == "failed" else set()
     for name in answer.see.graph.order:
         if _rests(answer.decisions[name], resting):
             resting.add(name)
-    return len(resting) == len(answer.see.graph.order)
+    return resting.issuperset(answer.see.graph.order)
 
 
 def _rests(decision: Decision, resting: set[str]) -> bool:
