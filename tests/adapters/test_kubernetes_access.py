@@ -110,6 +110,7 @@ class TestMerging:
             impersonate=(("Impersonate-User", "boss"), ("Impersonate-Group", "g")),
             folder=os.path.dirname(file),
             maker="minikube.sigs.k8s.io",
+            files=(file,),
         )
 
     def test_a_pinned_context_does_not_change(self, folder: Folder) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from kubernetes_server import Server, breaks_off, refuses, says, serving, streams
 
-from homeport.adapters.kubernetes.access import Access
+from homeport.adapters.kubernetes.access import Access, pin
 from homeport.adapters.kubernetes.cluster import RealCluster, open_cluster
 from homeport.adapters.kubernetes.kubeconfig import Plugin
 from homeport.ports.cluster import (
@@ -231,3 +231,31 @@ class TestLogins:
             file.write_text("new\n")
             assert await cluster.get(ONE) == item("a", 2)
         assert [each["Authorization"] for each in server.headers] == ["Bearer old", "Bearer old", "Bearer new"]
+
+    async def test_a_kubeconfig_is_read_again_at_401(self, server: Server, tmp_path: Path) -> None:
+        """Who logged in anew wrote another token there; the same one is not tried twice, nor one for another cluster."""
+        file, no = tmp_path / "config", refuses(401, "Unauthorized", "no")
+
+        def write(token: str, address: str = server.access.server) -> None:
+            file.write_text(
+                json.dumps(
+                    {
+                        "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+                        "current-context": "c",
+                        "clusters": [{"name": "k", "cluster": {"server": address}}],
+                        "users": [{"name": "u", "user": {"token": token}}],
+                    }
+                )
+            )
+
+        write("old")
+        server.on(f"{MAPS}/a", no, no, no, says(item("a", 2)))
+        async with open_cluster(pin({"KUBECONFIG": str(file)}, "/nowhere"), {}) as cluster:
+            for _ in range(2):
+                with pytest.raises(ClusterError):
+                    await cluster.get(ONE)
+                write("foreign", "http://127.0.0.1:9")
+            write("new")
+            assert await cluster.get(ONE) == item("a", 2)
+        sent = [each["Authorization"].removeprefix("Bearer ") for each in server.headers]
+        assert sent == ["old", "old", "old", "new"]

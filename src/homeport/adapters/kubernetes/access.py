@@ -22,7 +22,7 @@ class Access(Struct, frozen=True):
 
     ``context`` is its name for people. ``authority``: PEM of whom to trust, empty for the system's. ``certificate``: PEM of our
     certificate and key together. ``folder``: where relative commands of the plugin begin. ``maker``: the program that
-    wrote the entry and signed it, such as ``minikube.sigs.k8s.io``.
+    wrote the entry and signed it, such as ``minikube.sigs.k8s.io``. ``files``: where all this was read.
     """
 
     context: str
@@ -41,6 +41,7 @@ class Access(Struct, frozen=True):
     impersonate: tuple[tuple[str, str], ...] = ()
     folder: str = ""
     maker: str = ""
+    files: tuple[str, ...] = ()
 
 
 def pin(environ: Mapping[str, str], home: str, context: str | None = None, account: str = SERVICE_ACCOUNT) -> Access:
@@ -112,7 +113,25 @@ def _resolve(config: Kubeconfig, name: str) -> Access:
         impersonate=tuple(_impersonation(user)),
         folder=os.path.dirname(os.path.abspath(by)),
         maker=_maker(cluster),
+        files=config.files,
     )
+
+
+def again(access: Access) -> Access:
+    """Return what the same files say by now of the same context: whoever logged in anew wrote it there.
+
+    Raises OutsideError when they cannot be read, or lead to another cluster: a login is for the one that was pinned.
+    """
+    config = read(access.files)
+    if access.context not in config.contexts:
+        raise OutsideError(f'there is no context "{access.context}" any more', hint="log in to the cluster anew")
+    found = _resolve(config, access.context)
+    if (found.server, found.authority) != (access.server, access.authority):
+        raise OutsideError(
+            f'the context "{access.context}" leads to {found.server} by now',
+            hint="let it lead there again, or start anew",
+        )
+    return found
 
 
 def _server(server: str, file: str) -> str:

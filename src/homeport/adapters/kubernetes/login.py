@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from homeport.adapters.kubernetes.access import Access
+from homeport.adapters.kubernetes.access import Access, again
 from homeport.adapters.kubernetes.plugin import Login, log_in
 from homeport.model.errors import OutsideError
 
@@ -32,11 +32,6 @@ class Identity:
         self.turn = 0
 
     @property
-    def renews(self) -> bool:
-        """Whether asking again can bring another login."""
-        return self._access.plugin is not None or self._access.token_file is not None
-
-    @property
     def certificate(self) -> bytes:
         """PEM of certificate and key that a plugin gave, or nothing."""
         return self._login.certificate
@@ -53,17 +48,34 @@ class Identity:
             headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
         return headers
 
-    async def renew(self, turn: int) -> None:
-        """Log in anew unless somebody did since ``turn``; many who ask at once get one login."""
+    async def renew(self, turn: int) -> bool:
+        """Log in anew unless somebody did since ``turn``; many who ask at once get one login. False: there is no other."""
         async with self._one:
             if self.turn != turn:
-                return
+                return True
             if self._access.token_file is not None:
                 self._login, self._due = Login(_token(self._access.token_file)), time.time() + _REREAD
             elif self._access.plugin is not None:
                 self._login = await log_in(self._access, self._access.plugin, self._environ)
                 self._due = _due(self._login)
+            elif not self._reread():
+                return False
             self.turn += 1
+            return True
+
+    def _reread(self) -> bool:
+        """Take the login that the kubeconfig has by now; False when it is the same, or none for this cluster."""
+        if not self._access.files:
+            return False
+        try:
+            found = again(self._access)
+        except OutsideError:
+            return False
+        made = Login(found.token or found.provider, found.certificate)
+        if made == Login(self._login.token, self._login.certificate or self._access.certificate):
+            return False
+        self._login = made
+        return True
 
 
 def _due(login: Login) -> float:

@@ -17,6 +17,7 @@ from homeport.adapters.kubernetes.proxies import proxy_for
 from homeport.adapters.kubernetes.tls import tls_of
 
 Query = Sequence[tuple[str, str]]
+Headers = Sequence[tuple[str, str]]
 Socket = aiohttp.ClientWebSocketResponse[bool]
 
 BUFFER: Final = 1 << 20
@@ -41,30 +42,29 @@ class Wire:
         self, method: str, path: str, query: Query, body: bytes | None, kind: str
     ) -> aiohttp.ClientResponse:
         """Send a request and return the answer once its head is there, whatever it says."""
-        answer = await self._request(method, path, query, body, kind)
-        if answer.status != 401 or not self._identity.renews:
+        headers, turn = await self._identity.headers(), self._identity.turn
+        answer = await self._request(headers, method, path, query, body, kind)
+        if answer.status != 401 or not await self._identity.renew(turn):
             return answer
         answer.release()
-        await self._identity.renew(self._identity.turn)
-        return await self._request(method, path, query, body, kind)
+        return await self._request(await self._identity.headers(), method, path, query, body, kind)
 
     async def open(self, path: str, query: Query, protocols: Sequence[str]) -> Socket:
         """Open a WebSocket. Raises aiohttp.WSServerHandshakeError for any other answer."""
+        headers, turn = await self._identity.headers(), self._identity.turn
         try:
-            return await self._open(path, query, protocols)
+            return await self._open(headers, path, query, protocols)
         except aiohttp.WSServerHandshakeError as error:
-            if error.status != 401 or not self._identity.renews:
+            if error.status != 401 or not await self._identity.renew(turn):
                 raise
-        await self._identity.renew(self._identity.turn)
-        return await self._open(path, query, protocols)
+        return await self._open(await self._identity.headers(), path, query, protocols)
 
     async def _request(
-        self, method: str, path: str, query: Query, body: bytes | None, kind: str
+        self, headers: Headers, method: str, path: str, query: Query, body: bytes | None, kind: str
     ) -> aiohttp.ClientResponse:
-        headers = await self._identity.headers()
         self._still()
         if body is not None:
-            headers.append(("Content-Type", kind))
+            headers = [*headers, ("Content-Type", kind)]
         return await self._session.request(
             method,
             self._access.server + path,
@@ -75,8 +75,7 @@ class Wire:
             **self._way(),
         )
 
-    async def _open(self, path: str, query: Query, protocols: Sequence[str]) -> Socket:
-        headers = await self._identity.headers()
+    async def _open(self, headers: Headers, path: str, query: Query, protocols: Sequence[str]) -> Socket:
         self._still()
         socket: Socket = await self._session.ws_connect(
             self._access.server + path,
