@@ -71,11 +71,11 @@ class Place:
 def prepare(cache: Path) -> None:
     """Make the environments that are missing below ``cache``."""
     for name, wanted in (("homeport", OURS), ("peers", PEERS)):
-        done = cache / name / ".done"
-        if not done.exists():
+        done, needed = cache / name / ".done", "\n".join((*wanted, (CHECKOUT / "pyproject.toml").read_text()))
+        if not done.exists() or done.read_text() != needed:
             print(f"installing {' '.join(wanted)} into {cache / name}", file=sys.stderr)
             _install(cache / name, wanted)
-            done.touch()
+            done.write_text(needed)
 
 
 def _install(folder: Path, wanted: Sequence[str]) -> None:

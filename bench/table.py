@@ -27,11 +27,14 @@ def _cells(row: Row, taken: Taken) -> tuple[str, ...]:
         if side != OURS and all(row.value in values for values in rounds)
     }
     ratio = figure / min(others.values()) if others else None
-    kept = (row.limit is None or figure <= row.limit) and (
-        row.ratio is None or (ratio is not None and ratio <= row.ratio)
+    kept = (
+        (row.limit is None or figure <= row.limit)
+        and (row.ratio is None or (ratio is not None and ratio <= row.ratio))
+        and (row.more is None or figure <= min(others.values()) + row.more)
     )
     targets = [f"{row.limit:g} {row.unit}"] if row.limit is not None else []
     targets += [f"{row.ratio:g} x"] if row.ratio is not None else []
+    targets += [f"others + {row.more:g} {row.unit}"] if row.more is not None else []
     more = [f"{min(ours):.3g}..{max(ours):.3g}", *(f"{side} {value:.3g}" for side, value in others.items())]
     return (
         row.text,

@@ -19,8 +19,8 @@ OURS = "homeport"
 class Row:
     """A line of the table: ``value`` of our side in ``unit``, and its ratio to the smallest median of the other sides.
 
-    ``limit`` bounds the value, ``ratio`` bounds the ratio; a row with neither is there to be known. ``scale`` turns the
-    measured value (seconds, bytes) into the unit.
+    ``limit`` bounds the value, ``ratio`` bounds the ratio, ``more`` what the value is above that median; a row with none is
+    there to be known. ``scale`` turns the measured value (seconds, bytes) into the unit.
     """
 
     text: str
@@ -29,6 +29,7 @@ class Row:
     scale: float = 1000.0
     limit: float | None = None
     ratio: float | None = None
+    more: float | None = None
 
 
 @dataclass(frozen=True)

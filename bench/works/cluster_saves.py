@@ -1,0 +1,131 @@
+"""Saves into pods: one file, a thousand at once, and one while a large file is on its way."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+from bench.cluster import ask, local_port, namespace, p95, running, served
+from bench.place import Place
+from bench.work import Row, Side, Values, Work
+
+SAVES = 60
+PAUSE = 0.25
+MANY = 1000
+SIZE = 200_000_000
+TIMES = 3
+
+
+def one_file(replicas: int) -> Side:
+    """Return a work that saves one file again and again, until all pods serve what is new."""
+
+    def doing(place: Place) -> Values:
+        with namespace(place) as name:
+            served(place, name, replicas=replicas)
+            with running(place):
+                port = local_port(place, "web")
+                took = [_save(place, port, f"save {turn}", replicas) for turn in range(SAVES)]
+            place.run(place.homeport, "down")
+        return {"seconds": median(took), "p95": p95(took)}
+
+    return doing
+
+
+def _save(place: Place, port: int, text: str, replicas: int) -> float:
+    """Save a file; return the time until as many requests in turn as there are pods had an answer with the new content."""
+    time.sleep(PAUSE)
+    began = time.perf_counter()
+    (place.folder / "data" / "one").write_text(text)
+    return _until(began, partial(ask, port, "/data/one"), text, replicas)
+
+
+def _until(began: float, look: Callable[[], bytes], wanted: str, times: int = 1) -> float:
+    seen = 0
+    while seen < times:
+        seen = seen + 1 if look() == wanted.encode() else 0
+        if time.perf_counter() - began > 60:
+            raise RuntimeError(f"{wanted} never came")
+        if not seen:
+            time.sleep(0.001)
+    return time.perf_counter() - began
+
+
+def many_files(place: Place) -> Values:
+    """Move a thousand changed files into place at once, several times."""
+    with namespace(place) as name:
+        served(place, name)
+        _fill(place, "many", "0000")
+        with running(place):
+            port = local_port(place, "web")
+            took = [_move(place, port, f"{turn:04}") for turn in range(1, 2 * TIMES)]
+        place.run(place.homeport, "down")
+    return {"seconds": median(took)}
+
+
+def _fill(place: Place, folder: str, mark: str) -> None:
+    (place.folder / "data" / "many").mkdir(exist_ok=True)
+    (place.folder / folder).mkdir(exist_ok=True)
+    where = "data/many" if folder == "many" else folder
+    for number in range(MANY):
+        (place.folder / where / f"{number}.txt").write_text(mark + f"{number:04}" * 1023)
+
+
+def _move(place: Place, port: int, mark: str) -> float:
+    _fill(place, f"next{mark}", mark)
+    time.sleep(1.0)
+    began = time.perf_counter()
+    for each in (place.folder / f"next{mark}").iterdir():
+        each.rename(place.folder / "data" / "many" / each.name)
+    return _until(began, partial(ask, port, f"/count/data/many/{mark}"), str(MANY))
+
+
+def beside_a_large_one(place: Place) -> Values:
+    """Save one file while 200 MB go up; the same before and after."""
+    with namespace(place) as name:
+        served(place, name)
+        with running(place):
+            port = local_port(place, "web")
+            calm = [_save(place, port, f"calm {turn}", 1) for turn in range(20)]
+            large, busy = zip(*(_upload(place, port, turn) for turn in range(TIMES)), strict=True)
+        place.run(place.homeport, "down")
+    saved = [took for each in busy for took in each]
+    return {"more": median(saved) - median(calm), "large": median(large), "saves": len(saved)}
+
+
+def _upload(place: Place, port: int, turn: int) -> tuple[float, list[float]]:
+    """Save a large file and, until it is there, small ones; return its time, and theirs that were over before."""
+    mark = f"{turn:064}"
+    large, took = place.folder / "data" / "large", list[float]()
+    (place.folder / "large").write_bytes(mark.encode() + bytes(SIZE))
+    time.sleep(1.0)
+    began = time.perf_counter()
+    (place.folder / "large").rename(large)
+    while True:
+        took.append(_save(place, port, f"{turn} {len(took)}", 1))
+        if ask(port, "/begin/data/large") == mark.encode():
+            return time.perf_counter() - began, took[:-1] or took
+
+
+WORKS = (
+    *(
+        Work(
+            f"saves-{replicas}",
+            (
+                Row(f"save to served, replicas {replicas}", limit=25),
+                Row(f"the same, p95 of {SAVES}", "p95", limit=60),
+            ),
+            {"homeport": one_file(replicas)},
+        )
+        for replicas in (1, 3)
+    ),
+    Work("files", (Row("1,000 files saved to all served", limit=300),), {"homeport": many_files}),
+    Work(
+        "beside",
+        (
+            Row("a save beside 200 MB going up: more", "more", limit=25),
+            Row("the 200 MB", "large"),
+            Row("saves meanwhile", "saves", "", 1),
+        ),
+        {"homeport": beside_a_large_one},
+    ),
+)
