@@ -6,6 +6,7 @@ from drills.drill import Drill
 from drills.works import (
     clock,
     cluster_link,
+    cluster_login,
     cluster_objects,
     containers,
     crashing,
@@ -46,6 +47,7 @@ WORKS: tuple[ModuleType, ...] = (
     watches,
     containers,
     cluster_link,
+    cluster_login,
     cluster_objects,
 )
 """The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""

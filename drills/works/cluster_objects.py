@@ -1,7 +1,7 @@
 """Somebody removes or breaks what runs in the cluster, behind the back of its house; or the house dies and leaves it there."""
 
 import json
-import signal
+import subprocess
 import time
 from typing import Any
 
@@ -97,20 +97,29 @@ def foreign(town: Town) -> None:
 
 
 def _adopted(town: Town, before: dict[str, str]) -> float:
-    """Save while no house runs, start one, and find the same pods with that save; nothing is deployed again."""
-    town.save()
-    versions = _versions(town)
-    began = time.monotonic()
-    house = town.stage.start("up")
-    until(lambda: town.answers(house.pid), f"the next up cannot be reached: {town.stage.said()}")
-    town.until_well(limit=60)
+    """Start the next house and find the same pods; then save while it lives and after it was killed, too."""
+    versions, began = _versions(town), time.monotonic()
+    house = _next(town)
     took = time.monotonic() - began
     town.insist_same(before)
     insist(_versions(town) == versions, f"objects were changed: {versions} became {_versions(town)}")
-    house.send_signal(signal.SIGINT)
+    town.save()
+    town.until_saved()
+    kill(house.pid)
     house.wait()
-    town.insist_same(before)
+    town.save()
+    _next(town)
+    town.insist_single()
+    insist(set(town.pods("other")) <= set(before), "the pod of a service whose files are the same was replaced")
     return took
+
+
+def _next(town: Town) -> "subprocess.Popen[bytes]":
+    """Start the next house and wait until all is well and every save served."""
+    house = town.stage.start("up")
+    until(lambda: town.answers(house.pid), f"the next up cannot be reached: {town.stage.said()}")
+    town.until_well(limit=60)
+    return house
 
 
 def _versions(town: Town) -> dict[str, Any]:
@@ -179,7 +188,7 @@ DRILLS = (
     ),
     Drill(
         "pods-adopted",
-        "Pods outlive a killed house, and the next takes them over as they are, with what was saved in between",
+        "Pods outlive a killed house, and the next takes them over as they are; what is saved before and between arrives",
         house_killed,
         (_GONE, Figure("all well again after", "took")),
         3,
