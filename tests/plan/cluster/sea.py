@@ -155,7 +155,7 @@ class Sea(Stage):
                     return Updated(job.identity)
                 return Updated(job.identity, job.upto, tuple(pod.id for pod in job.pods))
             case jobs.Relay():
-                return Relayed(job.identity, ok=True)
+                return Relayed(job.identity, True, tuple(sorted(job.services)))
             case jobs.Clear():
                 return Cleared(job.identity, at=self.now)
             case jobs.FollowPod():
