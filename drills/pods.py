@@ -116,15 +116,16 @@ class Town:
     def is_saved(self) -> bool:
         """Whether the page, asked by its address on this machine, has every save."""
         wanted = (self.stage.folder / "srv" / "log.txt").read_text()
-        return self._get("log.txt") == wanted and self._get(f"save-{self.saves}.txt") == f"{self.saves}\n"
+        return self.served("log.txt") == wanted and self.served(f"save-{self.saves}.txt") == f"{self.saves}\n"
 
     def until_saved(self, limit: float = 30.0) -> None:
         """Wait until every save is served; then the file of every single one must be."""
         until(self.is_saved, f"the page does not have save {self.saves}", limit, 0.05)
-        lost = [number for number in range(1, self.saves + 1) if self._get(f"save-{number}.txt") != f"{number}\n"]
+        lost = [number for number in range(1, self.saves + 1) if self.served(f"save-{number}.txt") != f"{number}\n"]
         insist(not lost, f"saves are lost: {lost}")
 
-    def _get(self, path: str) -> str:
+    def served(self, path: str) -> str:
+        """Return what the page answers, by its address on this machine; nothing when it does not."""
         port = self.node().ports.get("main", 0)
         with suppress(OSError, ValueError):
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

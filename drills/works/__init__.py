@@ -5,6 +5,7 @@ from types import ModuleType
 from drills.drill import Drill
 from drills.works import (
     clock,
+    cluster_images,
     cluster_link,
     cluster_login,
     cluster_objects,
@@ -49,6 +50,7 @@ WORKS: tuple[ModuleType, ...] = (
     cluster_link,
     cluster_login,
     cluster_objects,
+    cluster_images,
 )
 """The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""
 
