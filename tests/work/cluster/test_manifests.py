@@ -160,7 +160,7 @@ def test_what_admission_refuses_with_the_helper_is_there_without():
         shop.cluster.refusals["Deployment", "web"] = [refused]
         told = await applied(shop, images={"web": NamedImage("web", (Sync("/repo/app", "/app"),))})
         assert told.error == ""
-        assert "is there without the helper" in told.note
+        assert told.note == 'Deployment "web" was refused with the helper'
         found = await shop.cluster.get(Scope("apps/v1", "Deployment", "demo", name="web"))
         assert found is not None
         assert told.digest == found["metadata"]["annotations"]["homeport.dev/digest"]

@@ -17,7 +17,7 @@ from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
-from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of
+from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of, unrelayed
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
 from homeport.plan.cluster.saves import decide_saves, stale_pods
@@ -85,7 +85,7 @@ def _applied(case: _Case) -> Decision:
         return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else _failed(done)
     if not case.watched:
         return _waiting(Hold("its files are not watched yet"))
-    if (blocked := unmet(see.needs(node.name), case.decided)) is not None:
+    if (blocked := unmet(see.needs(node.name), case.decided) or unrelayed(node.name, see)) is not None:
         return _waiting(blocked)
     common = case.decided[COMMON]
     if not common.ready:

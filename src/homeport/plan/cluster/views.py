@@ -55,7 +55,8 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
         since=max((pod.since for pod in pods), default=0.0),
         restarts=sum(each.restarts for pod in pods for each in pod.containers),
         ready_replicas=sum(place.ready for place in decision.places),
-        wanted_replicas=rollout.wanted if rollout is not None else 0,
+        # A Job that succeeded has no pods any more.
+        wanted_replicas=0 if rollout is None else len(pods) if rollout.complete else rollout.wanted,
         replicas=tuple(
             ReplicaView(at, place.state, 1, None, pod.since, {}, place.detail)
             for at, (pod, place) in enumerate(zip(pods, decision.places, strict=False))

@@ -91,7 +91,11 @@ class _Deploying:
             if made == plain or not _is_policy(error):
                 raise
             await apply(cluster, plain, force=self._job.force)
-            self._notes.append(f'{made["kind"]} "{made["metadata"]["name"]}" is there without the helper: {error.what}')
+            who = f'{made["kind"]} "{made["metadata"]["name"]}"'
+            writer = self._outside.book.writer(self._job.node.name, run=0)
+            writer.note(f"{who} is there without the helper: {error.what}")
+            writer.close()
+            self._notes.append(f"{who} was refused with the helper")
             return plain
         return made
 
