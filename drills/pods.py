@@ -22,6 +22,9 @@ PROMPT = 10.0
 OTHERS = 2.0
 """Seconds until a process that does not need the cluster is started again by a save, whatever the cluster does."""
 
+UNDER_WAY = frozenset({"ready", "building", "starting"})
+"""States that look as if all went well."""
+
 TESTBED = os.environ.get("HOMEPORT_TEST_CLUSTER") == "1"
 """Whether there is a cluster to play with: only that of a testbed is used."""
 
@@ -149,7 +152,7 @@ class Town:
         def is_red() -> bool:
             found = self.node(service)
             told = f"{found.detail} {found.stale} {found.note}".lower()
-            return found.state != "ready" and any(word in told for word in words)
+            return found.state not in UNDER_WAY and any(word in told for word in words)
 
         try:
             until(is_red, "never red", limit, 0.05)
