@@ -96,10 +96,11 @@ class Explained(Struct, frozen=True, omit_defaults=True):
 
 
 class Relayed(Struct, frozen=True, omit_defaults=True):
-    """Whether pods reach what runs on this machine, under ``("relay", "", 0)``; identity ``""``: not any more."""
+    """Whether pods reach ``services`` of this machine, under ``("relay", "", 0)``; identity ``""``: not any more."""
 
     identity: str
     ok: bool = False
+    services: tuple[str, ...] = ()
     error: str = ""
     hint: str = ""
     at: Instant = 0

@@ -12,7 +12,7 @@ from homeport.model.nodes import EnvFile, Secret, Service, Task
 from homeport.model.places import Site
 from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked
-from homeport.model.shipped import Cleared, Deployed, Imaged, Present
+from homeport.model.shipped import Cleared, Deployed, Imaged, Present, Relayed
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.images import delivered, image_key
@@ -166,7 +166,10 @@ def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, De
     if link is None or not link.namespace:
         return Decision("stopped")
     used = _stood_for(see, pods)
-    relayed = {name: pairs for name in used if (pairs := _pairs(name, see))}
+    before = _relayed(see)
+    # Until a service that moves is ready here, its pods go on for those of others.
+    fit = [name for name in used if decided[name].ready or name in before.services]
+    relayed = {name: pairs for name in fit if (pairs := _pairs(name, see))}
     known = see.fact(("deploy", "", 0), Deployed)
     jobs: list[Job] = []
     # Tunnels outlive what all share being brought anew, and a short silence of the cluster.
@@ -176,6 +179,21 @@ def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, De
     cleared = _clear(see, pods, link, used, now)
     jobs += cleared.jobs
     return Decision("ready", tuple(jobs), cleared.hold, cleared.wake)
+
+
+def unrelayed(pod: str, see: Snapshot) -> Hold | None:
+    """Return why a pod does not reach what it needs of this machine."""
+    told, needed = _relayed(see), {need.name for need in see.needs(pod)}
+    closed = [name for name in _stood_for(see, (pod,)) if name in needed and _pairs(name, see)]
+    closed = [name for name in closed if not (told.ok and name in told.services)]
+    if not closed:
+        return None
+    why = f"is broken: {told.error}" + (f"; {told.hint}" if told.hint else "") if told.error else "is not open yet"
+    return Hold(f"its way to {closed[0]} on this machine {why}")
+
+
+def _relayed(see: Snapshot) -> Relayed:
+    return see.fact(("relay", "", 0), Relayed) or Relayed("")
 
 
 def _stood_for(see: Snapshot, pods: tuple[str, ...]) -> tuple[str, ...]:
@@ -231,4 +249,6 @@ def _is_lost(name: str, kinds: tuple[str, ...], see: Snapshot, pods: tuple[str, 
         or (relayed and name.startswith("homeport-relay"))
     ):
         return False
+    if name in relayed and not (_relayed(see).ok and name in _relayed(see).services):
+        return False  # other pods are served by its pods until they can be by this machine
     return bool(set(kinds) - _STAYING - ({"Service"} if name in relayed else set()))

@@ -16,7 +16,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, is_live
 from homeport.plan.cluster.forwards import decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
-from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of
+from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of, unrelayed
 from homeport.plan.cluster.live import decide_live
 from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.decision import PAUSED, Decision, unmet
@@ -39,7 +39,7 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         now,
         link,
         identity_of(service, see),
-        unmet(see.needs(name), decided),
+        unmet(see.needs(name), decided) or unrelayed(name, see),
         see.fact(("deploy", name, 0), Deployed),
         see.fact(("rollout", name, 0), Rollout),
         see.fact(("live-update", name, 0), Updated),
@@ -59,8 +59,12 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
     if state == "ready" and forward.missing is not None:
         state, hold = "failed" if forward.failed else "starting", forward.missing
         detail = forward.missing.reason
+    if state == "ready" and (closed := unrelayed(name, see)) is not None:
+        state, hold, detail = "unready", closed, closed.reason
     if link.down and state in ("ready", "starting"):
         state, detail = "unready", f"the cluster is not heard: {link.down}"
+    elif link.leaving and state in ("ready", "starting"):
+        state, detail = "unready", f'the namespace "{link.namespace}" is being deleted'
     return replace(
         applied,
         state=state,

@@ -37,7 +37,8 @@ async def relay(latest: Latest[Relay], outside: Outside, report: Report) -> None
                 async with outside.live.open(Target(opened.namespace, pod), ()) as link:
                     await _serve(latest, numbers, opened, link, outside, report)
             except HomeportError as error:
-                report.put(job.key, Relayed(job.identity, False, error.what, error.hint or "", outside.clock.now()))
+                told = Relayed(job.identity, error=error.what, hint=error.hint or "", at=outside.clock.now())
+                report.put(job.key, told)
             await asyncio.sleep(RETRY)
     finally:
         report.put(job.key, Relayed(""))
@@ -83,7 +84,7 @@ async def _serve(
             for pair in sorted(wanted - listening.keys()):
                 listening[pair] = await all_of_them.enter_async_context(AsyncExitStack())
                 await listening[pair].enter_async_context(link.listen(*pair))
-            report.put(job.key, Relayed(job.identity, ok=True, at=outside.clock.now()))
+            report.put(job.key, Relayed(job.identity, True, tuple(sorted(job.services)), at=outside.clock.now()))
             await _until_other(latest, turn, link)
             await _bring(latest.value, numbers, opened, outside)
 
