@@ -24,6 +24,10 @@ from homeport.work.seen.mirror import HAPPENINGS, Mirror
 SIGHT = Sight("s1", "kind", "default", "app.kubernetes.io/name")
 
 
+WATCHED = [*(f"watch {kind}" for _api, kind in KINDS), 'watch Namespace "default"']
+"""What is asked for once, and once more after a break."""
+
+
 class Shop:
     """A fake cluster, what was told of it, and time."""
 
@@ -105,7 +109,7 @@ def test_all_kinds_are_watched_once_and_nothing_is_told_before_all_is_known():
     shop.apply(*recorded("ready"), *recorded("crash-loop"))
     shop.cluster.requests.clear()
     watching(shop)
-    assert sorted(shop.cluster.requests) == sorted(f"watch {kind}" for _api, kind in KINDS)
+    assert sorted(shop.cluster.requests) == sorted(WATCHED)
     assert shop.links() == [(0.0, True, "")]
     assert [key for _at, key, _fact in shop.told] == [
         ("present", "", 0), ("rollout", "crash", 0), ("rollout", "ok", 0), ("cluster", "", 0),
@@ -159,9 +163,23 @@ def test_after_a_break_every_stream_is_opened_anew():
     shop.apply(*parts("ready", "Deployment", "Pod"))
     shop.cluster.requests.clear()
     watching(shop, (1, shop.cluster.cut), (2, shop.cluster.mend))
-    assert sorted(shop.cluster.requests) == sorted(2 * [f"watch {kind}" for _api, kind in KINDS])
+    assert sorted(shop.cluster.requests) == sorted(2 * WATCHED)
     assert len(shop.cluster._watches) == 0
     assert len(shop.rollouts("ok")) == 1
+
+
+def test_a_namespace_that_is_being_deleted_is_told():
+    """With the link, since what is in it does not say so; and that it is over, once it is gone."""
+    shop = Shop()
+    scope = Scope("v1", "Namespace", name="default")
+    shop.cluster.apply_as("other", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})
+    watching(
+        shop,
+        (1, lambda: shop.cluster.set(scope, metadata={"name": "default", "deletionTimestamp": "2026-01-01T00:00:00Z"})),
+        (2, lambda: shop.cluster._remove(("v1", "Namespace", None, "default"))),
+    )
+    told = [(at, fact.leaving) for at, _key, fact in shop.told if isinstance(fact, Linked)]
+    assert told == [(0.0, False), (1.0, True), (2.0, False)]
 
 
 class Slow(FakeCluster):
@@ -332,6 +350,7 @@ def test_what_may_not_be_seen_is_gone_without():
     """Who may not list secrets still sees how far everything is, and is told what is lacking."""
     shop = watching(Shop(Guarded("Secret")))
     assert (shop.last_link().ok, shop.last_link().lacking) == (True, ("Secret is forbidden",))
+    assert watching(Shop(Guarded("Namespace"))).last_link().lacking == ()
     shut = watching(Shop(Guarded("Pod")))
     assert (shut.last_link().ok, shut.last_link().error, shut.last_link().hint) == (
         False, "Pod is forbidden", "ask for this right",

@@ -36,6 +36,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     ("v1", "ServiceAccount"),
 )
 """What is always watched."""
+NAMESPACE: Final[Kind] = ("v1", "Namespace")
+"""Watched where that is allowed: what is in a namespace that is being deleted does not say so."""
 GONE: Final = Rollout("", "", detail="nothing of it runs in the cluster")
 SLACK: Final = 2.0
 """Seconds by which the cluster's clock may be behind ours before what happened now is taken for something older."""
@@ -128,7 +130,11 @@ class Teller:
             self._report.put(("present", "", 0), Present(dict(sorted(self._kinds.items()))))
 
     def _tell_link(self) -> None:
-        link = Linked(self._sight.identity, context=self._sight.context, namespace=self._sight.namespace)
+        space = self._mirror.get(*NAMESPACE, self._sight.namespace)
+        leaving = space is not None and "deletionTimestamp" in space["metadata"]
+        link = Linked(
+            self._sight.identity, context=self._sight.context, namespace=self._sight.namespace, leaving=leaving
+        )
         made = self.linking.told(link, self._linked, self._clock.now(), complete=self._complete)
         if made is not None:
             self._linked = made

@@ -18,7 +18,7 @@ from homeport.model.errors import OutsideError
 from homeport.ports.clock import Clock
 from homeport.ports.cluster import Cluster, ClusterError, LinkDown, LinkUp, Listed, News, Scope
 from homeport.ports.report import Report
-from homeport.work.cluster.telling import KINDS, Sight, Teller
+from homeport.work.cluster.telling import KINDS, NAMESPACE, Sight, Teller
 from homeport.work.seen.mirror import Kind, Mirror
 
 AGAIN: Final = 30.0
@@ -91,7 +91,7 @@ class _Watch:
     def missing(self, sight: Sight) -> list[Scope]:
         """Return the scopes of a sight that are not followed yet; from now on they are."""
         self._teller.look(sight)
-        wanted = [_scope(sight, kind) for kind in dict.fromkeys((*KINDS, *sight.kinds))]
+        wanted = [_scope(sight, kind) for kind in dict.fromkeys((*KINDS, NAMESPACE, *sight.kinds))]
         found = [scope for scope in wanted if scope not in self._scopes]
         self._scopes.update(found)
         return found
@@ -126,6 +126,8 @@ class _Watch:
             return set()  # a new stream tells everything again
         kind = (scope.api, scope.kind) if scope is not None else None
         match news:
+            case _Refused() if kind == NAMESPACE:
+                self._teller.linking.up(kind)  # who may see no more than what is in it lacks nothing
             case _Refused(error):
                 self._teller.linking.refuse(kind, error)
             case LinkDown(why):
@@ -150,5 +152,7 @@ class _Watch:
 
 
 def _scope(sight: Sight, kind: Kind) -> Scope:
+    if kind == NAMESPACE and kind not in sight.kinds:
+        return Scope(*kind, name=sight.namespace)
     # The controllers that tell of our objects label no events of theirs.
     return Scope(*kind, sight.namespace, labels="" if kind[1] == "Event" else sight.selector)
