@@ -65,8 +65,6 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         state, detail = "unready", f"the cluster is not heard: {link.down}"
     elif link.leaving and state in ("ready", "starting"):
         state, detail = "unready", f'the namespace "{link.namespace}" is being deleted'
-    elif link.leaving and state in ("ready", "starting"):
-        state, detail = "unready", f'the namespace "{link.namespace}" is being deleted'
     return replace(
         applied,
         state=state,
