@@ -1,11 +1,13 @@
 """The end is only another plan: dependents leave first, then what they leaned on."""
 
 from homeport.model.facts import Fronting, Key, Run
+from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service
 from homeport.model.plan import Front, Job, RunService
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.forwards import kept_forward
 from homeport.plan.cluster.link import kept_link
+from homeport.plan.cluster.opened import kept_opened
 from homeport.plan.decision import Answer, Decision, Place
 from homeport.plan.docker import kept_bridge
 from homeport.plan.identity import digest, own_ports
@@ -26,6 +28,8 @@ def closing(see: Snapshot) -> Answer:
         if isinstance(node, Service) and kept and (forwards := kept_forward(node, see)):
             # A forward is open for as long as the link to the cluster is.
             jobs.update((job.key, job) for job in (*forwards, *kept_link(see)))
+        if isinstance(node, Manifests) and kept and (ways := kept_opened(node, see)):
+            jobs.update((job.key, job) for job in (*ways, *kept_link(see)))
         if runs or name in leaned:
             leaned.update(need.name for need in see.needs(name))
         decisions[name] = _leaving(node.name, runs, see, waits=kept)

@@ -62,14 +62,33 @@ def _forward(
     """Add the job that forwards one port; return why no connection comes in by it, if none does."""
     if found.error:
         return Hold(found.error + (f"; {found.hint}" if found.hint else ""))
-    ports = {port.name: (local, found.port)}
-    identity = digest(sorted(ports.items()), link.namespace, link.identity)
     pods = tuple(pod for pod in found.pods if pod not in unfit)
-    job = Forward(("forward", node.name, at), identity, node.name, link.namespace, ports, pods)
+    job = _job(node, at, port, (local, found.port), pods, link)
     known = see.fact(job.key, Forwarding)
     if not found.port and (known is None or not known.identity):
         return Hold(f"no pod behind {port.object} is ready")
     jobs.append(job)
-    if known is None or known.identity != identity or (known.error and known.offered != pods):
+    if known is None or known.identity != job.identity or (known.error and known.offered != pods):
         return Hold(f"the forward to {port.object} is not open yet")
     return Hold(f"{port.object}: {known.error}" + (f"; {known.hint}" if known.hint else "")) if known.error else None
+
+
+def _job(
+    node: Manifests, at: int, port: Opened, numbers: tuple[int, int], pods: tuple[str, ...], link: Linked
+) -> Forward:
+    ports = {port.name: numbers}
+    identity = digest(sorted(ports.items()), link.namespace, link.identity)
+    return Forward(("forward", node.name, at), identity, node.name, link.namespace, ports, pods)
+
+
+def kept_opened(node: Manifests, see: Snapshot) -> tuple[Forward, ...]:
+    """Return the forwards to objects on which others still lean, as they are."""
+    link, leased = see.fact(("cluster", "", 0), Linked), see.ports(node.name)
+    jobs: list[Forward] = []
+    for at, port in enumerate(node.ports):
+        known, found = see.fact(("forward", node.name, at), Forwarding), see.fact(("aim", node.name, at), Aimed)
+        if link is None or leased is None or known is None or found is None or port.name not in leased.shared:
+            continue
+        job = _job(node, at, port, (leased.shared[port.name], found.port), known.pods, link)
+        jobs += [job] if job.identity == known.identity else []
+    return tuple(jobs)
