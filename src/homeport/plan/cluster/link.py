@@ -217,8 +217,12 @@ def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[st
     present = see.fact(("present", "", 0), Present)
     known_nodes = present.nodes if present is not None else {}
     lost = tuple(name for name, kinds in sorted(known_nodes.items()) if _is_lost(name, kinds, see, pods, relayed))
+    # The nodes take a moment to lead pods to this machine: until then the pods that went before answer them.
+    led = _relayed(see).at + RETRY
+    early = now < led and any(name in relayed for name in lost)
+    lost = tuple(name for name in lost if not early or name not in relayed)
     if not lost or not link.ok:
-        return Decision("stopped")
+        return Decision("stopped", wake=led if early else None)
     identity = digest(lost, relayed, link.identity)
     known = see.fact(("clear", "", 0), Cleared)
     site = Site(link.context, link.namespace)
