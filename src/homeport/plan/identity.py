@@ -16,6 +16,7 @@ from homeport.model.parts import Keep, Restart, Where
 from homeport.model.places import Place
 from homeport.model.plan import Hold
 from homeport.model.rollouts import Rollout
+from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
 from homeport.model.values import Ref
 
@@ -179,8 +180,9 @@ def runs_of(name: str, see: Snapshot) -> str:
     if not known:
         return f"{name}:0"
     if isinstance(see.graph.nodes.get(name), Service) and see.place(name) == "kubernetes":
-        rollout = see.fact(("rollout", name, 0), Rollout)
-        return f"{name}:{rollout.uid} {rollout.digest}" if rollout is not None else f"{name}:0"
+        rollout, applied = see.fact(("rollout", name, 0), Rollout), see.fact(("deploy", name, 0), Deployed)
+        turn = applied.identity.split("/")[1] if applied is not None and "/" in applied.identity else "0"
+        return f"{name}:{rollout.uid} {rollout.digest} {turn}" if rollout is not None else f"{name}:0"
     done = see.done(name)
     runs = sorted((replica, fact) for (kind, replica), fact in known.items() if kind == "run")
     numbers = "+".join(str(getattr(run, "number", 0)) for _, run in runs)

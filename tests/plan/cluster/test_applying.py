@@ -317,6 +317,17 @@ def test_a_need_that_was_replaced_rolls_who_cascades_with_it():
     assert sea.did(Deploy) == []
 
 
+def test_a_restart_of_a_need_rolls_who_cascades_with_it():
+    """Its digest is the same then, and yet its pods are others."""
+    db = listening("db", container=image())
+    sea = Sea(db, service("api", Need("db", cascade=True), container=image()))
+    sea.settle()
+    sea.did(Deploy)
+    sea.turn("db")
+    sea.settle()
+    assert sea.did(Deploy) == ["db", "api"]
+
+
 def test_a_deploy_says_nothing_of_others():
     """Another image of somebody else makes no other job of it."""
     sea = Sea(API, service("web", container=image()))

@@ -71,6 +71,21 @@ def test_objects_of_the_same_name_by_others_are_never_touched():
         in_harbour(shop, story)
 
 
+def test_what_cannot_change_and_is_there_serves_two_instances():
+    """The helper's program is named after its content: two instances in one namespace may have it together."""
+    shop = Harbour()
+    meta = {"name": "homeport-helper-1", "namespace": "demo", "labels": {OWNER: "owner-1"}}
+    shop.renderer.extra["api"] = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "immutable": True}]
+    shop.make("ConfigMap", "homeport-helper-1", owner="owner-2", immutable=True)
+
+    async def story() -> None:
+        told = await applied(shop)
+        assert (told.error, told.changed) == ("", 2)
+        assert shop.asked("apply") == ['apply ConfigMap "api"', 'apply Deployment "api"']
+
+    in_harbour(shop, story)
+
+
 def test_a_restart_takes_no_object_of_others_either():
     """Force is about fields, not about whose an object is."""
     shop = Harbour()

@@ -38,7 +38,10 @@ async def bring(cluster: Cluster, mirror: Mirror, objects: Sequence[Manifest], *
     Raises ClusterError for the first that failed, RefusedError for one of whose name somebody else has an object.
     """
     differing = [made for made in objects if differs(made, mirror)]
-    await together(*(_not_foreign(cluster, made) for made in differing if _there(made, mirror) is None))
+    unknown = [made for made in differing if _there(made, mirror) is None]
+    shared = await together(*(_is_shared(cluster, made) for made in unknown))
+    spared = [made for made, is_shared in zip(unknown, shared, strict=True) if is_shared]
+    differing = [made for made in differing if made not in spared]
     around = [made for made in differing if made["kind"] not in WORKLOADS]
     await together(*(apply(cluster, made, force=force) for made in around))
     await together(*(apply(cluster, made, force=force) for made in differing if made["kind"] in WORKLOADS))
@@ -66,12 +69,17 @@ async def apply(cluster: Cluster, made: Manifest, *, force: bool = False) -> Man
         raise ClusterError(what, reason="Conflict", code=409) from error
 
 
-async def _not_foreign(cluster: Cluster, made: Manifest) -> None:
-    """Look at the cluster itself before an object of which the mirror knows nothing: the mirror has only what is ours."""
+async def _is_shared(cluster: Cluster, made: Manifest) -> bool:
+    """Look at the cluster itself before an object of which the mirror knows nothing: the mirror has only what is ours.
+
+    Return whether somebody else has that very object already: one that cannot change, and is named after what is in it.
+    """
     owner = (made["metadata"].get("labels") or {}).get(OWNER)
     there = await cluster.get(scope_of(made)) if owner is not None else None
     if there is None or (found := (there["metadata"].get("labels") or {}).get(OWNER)) == owner:
-        return
+        return False
+    if found and made.get("immutable") and there.get("immutable"):
+        return True
     raise RefusedError(
         f'the {made["kind"]} "{made["metadata"]["name"]}" in the namespace "{made["metadata"].get("namespace")}" '
         f"belongs to {'another instance' if found else 'somebody else'}",
