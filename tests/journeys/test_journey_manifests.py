@@ -75,6 +75,16 @@ CMD ["python3", "-u", "-m", "http.server", "--directory", "/app", "8000"]
 """
 
 
+PLAIN = """\
+from homeport import Stack, image, sync
+
+stack = Stack("NAME")
+plain = image("python:3.11-slim", update=[sync("app", "/srv/app")])
+stack.manifests("web", "k8s/web.yaml", images={"shop/web": plain}, ports={"http": ("Deployment/web", 8000)})
+"""
+ARGS = '        args: [python3, "-u", "-m", http.server, "--directory", /srv/app, "8000"]\n'
+
+
 def ask(port: int) -> str:
     """Return what is answered at a port."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/page", timeout=10) as answer:
@@ -100,7 +110,7 @@ def test_objects_of_ones_own_live_like_services(author: Person) -> None:
     port = author.node("web").ports["http"]
     assert author.node("web").place == "kubernetes"
     assert ask(port) == "one"
-    assert json.loads(kubectl("get", "thing", "one", "-n", NAME, "-o", "json"))["spec"] == {"size": 3}
+    assert json.loads(kubectl("get", f"things.{NAME}.example.dev", "one", "-n", NAME, "-o", "json"))["spec"] == {"size": 3}
     assert '"GET /page' in author.line("web", "GET /page")
 
     before = pods(NAME)
@@ -117,12 +127,26 @@ def test_objects_of_ones_own_live_like_services(author: Person) -> None:
     author.change("stack.py", ', "k8s/thing.yaml"', "")
     author.until(lambda nodes, _: nodes["kinds"].state == "starting")
     author.until(lambda nodes, _: nodes["kinds"].state == "ready")
-    assert "one" not in kubectl("get", "things", "-n", NAME, "-o", "name")
+    assert "one" not in kubectl("get", f"things.{NAME}.example.dev", "-n", NAME, "-o", "name")
 
     author.save("made.txt", "{")
     nodes = author.until(lambda nodes, _: nodes["made"].state == "failed")
     assert "this is no YAML" in nodes["made"].detail
     assert said(author) == "second"
+
+
+def test_saves_go_into_containers_that_nobody_prepared(author: Person) -> None:
+    """Where nobody knows what an image starts there is no helper: saves go by tar, which is said; the pod stays."""
+    author.save("stack.py", PLAIN.replace("NAME", NAME))
+    author.save("k8s/web.yaml", WEB.replace("httpGet: {path: /, port: http}", "tcpSocket: {port: 8000}") + ARGS)
+    author.type("up", "-d", limit=150)
+    port = author.node("web").ports["http"]
+    assert ask(port) == "one"
+    before = pods(NAME)
+    author.save("app/page", "two")
+    nodes = author.until(lambda nodes, _: "1 file" in nodes["web"].note and ask(port) == "two")
+    assert "saves go by tar" in nodes["web"].note
+    assert pods(NAME) == before
 
 
 def test_objects_of_others_are_left_alone(author: Person) -> None:

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from homeport.kit.suggest import did_you_mean
@@ -13,7 +12,7 @@ from homeport.render.digests import marked
 from homeport.render.injecting import injected
 from homeport.render.naming import LEFT_OUT, NODE, TURN, labels, owned
 from homeport.render.plain import Object, arranged
-from homeport.render.site import Site
+from homeport.render.site import HelperIn, Site
 
 CLUSTER_WIDE: Final = frozenset(
     (
@@ -97,10 +96,14 @@ def _made(graph: Graph, site: Site, node: Manifests, given: Object, wide: frozen
 def _helped(site: Site, node: Manifests, given: Object, made: Object) -> Object:
     """Return an object with the helper in its containers; where nobody knows what they start, it stays as it is."""
     for container, key in _containers(site, node, given):
-        if key in site.helpers and made["kind"] in _LED:
-            with suppress(RefusedError):  # its files are changed without the helper
-                made = injected(made, container, site.helpers[key], node.name)
+        if key in site.helpers and made["kind"] in _LED and _is_said(container, site.helpers[key]):
+            made = injected(made, str(container.get("name")), site.helpers[key], node.name)
     return made
+
+
+def _is_said(container: Object, helper: HelperIn) -> bool:
+    """Whether it is known what a container starts: which part of an image's command its arguments replace is not."""
+    return bool(container.get("command") or helper.entrypoint or (helper.cmd and not container.get("args")))
 
 
 def turned(made: Object, turn: str) -> Object:
@@ -193,11 +196,11 @@ def _images_in(made: Any) -> Iterator[str]:
             yield from _images_in(value)
 
 
-def _containers(site: Site, node: Manifests, given: Object) -> Iterator[tuple[str, str]]:
-    """Yield the containers of an object with an image of ours: name, and key of the image."""
+def _containers(site: Site, node: Manifests, given: Object) -> Iterator[tuple[Object, str]]:
+    """Yield the containers of an object with an image of ours, and the key of the image."""
     spec = given.get("spec") or {}
     pod = spec if given["kind"] == "Pod" else (spec.get("template") or {}).get("spec") or {}
     for each in pod.get("containers") or []:
         key = _key(site, node, each.get("image"))
         if key is not None:
-            yield str(each.get("name")), key
+            yield each, key

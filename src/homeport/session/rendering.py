@@ -84,16 +84,14 @@ def _helpers(graph: Graph, scene: Scene, who: Identity) -> Mapping[str, HelperIn
     ]
     if not live:
         return {}
-    return _in_front(live, scene, who)
+    config = helper_name(helper_program(who.architecture).digest)
+    return {name: HelperIn(config, entrypoint=scene.commands.get(name, ())) for name in live}
 
 
 def _helpers_of(node: Manifests, scene: Scene, who: Identity) -> Mapping[str, HelperIn]:
     """Return in front of whose command the helper stands in the user's own objects, by the names of node and image."""
     found = {image_key(node.name, name): image for name, image in node.images.items()}
     live = [key for key, image in found.items() if any(isinstance(each, Sync) for each in image.update)]
-    return _in_front(live, scene, who)
-
-
-def _in_front(live: Sequence[str], scene: Scene, who: Identity) -> Mapping[str, HelperIn]:
     config = helper_name(helper_program(who.architecture).digest)
-    return {name: HelperIn(config, entrypoint=scene.commands.get(name, ())) for name in live}
+    # Which part of it arguments in the objects would replace is not known.
+    return {name: HelperIn(config, cmd=scene.commands.get(name, ())) for name in live}

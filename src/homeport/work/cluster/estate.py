@@ -24,7 +24,9 @@ def is_first(made: Manifest) -> bool:
 class Estate:
     """The objects of a node, as they were when they were asked for."""
 
-    def __init__(self, opened: Opened, name: str, found: Iterable[Manifest]) -> None:
+    def __init__(self, opened: Opened, name: str, found: Iterable[Manifest], unseen: Iterable[tuple[str, str]]) -> None:
+        self.unseen = frozenset(unseen)
+        """The kinds that we may not look at."""
         self._opened = opened
         self._name = name
         self._found = {_key(made, opened.namespace): made for made in found}
@@ -32,8 +34,10 @@ class Estate:
     @classmethod
     async def read(cls, opened: Opened, name: str, kinds: Iterable[tuple[str, str]]) -> "Estate":
         """Ask for the objects of these kinds. Raises ClusterError."""
-        found = await together(*(_listed(opened, name, kind) for kind in kinds))
-        return cls(opened, name, [made for each in found for made in each])
+        asked = tuple(kinds)
+        found = dict(zip(asked, await together(*(_listed(opened, name, kind) for kind in asked)), strict=True))
+        seen = [made for each in found.values() for made in each or ()]
+        return cls(opened, name, seen, [kind for kind, each in found.items() if each is None])
 
     def of(self, made: Manifest) -> Manifest | None:
         """Return what there is of an object; what is being deleted is not."""
@@ -73,16 +77,18 @@ class Estate:
         spec: dict[str, Any] = definition["spec"]
         version = next((each["name"] for each in spec["versions"] if each.get("served", True)), "")
         found = await _all_of(self._opened, Scope(f"{spec['group']}/{version}", spec["names"]["kind"]))
+        if found is None:
+            return True
         mine = [key for key in found if (key["metadata"].get("labels") or {}).get(OWNER) == self._opened.owner]
         return len(found) > len(mine)
 
 
-async def _listed(opened: Opened, name: str, kind: tuple[str, str]) -> Sequence[Manifest]:
+async def _listed(opened: Opened, name: str, kind: tuple[str, str]) -> Sequence[Manifest] | None:
     return await _all_of(opened, Scope(*kind, labels=f"{OWNER}={opened.owner},{NODE}={name}"))
 
 
-async def _all_of(opened: Opened, scope: Scope) -> Sequence[Manifest]:
-    """Return what there is everywhere, or as far as we may look; nothing of a kind that nobody defines any more."""
+async def _all_of(opened: Opened, scope: Scope) -> Sequence[Manifest] | None:
+    """Return what there is everywhere, or as far as we may look (None: nowhere); nothing of a kind that nobody defines."""
     try:
         return await opened.cluster.list(scope)
     except ClusterError as error:
@@ -93,7 +99,9 @@ async def _all_of(opened: Opened, scope: Scope) -> Sequence[Manifest]:
     try:
         return await opened.cluster.list(Scope(scope.api, scope.kind, opened.namespace, scope.labels))
     except ClusterError as error:
-        if error.code in (403, 404):
+        if error.code == 403:
+            return None
+        if error.code == 404:
             return ()
         raise
 

@@ -48,7 +48,7 @@ class _Deploying:
         plain = made
         if any(image.update for image in job.node.images.values()):
             plain = await self._rendered(opened, Own(job.node, read, wide, helped=False, turn=job.turn))
-        kinds = tuple(dict.fromkeys((each["apiVersion"], each["kind"]) for each in made))
+        kinds = tuple(dict.fromkeys(map(_kind, made)))
         known = tuple(opened.kinds)
         await in_thread(lambda: opened.keep((job.node.name,), kinds))
         estate = await Estate.read(opened, job.node.name, dict.fromkeys((*kinds, *known)))
@@ -61,7 +61,7 @@ class _Deploying:
         applied = await self._bring(opened.cluster, differing)
         self._notes += await estate.prune(made)
         now = [applied.get(id(each), each) for each in made]
-        return self._deployed(opened, now, kinds, len(differing))
+        return self._deployed(opened, [each for each in now if _kind(each) not in estate.unseen], kinds, len(differing))
 
     async def _rendered(self, opened: Opened, own: Own) -> Sequence[Manifest]:
         job, outside = self._job, self._outside
@@ -120,8 +120,12 @@ class _Deploying:
 
 def is_judged(made: Manifest) -> bool:
     """Whether a rollout tells how far an object is."""
-    kind = made["apiVersion"], made["kind"]
+    kind = _kind(made)
     return kind in JUDGED or kind == _BARE or kind not in KINDS
+
+
+def _kind(made: Manifest) -> tuple[str, str]:
+    return made["apiVersion"], made["kind"]
 
 
 def _digest(made: Manifest) -> str:
