@@ -37,7 +37,8 @@ class Sea(Stage):
 
     ``refused``: nodes whose objects the cluster does not take (``""``: what all share), with the fact that tells it.
     ``unready``: whose pods do not get ready; ``stale``: whose files are not brought up to date. ``failing``: images that
-    cannot be made. ``quiet``: the cluster is not there. ``deaf``: whose rollouts are not told.
+    cannot be made. ``quiet``: the cluster is not there. ``deaf``: whose rollouts are not told. ``closed``: nobody
+    gets a way back.
     """
 
     def __init__(self, *nodes: Node, **wishes: Any) -> None:
@@ -48,6 +49,7 @@ class Sea(Stage):
         self.failing: dict[str, Imaged] = {}
         self.bases: dict[str, tuple[str, ...]] = {}
         self.quiet = False
+        self.closed = False
         self.deaf: set[str] = set()
         self.done_jobs: list[Job] = []
         """Every job of the cluster that was carried out, in order."""
@@ -120,7 +122,7 @@ class Sea(Stage):
         kind, name, number = job.key
         known = self.see.facts.get(name, {}).get((kind, number))
         again = known is not None and getattr(known, "identity", None) == job.identity
-        lasting = isinstance(job, jobs.Live | jobs.Forward | jobs.MakeImage)
+        lasting = isinstance(job, jobs.Live | jobs.Forward | jobs.MakeImage | jobs.Relay)
         if known != made and (not again or lasting):
             self.done_jobs.append(job)
             self.put(job.key, made)
@@ -154,8 +156,13 @@ class Sea(Stage):
                 if job.service in self.stale:
                     return Updated(job.identity)
                 return Updated(job.identity, job.upto, tuple(pod.id for pod in job.pods))
+            case jobs.Relay() if self.closed:
+                return None
             case jobs.Relay():
-                return Relayed(job.identity, True, tuple(sorted(job.services)))
+                told, services = self.see.fact(job.key, Relayed), tuple(sorted(job.services))
+                return (
+                    told if told and told.services == services else Relayed(job.identity, True, services, at=self.now)
+                )
             case jobs.Clear():
                 return Cleared(job.identity, at=self.now)
             case jobs.FollowPod():
