@@ -110,7 +110,9 @@ def test_objects_of_ones_own_live_like_services(author: Person) -> None:
     port = author.node("web").ports["http"]
     assert author.node("web").place == "kubernetes"
     assert ask(port) == "one"
-    assert json.loads(kubectl("get", f"things.{NAME}.example.dev", "one", "-n", NAME, "-o", "json"))["spec"] == {"size": 3}
+    assert json.loads(kubectl("get", f"things.{NAME}.example.dev", "one", "-n", NAME, "-o", "json"))["spec"] == {
+        "size": 3
+    }
     assert '"GET /page' in author.line("web", "GET /page")
 
     before = pods(NAME)
