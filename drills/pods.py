@@ -67,6 +67,10 @@ class Town:
     def write(self, text: str = TOWN) -> None:
         """Write the stack, its Dockerfile and its files."""
         self.stage.write_stack(text, NAME=self.name)
+        self.write_files()
+
+    def write_files(self) -> None:
+        """Write what the stack is about."""
         self.stage.write("Dockerfile", "FROM busybox\nCOPY srv /srv\n")
         self.stage.write("here.txt", "0\n")
         self.save()

@@ -9,6 +9,7 @@ from drills.works import (
     cluster_link,
     cluster_login,
     cluster_objects,
+    cluster_parts,
     containers,
     crashing,
     disk_full,
@@ -51,6 +52,7 @@ WORKS: tuple[ModuleType, ...] = (
     cluster_login,
     cluster_objects,
     cluster_images,
+    cluster_parts,
 )
 """The files, in the order of the page; each has a sentence about its kind of trouble and some ``DRILLS``."""
 
