@@ -1,6 +1,7 @@
 """``files.py``: answers with files below its folder, each request on a connection of its own.
 
 ``/PATH``: the file as it is now. ``/zeros/N``: N bytes. ``/count/FOLDER/MARK``: how many files of a folder begin with MARK.
+``/begin/N/PATH``: the first N bytes of a file.
 """
 
 import os
@@ -35,7 +36,8 @@ def _body(path: str) -> bytes:
         folder, _, mark = rest.rpartition("/")
         return str(sum(_begin(each, len(mark)) == mark.encode() for each in os.scandir(folder))).encode()
     if word == "begin":
-        return _begin(rest, 64)
+        size, _, name = rest.partition("/")
+        return _begin(name, int(size))
     return Path(path).read_bytes()
 
 

@@ -24,7 +24,7 @@ def by_hand(place: Place) -> Values:
     with namespace(place) as name:
         _sources(place, name)
         tag = f"{registry(place)}/{name}:{uuid.uuid4().hex}"
-        _rendered(place, tag)
+        _rendered(place, "--image", f"web={tag}")
         began = time.perf_counter()
         docker(place, "build", "--quiet", "-t", tag, ".")
         docker(place, "push", tag)
@@ -38,11 +38,9 @@ def _sources(place: Place, name: str) -> None:
     place.write("data/one", uuid.uuid4().hex)
 
 
-def _rendered(place: Place, tag: str = "") -> None:
-    """Write what ``render`` prints, with this image in it."""
-    said = place.run(place.homeport, "render").stdout.splitlines()
-    lines = (line.partition("image:")[0] + f"image: {tag}" if tag and " image: " in line else line for line in said)
-    place.write("rendered.yaml", "\n".join(lines) + "\n")
+def _rendered(place: Place, *words: str) -> None:
+    """Write what ``render`` prints."""
+    place.write("rendered.yaml", place.run(place.homeport, "render", *words).stdout)
 
 
 def _applied(place: Place, name: str) -> None:
