@@ -171,6 +171,10 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
     if rollout.failure:
         reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
         return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)
+    if case.live and case.updated is not None and case.updated.ended:
+        # A save may have broken it: the helper starts it again, and the cluster sees no more than a pod that is not ready.
+        ended = f"after an update of its files {case.updated.ended}; see its last lines"
+        return Decision("restarting", hold=Hold(ended), detail=ended, started=True, ready=ready)
     missed = case.updated.error if case.live and case.updated is not None and rollout.complete else ""
     if enough:
         image = case.see.graph.image_of.get(case.service.name)
