@@ -104,10 +104,8 @@ def test_workers_are_scaled(chat: Person) -> None:
     chat.until(lambda nodes, _: len(nodes["chat"].replicas) == 3 and nodes["chat"].state == "ready")
 
 
-def test_a_service_moves_while_the_others_run(chat: Person, placement: str) -> None:
+def test_a_service_moves_while_the_others_run(chat: Person) -> None:
     """One command moves the gateway to the other place; nothing else starts anew, and no message is lost."""
-    if placement == "processes":
-        pytest.skip("where nothing is in the cluster, nothing can stay there")
     stays = _runs(chat)
     there = "kubernetes" if chat.node("gateway").place != "kubernetes" else "here"
     chat.type("up", "-d", f"--on=gateway={there}", limit=UP)
