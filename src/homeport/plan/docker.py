@@ -43,7 +43,7 @@ def with_image(made: Made | Hold, name: str, see: Snapshot) -> tuple[Made | Hold
 
 def decide_engine(see: Snapshot, names: frozenset[str], now: Instant) -> Decision | None:
     """Decide about the engine: it is looked for while somebody wants a container, and again while there is none."""
-    if not any(see.place(node.name) == "docker" for node in see.graph.runnables() if node.name in names):
+    if not any(see.place(name) == "docker" for name in see.graph.contained if name in names):
         return None
     known = see.fact(ENGINE, Engine)
     if known is None:
@@ -76,7 +76,7 @@ def without_engine(node: Runnable, see: Snapshot) -> Hold | None:
 
 def bridges(see: Snapshot, names: frozenset[str]) -> tuple[Bridge, ...]:
     """Return the jobs that let containers reach services that are none: an engine publishes only its own."""
-    users = [node.name for node in see.graph.runnables() if node.name in names and see.place(node.name) == "docker"]
+    users = [name for name in see.graph.contained if name in names and see.place(name) == "docker"]
     used = dict.fromkeys(other for user in users for other in _used(user, see))
     return tuple(_bridge(name, ports) for name in used if (ports := _ports(name, see)))
 

@@ -111,6 +111,18 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
     earlier = before.decisions[name]
     if before.see.facts.get(name) is not see.facts.get(name) or _due(earlier, now):
         return False
+    for need in see.needs(name):
+        if before.decisions.get(need.name) is not decisions.get(need.name):
+            return False
+        if before.see.facts.get(need.name) is not see.facts.get(need.name):
+            return False
+    return _alike(see.graph.soft[name], see, before) and _stands_away(name, see, before, decisions)
+
+
+def _stands_away(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, Decision]) -> bool:
+    """Whether nothing is new of a node that only matters where it is no program of this machine."""
+    if name not in see.graph.contained and not isinstance(see.graph.nodes[name], Manifests):
+        return True
     if _there(name, before.see) != _there(name, see):
         return False
     users = _users(name, see)
@@ -118,12 +130,7 @@ def _stands(name: str, see: Snapshot, before: Answer, decisions: Mapping[str, De
     prepared = (COMMON, *(f"{image} {place}" for image in images for place in ("docker", "kubernetes")))
     if any(before.decisions.get(each) is not decisions.get(each) for each in prepared):
         return False
-    for need in see.needs(name):
-        if before.decisions.get(need.name) is not decisions.get(need.name):
-            return False
-        if before.see.facts.get(need.name) is not see.facts.get(need.name):
-            return False
-    return _alike((*see.graph.soft[name], *images, *(live_name(user, see) for user in users)), see, before)
+    return _alike((*images, *(live_name(user, see) for user in users)), see, before)
 
 
 def _users(name: str, see: Snapshot) -> tuple[str, ...]:

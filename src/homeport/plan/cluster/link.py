@@ -36,8 +36,8 @@ def site_of(see: Snapshot) -> Site:
 
 def in_cluster(see: Snapshot, names: frozenset[str]) -> tuple[str, ...]:
     """Return the wanted services, tasks and objects of the user's own whose place is the cluster, as declared."""
-    nodes = (*see.graph.runnables(), *see.graph.manifests())
-    return tuple(node.name for node in nodes if node.name in names and see.place(node.name) == "kubernetes")
+    able = (*see.graph.contained, *(node.name for node in see.graph.manifests()))
+    return tuple(name for name in able if name in names and see.place(name) == "kubernetes")
 
 
 def link_of(see: Snapshot) -> Linked | None:
