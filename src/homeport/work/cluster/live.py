@@ -9,17 +9,16 @@ from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
 from homeport.kit.livefiles import Baseline, Difference, Entry, difference, without
-from homeport.kit.masking import Mask
 from homeport.kit.signals import signal_number
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.containers import RestartAfter, RunAfter
 from homeport.model.errors import OutsideError
 from homeport.model.instants import SECOND
-from homeport.model.shipped import Updated
 from homeport.ports.cluster import Scope, Stream, Target
 from homeport.ports.live import Batch, Done, Ended, LiveLink, NotApplied, Operation, Put, Remove, Started, Wrote
 from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
+from homeport.work.cluster.freshness import Freshness
 from homeport.work.cluster.sources import Sources, concerns, label_of, local_path
 from homeport.work.outside import Outside
 from homeport.work.resolve import Resolver
@@ -34,7 +33,7 @@ UNSURE: Final = Entry(0, b"")
 
 async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
     """Bring each pod up to date from the moment its container runs, and again after each save, until cancelled."""
-    sources, state = Sources(latest, outside), _State(latest, outside, report)
+    sources, state = Sources(latest, outside), Freshness(latest, outside, report)
     while True:
         try:
             await sources.read()
@@ -57,70 +56,7 @@ async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
         await for_each(latest, lambda job: [each.id for each in job.pods], pod)
 
 
-class _State:
-    """What is known of all pods together, and told of them."""
-
-    def __init__(self, latest: Latest[Live], outside: Outside, report: Report) -> None:
-        self.owed: dict[str, dict[str, None]] = {}
-        """By pod, the paths of this machine whose change has not been followed up there: commands, a restart."""
-        self._latest = latest
-        self._mask = Mask(outside.vault.secrets)
-        self._report = report
-        self._fresh: dict[str, int] = {}
-        self._troubles: dict[str, OutsideError] = {}
-        self._ended: dict[str, str] = {}
-        self._shown = ""
-        self._note = ""
-        self._told: Updated | None = None
-
-    def fresh(self, pod: str, upto: int, shown: str) -> None:
-        """A pod has the files as of these saves."""
-        self._fresh[pod] = upto
-        self._troubles.pop(pod, None)
-        self._shown = shown or self._shown
-        self._tell()
-
-    def trouble(self, pod: str, error: OutsideError) -> None:
-        """A pod could not be brought up to date, for now."""
-        self._troubles[pod] = error
-        self._tell()
-
-    def by(self, link: LiveLink) -> None:
-        """Files go this way by now."""
-        self._note = "" if link.helped else "saves go by tar: there is no helper in its pods"
-
-    def well(self, pod: str) -> None:
-        """That is over."""
-        if self._troubles.pop(pod, None) is not None:
-            self._tell()
-
-    def ended(self, pod: str, how: str) -> None:
-        """The command in a pod ended by itself (``""``: it runs again)."""
-        self._ended[pod] = how
-        self._tell()
-
-    def _tell(self) -> None:
-        job = self._latest.value
-        there = {each.id for each in job.pods} | {""}
-        fresh = {pod: upto for pod, upto in self._fresh.items() if pod in there}
-        error = next((error for pod, error in self._troubles.items() if pod in there), None)
-        ended = next((how for pod, how in self._ended.items() if pod in there and how), "")
-        made = Updated(
-            job.identity,
-            min(fresh.values(), default=0),
-            tuple(sorted(fresh)),
-            self._mask.text(error.what) if error is not None else "",
-            (error.hint or "") if error is not None else "",
-            note=self._note,
-            shown=self._shown,
-            ended=ended,
-        )
-        if self._told is None or made != self._told:
-            self._told = made
-            self._report.put(job.key, made)
-
-
-async def _keep(name: str, latest: Latest[Live], sources: Sources, state: _State, outside: Outside) -> None:
+async def _keep(name: str, latest: Latest[Live], sources: Sources, state: Freshness, outside: Outside) -> None:
     """Keep one run of a pod's container up to date until its link breaks."""
     job = latest.value
     pod = next((each for each in job.pods if each.id == name), None)
@@ -151,7 +87,7 @@ class _Keeper:
         pod: LivePod,
         latest: Latest[Live],
         sources: Sources,
-        state: _State,
+        state: Freshness,
         link: LiveLink,
         outside: Outside,
         writer: Writer,

@@ -1,0 +1,73 @@
+"""How far the files in a service's pods are: of each pod, and told of all together."""
+
+from homeport.aio.latest import Latest
+from homeport.kit.masking import Mask
+from homeport.model.cluster_jobs import Live
+from homeport.model.errors import OutsideError
+from homeport.model.shipped import Updated
+from homeport.ports.live import LiveLink
+from homeport.ports.report import Report
+from homeport.work.outside import Outside
+
+
+class Freshness:
+    """What is known of all pods together, and told of them."""
+
+    def __init__(self, latest: Latest[Live], outside: Outside, report: Report) -> None:
+        self.owed: dict[str, dict[str, None]] = {}
+        """By pod, the paths of this machine whose change has not been followed up there: commands, a restart."""
+        self._latest = latest
+        self._mask = Mask(outside.vault.secrets)
+        self._report = report
+        self._fresh: dict[str, int] = {}
+        self._troubles: dict[str, OutsideError] = {}
+        self._ended: dict[str, str] = {}
+        self._shown = ""
+        self._note = ""
+        self._told: Updated | None = None
+
+    def fresh(self, pod: str, upto: int, shown: str) -> None:
+        """A pod has the files as of these saves."""
+        self._fresh[pod] = upto
+        self._troubles.pop(pod, None)
+        self._shown = shown or self._shown
+        self._tell()
+
+    def trouble(self, pod: str, error: OutsideError) -> None:
+        """A pod could not be brought up to date, for now."""
+        self._troubles[pod] = error
+        self._tell()
+
+    def by(self, link: LiveLink) -> None:
+        """Files go this way by now."""
+        self._note = "" if link.helped else "saves go by tar: there is no helper in its pods"
+
+    def well(self, pod: str) -> None:
+        """That is over."""
+        if self._troubles.pop(pod, None) is not None:
+            self._tell()
+
+    def ended(self, pod: str, how: str) -> None:
+        """The command in a pod ended by itself (``""``: it runs again)."""
+        self._ended[pod] = how
+        self._tell()
+
+    def _tell(self) -> None:
+        job = self._latest.value
+        there = {each.id for each in job.pods} | {""}
+        fresh = {pod: upto for pod, upto in self._fresh.items() if pod in there}
+        error = next((error for pod, error in self._troubles.items() if pod in there), None)
+        ended = next((how for pod, how in self._ended.items() if pod in there and how), "")
+        made = Updated(
+            job.identity,
+            min(fresh.values(), default=0),
+            tuple(sorted(fresh)),
+            self._mask.text(error.what) if error is not None else "",
+            (error.hint or "") if error is not None else "",
+            note=self._note,
+            shown=self._shown,
+            ended=ended,
+        )
+        if self._told is None or made != self._told:
+            self._told = made
+            self._report.put(job.key, made)
