@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from msgspec.structs import replace
+
 from homeport.aio.virtual import run_virtually
 from homeport.engine.store import Store
+from homeport.model.containers import BuiltImage, Container
 from homeport.model.facts import Changed, Ending, Run
 from homeport.model.graph import Graph
-from homeport.model.nodes import Option
-from homeport.model.parts import Where
+from homeport.model.nodes import Option, Service
+from homeport.model.parts import Exec, Where
 from homeport.model.snapshot import Snapshot
 from homeport.model.wishes import Wishes
 
@@ -135,6 +138,22 @@ def test_facts_of_nodes_that_left_are_forgotten_once_nothing_of_them_runs():
         store.put(("run", "a", 0), Run(1, "x", ended=Ending(0, 0)))
         store.declare(world("c"))
         assert set(store.snapshot.facts) == set()
+
+    with_store(act)
+
+
+def test_what_is_known_of_images_outlives_another_evaluation():
+    """An image and the files in its pods have names of their own; another graph with the same image knows them."""
+    image = Container(BuiltImage(Exec(("make",)), "/", ()))
+    api = Service("api", Where("stack.py", 1), Exec(("api",)), "/", container=image)
+    graph = Graph("demo", "/", "/stack.py", {"api": api})
+
+    async def act(store: Store) -> None:
+        store.declare(graph)
+        for name in ("image:api", "live:image:api", "image:gone"):
+            store.put(("changed", name, 0), Changed(1))
+        store.declare(replace(graph, notes=("other",)))
+        assert set(store.snapshot.facts) == {"image:api", "live:image:api"}
 
     with_store(act)
 

@@ -50,7 +50,7 @@ class Store:
     def declare(self, graph: Graph) -> None:
         """Replace the graph; facts of nodes that left are forgotten once none of their runs is alive."""
         see = self.snapshot
-        facts = {name: known for name, known in see.facts.items() if name == "" or name in graph.nodes or _alive(known)}
+        facts = {name: known for name, known in see.facts.items() if graph.knows(name) or _alive(known)}
         self._snapshot = replace(see, graph=graph, facts=facts)
         self.touch()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +14,9 @@ from homeport.model.nodes import Node, Runnable, Service, Task, Tool
 from homeport.model.parts import Command, CommandProbe, Exec, HttpProbe, Need, Probe
 from homeport.model.places import Placed, Site
 from homeport.model.values import Ref, Value, refs_of
+
+LIVE: Final = "live:"
+"""Before the name of an image, or of a node with somebody else's: the files that are kept up to date in its pods."""
 
 
 class Graph(Struct, frozen=True, dict=True):
@@ -34,6 +38,11 @@ class Graph(Struct, frozen=True, dict=True):
     notes: tuple[str, ...] = ()
     on: Placed = ""
     site: Site = Site()
+
+    def knows(self, name: str) -> bool:
+        """Whether facts are kept under a name: that of the stack (``""``), of a node or an image, or of files in pods."""
+        bare = name.removeprefix(LIVE)
+        return not name or bare in self.nodes or bare in self.images
 
     def runnables(self) -> Iterator[Runnable]:
         """Yield services and tasks in the order of their declaration."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, FullBuild, Image, NamedImage, Sync
 from homeport.model.facts import Changed, Known
+from homeport.model.graph import LIVE
 from homeport.model.instants import SECOND, Instant
 from homeport.model.manifests import Manifests
 from homeport.model.nodes import EnvFile, Secret, Service, Task
@@ -21,8 +22,6 @@ from homeport.plan.identity import digest, values_of
 
 RETRY: Final[Instant] = 2 * SECOND
 """Who could not do his part (an engine, a registry) is asked again after so long."""
-LIVE: Final = "live:"
-"""Before the name of an image: the rules for files that are kept up to date in its pods, and the saves of those."""
 _WAY: Final[Mapping[Place, int]] = {"kubernetes": 0, "docker": 1}
 
 

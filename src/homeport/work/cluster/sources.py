@@ -15,11 +15,9 @@ from homeport.kit.livefiles import Baseline, Entry, roots
 from homeport.model.cluster_jobs import Live
 from homeport.model.containers import RestartAfter, RunAfter, Sync
 from homeport.model.errors import OutsideError
+from homeport.model.graph import LIVE
 from homeport.model.parts import Files
 from homeport.work.outside import Outside
-
-LIVE: Final = "live:"
-"""Before the name of an image, or of a service with somebody else's: the rule under which its saves are known."""
 
 RETRY: Final = 0.5
 """Seconds until files that cannot be read are read again."""
