@@ -151,7 +151,7 @@ DRILLS = (
         docker_gone,
         (Figure("in the log of a container after", "told", limit=PROMPT), _RED, _HEALED, _OTHERS),
         2,
-        TESTBED,
+        0,
         lacks,
     ),
 )

@@ -15,11 +15,11 @@ from drills.waiting import until
 Trouble = Callable[[Between], None]
 
 
-def unheard(stage: Stage, begin: Trouble, end: Trouble, *, short: float) -> Values:
+def unheard(stage: Stage, begin: Trouble, end: Trouble, span: float) -> Values:
     """Come between house and cluster for a while; save meanwhile; nobody else may be concerned."""
     with between(api_server()) as link:
         kubeconfig(stage, f"https://127.0.0.1:{link.port}")
-        return in_town(lambda town: _unheard(town, link, begin, end, short if stage.short else 60.0))(stage)
+        return in_town(lambda town: _unheard(town, link, begin, end, span))(stage)
 
 
 def _unheard(town: Town, link: Between, begin: Trouble, end: Trouble, span: float) -> Values:
@@ -45,12 +45,12 @@ def _unheard(town: Town, link: Between, begin: Trouble, end: Trouble, span: floa
 
 def frozen(stage: Stage) -> Values:
     """No byte goes through for a while, and nothing says so."""
-    return unheard(stage, Between.freeze, Between.thaw, short=15.0)
+    return unheard(stage, Between.freeze, Between.thaw, 15.0 if stage.short else 60.0)
 
 
 def refused(stage: Stage) -> Values:
     """Every connection is reset, and no new one is taken, until the server is back."""
-    return unheard(stage, Between.cut, Between.mend, short=8.0)
+    return unheard(stage, Between.cut, Between.mend, 20.0)
 
 
 EXPIRED = {
@@ -129,7 +129,7 @@ DRILLS = (
         refused,
         (_RED, _HEALED, _OTHERS),
         2,
-        TESTBED,
+        0,
         lacks,
     ),
     Drill(

@@ -144,7 +144,7 @@ DRILLS = (
         renewed,
         (Figure("all well after", "healed", limit=PROMPT), Figure("logins", "logins", "", 6.0), _OTHERS),
         2,
-        TESTBED,
+        0,
         lacks,
     ),
 )

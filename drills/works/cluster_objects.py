@@ -174,7 +174,7 @@ DRILLS = (
         pod_deleted,
         (_HEALED,),
         3,
-        TESTBED,
+        0,
         lacks,
     ),
     Drill(
@@ -183,7 +183,7 @@ DRILLS = (
         deployment_deleted,
         (_HEALED,),
         3,
-        TESTBED,
+        0,
         lacks,
     ),
     Drill(
@@ -201,7 +201,7 @@ DRILLS = (
         house_killed_down,
         (_GONE, Figure("removed after", "took")),
         3,
-        TESTBED,
+        0,
         lacks,
     ),
 )
