@@ -1,0 +1,241 @@
+"""One run of a pod's container: its files are brought up to date in batches, and what follows a change is done."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final, Never
+
+from homeport.aio.beside import beside
+from homeport.aio.first import first
+from homeport.aio.foreach import for_each
+from homeport.aio.latest import Latest
+from homeport.kit.livefiles import Baseline, Difference, Entry, difference, without
+from homeport.kit.signals import signal_number
+from homeport.model.cluster_jobs import Live, LivePod
+from homeport.model.containers import RestartAfter, RunAfter
+from homeport.model.errors import OutsideError
+from homeport.model.instants import SECOND
+from homeport.ports.cluster import Scope, Stream
+from homeport.ports.live import Batch, Done, Ended, LiveLink, NotApplied, Operation, Put, Remove, Started, Wrote
+from homeport.ports.logbook import Writer
+from homeport.work.cluster.batches import Order
+from homeport.work.cluster.freshness import Freshness
+from homeport.work.cluster.sources import Sources, concerns, label_of, local_path
+from homeport.work.outside import Outside
+from homeport.work.resolve import Resolver
+
+AGAIN: Final = 5.0
+"""Seconds until a file that could not be changed in a pod is tried again, unless there are saves before."""
+UNSURE: Final = Entry(0, b"")
+"""What is known of a file while it is being sent: it is another one than any."""
+
+
+class Keeper:
+    """One run of a pod's container, reached by a link. ``there`` is what it has."""
+
+    def __init__(
+        self,
+        pod: LivePod,
+        latest: Latest[Live],
+        sources: Sources,
+        state: Freshness,
+        link: LiveLink,
+        outside: Outside,
+        writer: Writer,
+    ) -> None:
+        self._pod = pod
+        self._latest = latest
+        self._sources = sources
+        self._state = state
+        self._link = link
+        self._outside = outside
+        self._writer = writer
+        self._contents = outside.cloud.contents
+        self._meant: Baseline = {}
+        """What the container has once everything that is under way was done."""
+        self._owners: dict[str, int] = {}
+        """The number of the last batch that writes a path."""
+        self._batches: Latest[dict[str, tuple[int, Difference, str]]] = Latest({})
+        self._order = Order()
+        self._again = Latest(None)
+        self._following = asyncio.Lock()
+
+    async def hear(self) -> None:
+        """Tell how the command ends and begins."""
+        async for event in self._link.events():
+            match event:
+                case Ended(code, again):
+                    how = f"its command ended with exit code {code}" if code < 128 else f"killed by signal {code - 128}"
+                    self._writer.note(how + (f" and starts again in {again:g} s" if again is not None else ""))
+                    self._state.ended(self._pod.id, how)
+                case Started():
+                    self._state.ended(self._pod.id, "")
+                case _:
+                    pass
+
+    async def keep(self) -> None:
+        """Bring the pod up to date now and after each save, until the link breaks.
+
+        A save does not wait for one before it: what takes long goes its own way.
+        """
+        self._meant = self._contents[self._pod.id] = await self._begin()
+        async with beside(for_each(self._batches, lambda batches: batches, self._carry)) as carrying:
+            while True:
+                turns = self._sources.news.turn, self._again.turn
+                self._look()
+                which, why = await first(
+                    self._sources.news.after(turns[0]), self._again.after(turns[1]), self._link.ended(), _end(carrying)
+                )
+                if which == 2:
+                    raise OutsideError(f'the link to the pod "{self._pod.name}" broke: {why}')
+
+    def _look(self) -> None:
+        """Let what differs from what will be there go out."""
+        files, upto = self._sources.files, self._sources.upto
+        change = difference(self._meant, files)
+        number = self._order.begin(upto)
+        owes = not self._batches.value and bool(self._state.owed.get(self._pod.id))
+        if not change and not owes:
+            self._over(number, "")
+            return
+        self._meant = files
+        self._owners |= dict.fromkeys(change.write, number)
+        self._batches.set({**self._batches.value, str(number): (number, change, label_of(files))})
+
+    async def _carry(self, name: str) -> None:
+        """Send a batch and follow it up. Raises what broke the link."""
+        number, change, label = self._batches.value[name]
+        began = self._outside.clock.now()
+        try:
+            if change:
+                await self._send(number, change, label)
+            await self._follow_up(self._local(*change.remove, *change.write))
+            seconds = (self._outside.clock.now() - began) / SECOND
+            count = len(change.remove) + len(change.write)
+            self._over(number, f"{count} file{'s' * (count != 1)}, {seconds:.2f} s" if count else "")
+        except NotApplied as error:
+            self._order.fail(number)
+            self._meant = self._contents[self._pod.id]
+            self._state.trouble(self._pod.id, error)
+            await asyncio.sleep(AGAIN)
+            self._again.set(None)
+        except FollowUpFailed as error:  # as with a build, only another save may help
+            self._order.fail(number)
+            self._state.trouble(self._pod.id, error)
+        finally:
+            self._batches.set({each: batch for each, batch in self._batches.value.items() if each != name})
+
+    def _over(self, number: int, shown: str) -> None:
+        upto = self._order.end(number)
+        if upto is not None:
+            self._state.fresh(self._pod.id, upto, shown)
+
+    async def _begin(self) -> Baseline:
+        """Return what the container has, as far as its label tells; one of which nobody knows is made anew."""
+        image = self._outside.cloud.baselines.get(self._pod.image)
+        label = (await self._link.hello()).label if self._link.helped else ""
+        known = self._outside.cloud.contents.get(self._pod.id)
+        if known is not None and (label != "" or not self._link.helped):
+            return known
+        if label and label == label_of(self._sources.files):
+            return self._sources.files
+        if label is None:  # a batch was broken off: each file may be an old or a new one, so that none counts as known
+            return dict.fromkeys(image or {}, UNSURE)
+        if label and image is not None:
+            opened = await self._outside.cloud.opened()
+            self._writer.note(f'the pod "{self._pod.name}" has files of an earlier time and is replaced')
+            await opened.cluster.delete(Scope("v1", "Pod", opened.namespace, name=self._pod.name), uid=self._uid)
+            raise OutsideError(f'the pod "{self._pod.name}" is being replaced')
+        return image or {}
+
+    async def _send(self, number: int, change: Difference, label: str) -> None:
+        """Make a change. Raises NotApplied, or what broke the link."""
+        operations: list[Operation] = [Remove(path) for path in change.remove]
+        rules = self._sources.rules
+        operations += [Put(path, local) for path in change.write if (local := local_path(rules, path)) is not None]
+        # Until it is known what was done, each of these may be an old file or a new one.
+        self._hold({**self._there, **dict.fromkeys((*change.remove, *change.write), UNSURE)})
+        try:
+            applied = await self._link.apply(Batch(tuple(operations), label))
+        except NotApplied as error:
+            self._hold(_after(self._there, error.done))
+            raise
+        self._hold(_after(self._there, applied.done))
+        # It may have been saved once more while it was read: that is there then.
+        wrote = {each.path: each.entry for each in applied.done if isinstance(each, Wrote)}
+        read = {path: entry for path, entry in wrote.items() if self._owners.get(path) == number}
+        if any(self._meant.get(path) != entry for path, entry in read.items()):
+            self._meant = {**self._meant, **read}
+
+    @property
+    def _there(self) -> Baseline:
+        return self._contents[self._pod.id]
+
+    def _hold(self, files: Baseline) -> None:
+        self._contents[self._pod.id] = files
+
+    def _local(self, *remote: str) -> list[str]:
+        found = (local_path(self._sources.rules, path) for path in remote)
+        return [path for path in found if path is not None]
+
+    @property
+    def _uid(self) -> str:
+        return self._pod.id.rpartition("/")[0]
+
+    async def _follow_up(self, paths: Sequence[str]) -> None:
+        """Do what follows a change of these paths, and of those before that were not followed up."""
+        owed = self._state.owed.setdefault(self._pod.id, {})
+        owed |= dict.fromkeys(paths)
+        async with self._following:
+            if now := tuple(owed):
+                await self._run_rules(now)
+                for path in now:
+                    owed.pop(path, None)
+
+    async def _run_rules(self, paths: Sequence[str]) -> None:
+        """Run the commands that follow a change, and start the program anew where the rules say so."""
+        job = self._latest.value
+        for rule in job.rules:
+            if isinstance(rule, RunAfter) and concerns(rule, paths):
+                await self._run(rule)
+        if any(isinstance(rule, RestartAfter) and concerns(rule, paths) for rule in job.rules):
+            if not self._link.helped:
+                what = f'the program in the pod "{self._pod.name}" cannot be started anew: there is no helper'
+                raise FollowUpFailed(what, hint=f"`homeport restart {job.service}` makes another pod")
+            await self._link.restart(signal_number(job.signal), job.grace)
+
+    async def _run(self, rule: RunAfter) -> None:
+        values: Mapping[str, str] = {}
+        outside = self._outside
+        resolver = Resolver(self._latest.value.service, values, {}, outside.vault, outside.memory, outside.surroundings)
+        argv = resolver.argv(rule.run)
+
+        def hear(stream: Stream, data: bytes) -> None:
+            self._writer.feed(stream, data)
+
+        code = await self._link.run(argv, output=hear)
+        if code != 0:
+            raise FollowUpFailed(f'"{" ".join(argv)}" ended with exit code {code} in the pod "{self._pod.name}"')
+
+
+class FollowUpFailed(OutsideError):
+    """A command that follows a change failed."""
+
+
+def _after(there: Baseline, done: Sequence[Done]) -> Baseline:
+    """Return what a container has after a batch: of each file the very bytes that were sent."""
+    made = dict(there)
+    for each in done:
+        match each:
+            case Wrote(path, entry):
+                made[path] = entry
+            case Remove(path):
+                made = without(made, path)
+            case _:
+                pass
+    return made
+
+
+async def _end(carrying: "asyncio.Future[Never]") -> None:
+    """Wait for the end of who carries batches, which only a failure brings, and raise it."""
+    await asyncio.wait({carrying})
+    carrying.result()
