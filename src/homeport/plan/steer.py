@@ -160,7 +160,7 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
         case Service():
             return decide_service(node, see, decided, now)
         case Task():
-            return decide_task(node, see, decided)
+            return decide_task(node, see, decided, now)
         case Tool():
             return decide_tool(node, see)
         case Option():

@@ -8,26 +8,27 @@ from msgspec.structs import replace
 from homeport.model.cluster_jobs import RunPodTask, Scene
 from homeport.model.facts import Changed, Digested, Done, Key, Run
 from homeport.model.graph import Graph
+from homeport.model.instants import Instant
 from homeport.model.nodes import EnvFile, Option, Secret, Service, Task, Tool
 from homeport.model.places import Site
 from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.cluster.tasks import Podded, data_in_cluster, follow_task, left_there, podded
+from homeport.plan.cluster.tasks import Podded, addresses_known, data_in_cluster, follow_task, left_there, podded
 from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.docker import unbridged, with_image, without_engine
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
 
 
-def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
+def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
     """Decide about a wanted task, wherever it runs."""
-    decision = _decide(task, see, decided)
+    decision = _decide(task, see, decided, now)
     logs = follow_task(task.name, see) if see.place(task.name) == "kubernetes" else ()
     return replace(decision, jobs=(*decision.jobs, *logs)) if logs else decision
 
 
-def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
+def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
     run = see.run(task.name)
     if run is not None and run.alive and (run.stopping or not is_of_task(run)):
         return Decision("stopping", busy=True)
@@ -64,6 +65,8 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decis
         return _failed(run)
     if blocked is not None:
         return _waiting(blocked, hopeless=hopeless)
+    if pod.scene is not None and (known_at := addresses_known(task.name, see)) > now:
+        return replace(_waiting(Hold("the cluster is making known where its needs are", until=known_at)), wake=known_at)
     number = run.number + 1 if run is not None else 1
     count = done.count if done is not None else 0
     python = see.graph.interpreter

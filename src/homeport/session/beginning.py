@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.config.hiding import hidden_by
+from homeport.machine.clusters.record import Records
 from homeport.machine.instances.folders import Folders
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
@@ -17,6 +18,7 @@ from homeport.model.hiding import mask_of, refuse_untold
 from homeport.model.meant import meant
 from homeport.model.places import Site
 from homeport.model.placing import changed, placed
+from homeport.model.shipped import Present
 from homeport.model.snapshot import NodeFacts, Snapshot
 from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
@@ -42,6 +44,8 @@ class Beginning(Struct, frozen=True):
         if self.error is not None:
             evaluated = replace(evaluated, mistakes=self.error.mistakes, sources=self.error.sources)
         first: dict[tuple[str, int], Fact] = {("file", 0): evaluated}
+        if any(record.services for record in Records(self.instance.folder).all()):
+            first["present", 0] = Present()  # an earlier house left something in a cluster: it is looked at
         facts: dict[str, NodeFacts] = {"": first}
         for name, done in self.memory.done().items():
             if name in self.graph.nodes:

@@ -105,6 +105,8 @@ def test_a_task_runs_once_as_a_job():
     """After what it needs, and no more in this house."""
     sea = pod_task()
     sea.settle()
+    assert sea.started == [], "the cluster is given a moment to make known where its need is"
+    sea.pass_time(1.6)
     assert sea.started == ["migrate"]
     assert sea.state("migrate") == "completed"
     sea.pass_time(100)
@@ -126,7 +128,7 @@ def test_a_job_that_failed_is_not_tried_again_by_itself():
 def test_a_job_over_inputs_is_skipped_while_nothing_is_new():
     """Another digest of its files runs it again, and so do other data of what it needs."""
     sea = pod_task(inputs=RULES)
-    sea.settle()
+    sea.pass_time(2)
     sea.see = replace(sea.see, house="h2")
     sea.settle()
     assert sea.started == ["migrate"]

@@ -91,7 +91,17 @@ def _pairs(kind: str, pairs: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def _watch(recipe: FromDockerfile, texts: Dockerfiles, paths: tuple[str, ...] | None) -> tuple[Files, ...]:
     own = [recipe.file, *([texts.ignore_file] if texts.ignore_file else [])]
     beside = [Files(os.path.dirname(path), (_literal(os.path.basename(path)),)) for path in own]
-    return (*beside, Files(recipe.context, ("**",) if paths is None else tuple(map(_literal, paths))))
+    if paths is not None:
+        return (*beside, Files(recipe.context, tuple(map(_literal, paths))))
+    return (*beside, Files(recipe.context, ("**",), _ignored(texts.ignore_text)))
+
+
+def _ignored(text: str) -> tuple[str, ...]:
+    """Return the rules of an ignore file as git has them: Docker's begin at the context. With exceptions none are known."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if any(line.startswith("!") for line in lines):
+        return ()
+    return tuple(line if line.startswith("**") else f"/{line.removeprefix('./').lstrip('/')}" for line in lines)
 
 
 def _literal(path: str) -> str:

@@ -1,5 +1,10 @@
 """Bring a node's objects, or what all nodes share, to the cluster."""
 
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
 from homeport.aio.threads import in_thread
 from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import Deploy, DeployCommon
@@ -9,9 +14,13 @@ from homeport.model.shipped import Deployed
 from homeport.ports.cluster import ClusterError, Manifest, Scope
 from homeport.ports.clusters import Opened
 from homeport.ports.report import Report
-from homeport.work.cluster.applying import WORKLOADS, advice, apply, bring, is_passing, lost, remove
+from homeport.work.cluster.applying import WORKLOADS, advice, apply, bring, differs, is_passing, lost, remove
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
+from homeport.work.seen.mirror import Mirror
+
+SEEN: Final = 5.0
+"""Seconds that the news of an applied object may take."""
 
 
 async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> None:
@@ -41,6 +50,8 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         mirror = outside.cloud.mirror
         changed = await bring(opened.cluster, mirror, objects, force=job.force)
         await remove(opened.cluster, [made for made in lost(mirror, job.name, objects) if not _relays(made)])
+        if changed:
+            await _until_seen(objects, mirror)
         workloads = sorted((made for made in objects if made["kind"] in WORKLOADS), key=_kind_and_name)
         digest = ",".join(map(_digest, workloads))  # in the order in which a rollout tells them
         kinds = {made["kind"] for made in objects if (made["apiVersion"], made["kind"]) in mirror.listed}
@@ -48,6 +59,13 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         report.put(job.key, Deployed(job.identity, digest, changed=changed, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
         report.put(job.key, _failed(job.identity, error, outside, job.name))
+
+
+async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
+    """Wait a moment for the news of what was applied: before them, the rollout that is known is one of something older."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SEEN):
+            await mirror.until(lambda mirror: not any(differs(made, mirror) for made in objects))
 
 
 async def _own(opened: Opened, made: Manifest) -> None:
