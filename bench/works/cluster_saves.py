@@ -12,6 +12,8 @@ from bench.work import Row, Side, Values, Work
 
 SAVES = 60
 PAUSE = 0.25
+SETTLED = 0.012
+"""Seconds after a save within which nobody looks: it has settled after ten, and each look is work that it waits for."""
 MANY = 1000
 SIZE = 200_000_000
 TIMES = 3
@@ -37,10 +39,11 @@ def _save(place: Place, port: int, text: str, replicas: int) -> float:
     time.sleep(PAUSE)
     began = time.perf_counter()
     (place.folder / "data" / "one").write_text(text)
+    time.sleep(SETTLED)
     return _until(began, partial(ask, port, "/data/one"), text, replicas)
 
 
-def _until(began: float, look: Callable[[], bytes], wanted: str, times: int = 1, pause: float = 0.001) -> float:
+def _until(began: float, look: Callable[[], bytes], wanted: str, times: int = 1, pause: float = 0.002) -> float:
     seen = 0
     while seen < times:
         seen = seen + 1 if look() == wanted.encode() else 0
