@@ -20,9 +20,9 @@ from homeport.model.facts import Fact, Instant, Key
 from homeport.model.graph import Graph
 from homeport.model.rollouts import Linked, Rollout
 from homeport.ports.cluster import Cluster, Scope
-from homeport.work.cluster.mirror import Mirror
 from homeport.work.cluster.telling import Sight
 from homeport.work.cluster.watching import keep_mirror
+from homeport.work.seen.mirror import Mirror
 
 LIMIT = 90
 """Seconds after which a test is stuck; nothing waits for it."""
