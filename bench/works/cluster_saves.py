@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import median
 
@@ -35,7 +36,7 @@ def one_file(replicas: int) -> Side:
 
 
 def _save(place: Place, port: int, text: str, replicas: int) -> float:
-    """Save a file; return the time until as many requests in turn as there are pods had an answer with the new content."""
+    """Save a file; return the time until requests into all pods at once were answered with the new content."""
     time.sleep(PAUSE)
     began = time.perf_counter()
     (place.folder / "data" / "one").write_text(text)
@@ -43,15 +44,14 @@ def _save(place: Place, port: int, text: str, replicas: int) -> float:
     return _until(began, partial(ask, port, "/data/one"), text, replicas)
 
 
-def _until(began: float, look: Callable[[], bytes], wanted: str, times: int = 1, pause: float = 0.002) -> float:
-    seen = 0
-    while seen < times:
-        seen = seen + 1 if look() == wanted.encode() else 0
-        if time.perf_counter() - began > 60:
-            raise RuntimeError(f"{wanted} never came")
-        if not seen:
+def _until(began: float, look: Callable[[], bytes], wanted: str, times: int = 1, pause: float = 0.004) -> float:
+    """Look until each of several requests at once is answered so; return the time until the last answer."""
+    with ThreadPoolExecutor(times) as pool:
+        while {each.result() for each in [pool.submit(look) for _ in range(times)]} != {wanted.encode()}:
+            if time.perf_counter() - began > 60:
+                raise RuntimeError(f"{wanted} never came")
             time.sleep(pause)
-    return time.perf_counter() - began
+        return time.perf_counter() - began
 
 
 def many_files(place: Place) -> Values:
