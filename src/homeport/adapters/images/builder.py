@@ -16,6 +16,7 @@ from homeport.adapters.images.plain import TAIL, BuildLog, PushLog
 from homeport.adapters.images.programs import Hear, Spawn, run
 from homeport.adapters.images.registry import has, is_loopback
 from homeport.aio.threads import in_thread
+from homeport.aio.together import together
 from homeport.kit.imageinputs import substituted
 from homeport.kit.imagenames import parsed
 from homeport.model.errors import OutsideError
@@ -76,7 +77,10 @@ class DockerBuilder:
         if await self._arrived(name, to):
             return "there"
         made: Made = "there" if isinstance(to, ToEngine) else "brought"
-        if not await self._is_here(name):
+        # Each question is a start of the client, some 100 ms: where a build is likely they are asked at once.
+        likely = isinstance(to, ToRegistry) and isinstance(recipe, FromDockerfile)
+        is_here, *_ = await together(self._is_here(name), *([self._has_buildx()] if likely else []))
+        if not is_here:
             made = "built"
             if isinstance(recipe, FromDockerfile):
                 await self._build(recipe, name, tell)
@@ -122,15 +126,19 @@ class DockerBuilder:
         exit_, _ = await self._ask("image", "inspect", "--format", "{{.Id}}", name, fails=True)
         return exit_.code == 0
 
-    async def _build(self, recipe: FromDockerfile, name: str, tell: Tell) -> None:
+    async def _has_buildx(self) -> bool:
         if self._buildx is None:
             self._buildx = (await self._ask("buildx", "version", fails=True))[0].code == 0
+        return self._buildx
+
+    async def _build(self, recipe: FromDockerfile, name: str, tell: Tell) -> None:
+        buildx = await self._has_buildx()
         with tempfile.TemporaryDirectory(dir=await in_thread(self._made_folder)) as place:
             folder = Path(place)
             texts = await in_thread(lambda: _put(recipe, folder))
             log = BuildLog(tell)
             file, id_file = folder / os.path.basename(recipe.file), folder / "id"
-            words = build_words(recipe, str(file), str(id_file), buildx=self._buildx)
+            words = build_words(recipe, str(file), str(id_file), buildx=buildx)
             exit_ = await self._docker(words, log.hear, env=build_env(recipe), cwd=recipe.context)
             if exit_.code != 0:
                 raise not_reached(log.outside, self._env) or build_failure(recipe, texts.parsed, name, log)
