@@ -18,29 +18,23 @@ State = Literal["waiting", "running", "ended"]
 class ContainerSeen(Struct, frozen=True, omit_defaults=True):
     """One container of a pod, and its present or last run.
 
-    ``reason``: the cluster's word for a wait or an end (``ImagePullBackOff``, ``Error``, ``OOMKilled``). ``restarts`` counts
-    earlier runs. ``code`` and ``signal`` (its number) tell how the run ended, or the run before a wait. ``started``: wall
-    time in seconds. ``id`` names this very run, ``""`` before there is one. ``image`` is the one that it is to run.
+    ``restarts`` counts earlier runs. ``code`` tells how the run ended, or the run before a wait. ``image`` is the one that it
+    is to run.
     """
 
     name: str
     state: State
     restarts: int = 0
-    reason: str = ""
     code: int | None = None
-    signal: int | None = None
     init: bool = False
-    ready: bool = False
-    started: float = 0.0
-    id: str = ""
     image: str = ""
 
 
 class PodSeen(Struct, frozen=True, omit_defaults=True):
     """One pod. ``current``: made from the workload as it is now. ``leaving``: it is being deleted, or has ended.
 
-    ``digest`` is what its template was made of. ``reason``: a sentence why it is not ready, ``""`` when it is. ``since``: wall
-    time in seconds of its creation. ``containers``: init containers first.
+    ``reason``: a sentence why it is not ready, ``""`` when it is. ``since``: wall time in seconds of its creation.
+    ``containers``: init containers first.
     """
 
     name: str
@@ -48,9 +42,6 @@ class PodSeen(Struct, frozen=True, omit_defaults=True):
     ready: bool = False
     leaving: bool = False
     current: bool = True
-    digest: str = ""
-    node: str = ""
-    address: str = ""
     containers: tuple[ContainerSeen, ...] = ()
     reason: str = ""
     since: float = 0.0
@@ -68,13 +59,13 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     """How far a node's workload is.
 
     ``uid`` and ``digest`` say which workload was judged: what was applied after it is not in it. ``wanted`` counts pods that
-    are to be; ``updated`` those made from the workload as it is now, ``ready`` those of them that are ready, and ``serving``
-    all that are ready, older ones included. ``complete``: all that is wanted is ready and nothing older is left; of a Job:
+    are to be, ``ready`` those of the workload as it is now that are ready, and ``serving`` all that are ready, older ones
+    included. ``complete``: all that is wanted is ready and nothing older is left; of a Job:
     it succeeded. ``failure``: a sentence why it does not get there by itself, with a ``hint``; what heals is ``""`` again.
     ``detail``: what is going on. ``ended``: a Job that goes on no more. ``data``: the uids of the node's volume claims.
-    ``since``: the instant of the last turn between underway, complete and failed. ``blocking``: an earlier pod of a
-    StatefulSet that has to be deleted before it goes on. Of a node with several workloads the numbers are summed up, ``uid``
-    and ``digest`` joined by commas in the order of kind and name, and ``failure`` is that of one.
+    ``since``: the instant of the last turn between underway, complete and failed. Of a node with several workloads the
+    numbers are summed up, ``uid`` and ``digest`` joined by commas in the order of kind and name, and ``failure`` is that of
+    one.
     """
 
     kind: str
@@ -83,7 +74,6 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     wanted: int = 0
     ready: int = 0
-    updated: int = 0
     serving: int = 0
     complete: bool = False
     failure: str = ""
@@ -91,10 +81,7 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     tail: Tail | None = None
     pods: tuple[PodSeen, ...] = ()
-    succeeded: int = 0
-    failed: int = 0
     ended: bool = False
-    blocking: str = ""
     since: Instant = 0
     data: str = ""
 

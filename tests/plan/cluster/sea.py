@@ -237,7 +237,7 @@ class Sea(Stage):
         self.put(
             ("rollout", name, 0),
             Rollout(
-                "Deployment", name, "uid-" + name, digest, wanted, wanted if ready else 0, wanted, wanted if ready else 0,
+                "Deployment", name, "uid-" + name, digest, wanted, wanted if ready else 0, wanted if ready else 0,
                 complete=ready, detail="" if ready else "0 of 1 pod ready", pods=pods, since=self.now,
             ),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from homeport.model.rollouts import DIGEST, PodSeen, Rollout
 from homeport.ports.cluster import Manifest
 from homeport.work.cluster import wording
 from homeport.work.cluster.causes import Case, Cause, cause_of, doing
-from homeport.work.cluster.seeing import has_ended, is_leaving, is_ready, seen
+from homeport.work.cluster.seeing import has_ended, is_ready, seen
 from homeport.work.cluster.workloads import Standing, is_current, refused, standing
 from homeport.work.seen.events import Happening
 
@@ -66,11 +66,10 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
     current = [pod for pod in pods if is_current(workload, pod, pods)]
     stands = standing(workload, current)
     cases = {_name(pod): _case(pod, evidence) for pod in pods}
-    cause, blocking = None, ""
+    cause = None
     if not stands.complete and stands.taken:
         cause = stands.cause or _cause(workload, current, cases, evidence, stands)
-        if cause is None:
-            cause, blocking = _blocked(workload, [pod for pod in pods if pod not in current], cases)
+        cause = cause or _blocked(workload, [pod for pod in pods if pod not in current], cases)
     told = tuple(seen(pod, doing(cases[_name(pod)]), current=pod in current) for pod in pods)
     ready = sum(is_ready(pod) for pod in current)
     meta = workload["metadata"]
@@ -81,7 +80,6 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
         digest=(meta.get("annotations") or {}).get(DIGEST, ""),
         wanted=stands.wanted,
         ready=ready,
-        updated=sum(not is_leaving(pod) and not has_ended(pod) for pod in current),
         serving=sum(map(is_ready, pods)),
         complete=stands.complete,
         failure=cause.what if cause else "",
@@ -89,10 +87,7 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
         detail=_detail(stands, ready, told),
         tail=cause.tail if cause else None,
         pods=told,
-        succeeded=stands.succeeded,
-        failed=stands.failed,
         ended=stands.ended,
-        blocking=blocking,
         data=",".join(sorted(str(claim["metadata"].get("uid", "")) for claim in evidence.claims)),
     )
 
@@ -133,15 +128,15 @@ def _refused(workload: Manifest, events: Events) -> Cause | None:
     return refused(last.message) if last is not None and last.reason == "FailedCreate" else None
 
 
-def _blocked(workload: Manifest, old: Sequence[Manifest], cases: Mapping[str, Case]) -> tuple[Cause | None, str]:
-    """Return the old pod of a StatefulSet that never gets ready: its controller waits for it before it replaces any."""
+def _blocked(workload: Manifest, old: Sequence[Manifest], cases: Mapping[str, Case]) -> Cause | None:
+    """Return that an old pod of a StatefulSet never gets ready: its controller waits for it before it replaces any."""
     if workload["kind"] != "StatefulSet" or (workload.get("spec") or {}).get("podManagementPolicy") == "Parallel":
-        return None, ""
+        return None
     for pod in old:
         if (cause := cause_of(cases[_name(pod)])) is not None:
             what = f'the earlier pod "{_name(pod)}" never gets ready, and so is not replaced: {cause.what}'
-            return replace(cause, what=what, hint=f'delete it: "kubectl delete pod {_name(pod)}"'), _name(pod)
-    return None, ""
+            return replace(cause, what=what, hint=f'delete it: "kubectl delete pod {_name(pod)}"')
+    return None
 
 
 def _detail(stands: Standing, ready: int, pods: Sequence[PodSeen]) -> str:
@@ -182,13 +177,10 @@ def _together(found: Sequence[Rollout]) -> Rollout:
         digest=",".join(each.digest for each in found),
         wanted=sum(each.wanted for each in found),
         ready=sum(each.ready for each in found),
-        updated=sum(each.updated for each in found),
         serving=sum(each.serving for each in found),
         complete=not open_ones,
         detail="; ".join(dict.fromkeys(f'{each.kind} "{each.object}": {each.detail}' for each in open_ones or [first])),
         pods=tuple(pod for each in found for pod in each.pods),
-        succeeded=sum(each.succeeded for each in found),
-        failed=sum(each.failed for each in found),
         ended=all(each.ended for each in found),
     )
 

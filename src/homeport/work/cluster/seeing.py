@@ -53,7 +53,7 @@ def template_digest(pod: Manifest) -> str:
 
 def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
     """Return the pod as it is told; ``reason`` says why it is not ready."""
-    meta, spec, status = pod["metadata"], pod.get("spec") or {}, pod.get("status") or {}
+    meta, spec = pod["metadata"], pod.get("spec") or {}
     # The status has the name that the runtime knows it by, which may be another.
     described = (*(spec.get("initContainers") or ()), *(spec.get("containers") or ()))
     images = {each["name"]: each.get("image", "") for each in described}
@@ -63,9 +63,6 @@ def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
         ready=is_ready(pod),
         leaving=is_leaving(pod) or has_ended(pod),
         current=current,
-        digest=template_digest(pod),
-        node=spec.get("nodeName") or "",
-        address=status.get("podIP") or "",
         containers=tuple(_container(each, init, images.get(each["name"], "")) for each, init in statuses(pod)),
         reason=reason,
         since=seconds(meta.get("creationTimestamp")),
@@ -74,20 +71,13 @@ def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
 
 def _container(status: dict[str, Any], init: bool, image: str) -> ContainerSeen:
     now: dict[str, Any] = status.get("state") or {}
-    run = now.get("running") or now.get("terminated") or {}
     last = now.get("terminated") or (status.get("lastState") or {}).get("terminated") or {}
     state: State = "running" if "running" in now else "ended" if "terminated" in now else "waiting"
-    why = (now.get("waiting") or now.get("terminated") or {}).get("reason", "")
     return ContainerSeen(
         name=status["name"],
         state=state,
         restarts=status.get("restartCount", 0),
-        reason=why,
         code=last.get("exitCode"),
-        signal=last.get("signal"),
         init=init,
-        ready=bool(status.get("ready")),
-        started=seconds(run.get("startedAt")),
-        id=status.get("containerID", "") if state != "waiting" else "",
         image=image,
     )

@@ -27,7 +27,6 @@ class Standing(Struct, frozen=True):
     taken: bool = True
     note: str = ""
     succeeded: int = 0
-    failed: int = 0
 
 
 def is_current(workload: Manifest, pod: Manifest, pods: Sequence[Manifest]) -> bool:
@@ -126,7 +125,7 @@ def _job(made: Manifest, spec: Fields, status: Fields, pods: Sequence[Manifest])
             f"; the one before ended with {how[0]}" if how else ""
         )
     succeeded, ended = status.get("succeeded", 0), done or failed
-    return Standing(wanted, done, cause, ended=ended, finite=True, note=note, succeeded=succeeded, failed=tries)
+    return Standing(wanted, done, cause, ended=ended, finite=True, note=note, succeeded=succeeded)
 
 
 def _failed_job(made: Manifest, spec: Fields, tries: int, pods: Sequence[Manifest]) -> Cause:
