@@ -24,7 +24,7 @@ from homeport.work.seen.cloud import Cloud
 
 def job(*pods: str) -> Forward:
     """Return the job that forwards to ``api``."""
-    return Forward(("forward", "api", 0), "f1", "api", "shop", {"http": (9000, 80)}, pods)
+    return Forward(("forward", "api", 0), "f1", "shop", {"http": (9000, 80)}, pods)
 
 
 class Harbour:

@@ -30,8 +30,8 @@ class MakeImage(Struct, frozen=True):
     """Make an image and bring it to where the cluster finds it; ``name`` is its name in the graph.
 
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
-    yet). ``log``: in whose log its output is told; ``live`` the saves of files that are updated in place, as of now. ``reads``:
-    only find out of which files it is made. ``asks``: find out what it starts by itself, since nobody says it.
+    yet). ``log``: in whose log its output is told. ``reads``: only find out of which files it is made. ``asks``: find out what
+    it starts by itself, since nobody says it.
     """
 
     key: Key
@@ -40,10 +40,8 @@ class MakeImage(Struct, frozen=True):
     image: Image
     stack: str
     log: str
-    site: Site
     values: Mapping[str, str] = {}
     bases: Mapping[str, str] = {}
-    live: int = 0
     reads: bool = False
     asks: bool = False
 
@@ -120,9 +118,6 @@ class RunPodTask(Struct, frozen=True):
     scene: Scene
     count: int = 0
     args: tuple[str, ...] = ()
-    values: Mapping[str, str] = {}
-    folders: tuple[str, ...] = ()
-    interpreter: str = ""
 
 
 class Forward(Struct, frozen=True):
@@ -133,25 +128,22 @@ class Forward(Struct, frozen=True):
 
     key: Key
     identity: str
-    service: str
     namespace: str
     ports: Mapping[str, tuple[int, int]]
     pods: tuple[str, ...] = ()
 
 
 class FollowPod(Struct, frozen=True):
-    """Write the log of one run of a container into the log called ``label``, as run ``number``. ``name``: the node."""
+    """Write the log of one run of a container into the log called ``label``, as run ``number``."""
 
     key: Key
     identity: str
-    name: str
     label: str
     namespace: str
     pod: str
     uid: str
     container: str
     number: int
-    previous: bool = False
     keep: Keep = Keep()
 
 
@@ -185,7 +177,6 @@ class Live(Struct, frozen=True):
     key: Key
     identity: str
     service: str
-    namespace: str
     container: str
     image: str
     rules: tuple[Update, ...]
@@ -211,7 +202,6 @@ class Clear(Struct, frozen=True):
     key: Key
     identity: str
     names: tuple[str, ...]
-    site: Site
     relayed: tuple[str, ...] = ()
 
 

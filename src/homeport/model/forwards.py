@@ -31,9 +31,8 @@ class Aimed(Struct, frozen=True, omit_defaults=True):
 
 
 class Followed(Struct, frozen=True, omit_defaults=True):
-    """How far the log of one run of a container was read, under the key of its job. ``last``: the time of the last line."""
+    """How far the log of one run of a container was read, under the key of its job."""
 
     identity: str
     ended: bool = False
-    last: str = ""
     error: str = ""

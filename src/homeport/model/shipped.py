@@ -11,9 +11,9 @@ class Imaged(Struct, frozen=True, omit_defaults=True):
 
     ``name`` is what the cluster calls it once it is there (``""`` before), ``digest`` digests what it was made from, and
     ``argv`` is the command that it starts by itself. ``bases``: images of ours that its Dockerfile begins from, as it names
-    them; ``missing`` one of them that is not made yet. ``watch``: every file whose change may change it. ``progress`` is the
+    them. ``watch``: every file whose change may change it. ``progress`` is the
     step that goes on. ``error``: why it could not be made, with a ``hint`` and the last lines (``tail``); ``passing`` when
-    trying again may help. ``seq``: the saves that it was made after.
+    trying again may help.
     """
 
     identity: str
@@ -21,7 +21,6 @@ class Imaged(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     argv: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
-    missing: str = ""
     watch: tuple[Files, ...] = ()
     progress: str = ""
     error: str = ""
@@ -29,17 +28,15 @@ class Imaged(Struct, frozen=True, omit_defaults=True):
     tail: tuple[str, ...] = ()
     passing: bool = False
     at: Instant = 0
-    seconds: float = 0.0
-    live: int = 0
 
 
 class Deployed(Struct, frozen=True, omit_defaults=True):
     """What was applied of a node, under ``("deploy", NAME, 0)``; ``NAME`` is ``""`` for what all share.
 
     ``digest`` is the workload's; a rollout of another one is not ours yet. ``error`` and ``hint``: why the cluster does not
-    have it, at ``at``; ``passing`` when trying again may help. ``changed`` counts the objects that had to be applied,
-    ``kinds`` are those of all, as far as the cluster lets us see them. Of the user's own objects ``further`` are the kinds, as
-    API and kind; ``note`` is something to tell about them.
+    have it, at ``at``; ``passing`` when trying again may help. ``kinds`` are those of all objects, as far as the cluster lets
+    us see them. Of the user's own objects ``further`` are the kinds, as API and kind; ``note`` is something to tell about
+    them.
     """
 
     identity: str
@@ -48,7 +45,6 @@ class Deployed(Struct, frozen=True, omit_defaults=True):
     hint: str = ""
     passing: bool = False
     at: Instant = 0
-    changed: int = 0
     kinds: tuple[str, ...] = ()
     further: tuple[tuple[str, str], ...] = ()
     note: str = ""
@@ -84,7 +80,6 @@ class Updated(Struct, frozen=True, omit_defaults=True):
     hint: str = ""
     note: str = ""
     shown: str = ""
-    at: Instant = 0
     ended: str = ""
 
 

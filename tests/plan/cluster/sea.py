@@ -179,9 +179,8 @@ class Sea(Stage):
     def _image(self, job: jobs.MakeImage) -> Imaged:
         whole = (Files("/repo", ("**",)),)
         bases = tuple(base for base in self.bases.get(job.name, ()) if base in job.bases)
-        missing = next((base for base in bases if not job.bases[base]), "")
-        made = Imaged(job.identity, digest="d", bases=bases, missing=missing, watch=whole, at=self.now)
-        if job.reads or missing:
+        made = Imaged(job.identity, digest="d", bases=bases, watch=whole, at=self.now)
+        if job.reads or not all(job.bases[base] for base in bases):
             return made
         if job.name in self.failing:
             return replace(

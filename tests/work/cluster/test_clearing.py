@@ -3,13 +3,12 @@
 from harbour import Harbour, in_harbour, last, quiet
 
 from homeport.model.cluster_jobs import Clear
-from homeport.model.places import Site
 from homeport.work.cluster.clearing import clear
 
 
 def job(*names: str, relayed: tuple[str, ...] = ()) -> Clear:
     """Return the job that removes what is left of these nodes."""
-    return Clear(("clear", "", 0), "id-1", names, Site("fake", "demo"), relayed)
+    return Clear(("clear", "", 0), "id-1", names, relayed)
 
 
 def test_exactly_what_is_ours_of_these_nodes_goes():

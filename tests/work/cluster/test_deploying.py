@@ -40,16 +40,16 @@ def test_only_what_differs_is_applied():
 
     async def story() -> None:
         told = await applied(shop)
-        assert (told.changed, told.error, told.digest) == (2, "", "1 demo/api:1")
+        assert (told.error, told.digest) == ("", "1 demo/api:1")
         assert shop.asked("apply") == ['apply ConfigMap "api"', 'apply Deployment "api"']
-        assert (await applied(shop)).changed == 0
+        await applied(shop)
         assert shop.asked("apply") == []
         shop.cluster.set(Scope("apps/v1", "Deployment", "demo", name="api"), metadata={
             **(await shop.cluster.get(Scope("apps/v1", "Deployment", "demo", name="api")))["metadata"],  # type: ignore[index]
             "annotations": {"homeport.dev/digest": "another"},
         })  # fmt: skip
         await quiet()
-        assert (await applied(shop)).changed == 1
+        await applied(shop)
         assert shop.asked("apply") == ['apply Deployment "api"']
 
     in_harbour(shop, story)
@@ -80,7 +80,7 @@ def test_what_cannot_change_and_is_there_serves_two_instances():
 
     async def story() -> None:
         told = await applied(shop)
-        assert (told.error, told.changed) == ("", 2)
+        assert told.error == ""
         assert shop.asked("apply") == ['apply ConfigMap "api"', 'apply Deployment "api"']
 
     in_harbour(shop, story)

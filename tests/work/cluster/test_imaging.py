@@ -9,7 +9,6 @@ from homeport.model.containers import BuiltImage, Dockerfile, Image, Sync
 from homeport.model.errors import ConfigError, Mistake
 from homeport.model.nodes import Secret, Source
 from homeport.model.parts import Exec, Files, Where
-from homeport.model.places import Site
 from homeport.model.shipped import Imaged
 from homeport.model.values import Ref, Text
 from homeport.ports.builder import Inputs, Recipe
@@ -29,7 +28,7 @@ def builder(shop: Harbour) -> FakeBuilder:
 
 def job(image: Image = FILE, *, way: int = 0, **more: Any) -> MakeImage:
     """Return the job that makes the image of ``api``."""
-    return MakeImage(("image", "image:api", way), "id-1", "image:api", image, "demo", "api", Site(), **more)
+    return MakeImage(("image", "image:api", way), "id-1", "image:api", image, "demo", "api", **more)
 
 
 def told(shop: Harbour) -> Imaged:
@@ -141,7 +140,7 @@ def test_a_base_that_is_not_made_yet_is_named():
     shop = Harbour()
     builder(shop).bases["/repo/Dockerfile"] = ("base:dev", "python:3.12")
     found = made(shop, job(bases={"base:dev": "", "other:dev": ""}))
-    assert (found.bases, found.missing, found.name) == (("base:dev",), "base:dev", "")
+    assert (found.bases, found.name) == (("base:dev",), "")
     assert builder(shop).built == []
 
 

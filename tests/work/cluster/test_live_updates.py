@@ -33,7 +33,7 @@ class Bench:
         self.rules: tuple[Update, ...] = (Sync(str(root / "src"), "/app"), *update)
         self.seq = 0
         self.latest: Latest[Live] = Latest(
-            Live(("live-update", "api", 0), "id-1", "api", "demo", "api", "image:api", self.rules, 5.0, "SIGTERM")
+            Live(("live-update", "api", 0), "id-1", "api", "api", "image:api", self.rules, 5.0, "SIGTERM")
         )
 
     def write(self, path: str, text: str | None) -> str:

@@ -59,4 +59,4 @@ def _job(service: Service, see: Snapshot, link: Linked, pods: tuple[str, ...]) -
     shared = leased.shared if leased is not None else {}
     ports = {name: (local, numbers[name]) for name, local in shared.items() if name in numbers}
     identity = digest(sorted(ports.items()), link.namespace, link.identity)
-    return Forward(("forward", service.name, 0), identity, service.name, link.namespace, ports, pods)
+    return Forward(("forward", service.name, 0), identity, link.namespace, ports, pods)

@@ -80,8 +80,8 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     seq = f"{_seq(name, see)}/{digest(sorted(bases.items()))}" if is_read else f"{_seq(name, see)} read"
     identity = f"{what}/{turn}/{seq}"
     job = MakeImage(
-        key, identity, name, image, see.graph.stack, users[0], see.wishes.site, values, _candidates(name, place, see),
-        _seq(LIVE + name, see), reads=not is_read, asks=any(_is_unsaid(user, see) for user in users),
+        key, identity, name, image, see.graph.stack, users[0], values, _candidates(name, place, see),
+        reads=not is_read, asks=any(_is_unsaid(user, see) for user in users),
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)

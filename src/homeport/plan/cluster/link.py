@@ -225,14 +225,13 @@ def _clear(see: Snapshot, pods: tuple[str, ...], link: Linked, relayed: tuple[st
         return Decision("stopped", wake=led if early else None)
     identity = digest(lost, relayed, link.identity)
     known = see.fact(("clear", "", 0), Cleared)
-    site = Site(link.context, link.namespace)
-    job = Clear(("clear", "", 0), identity, lost, site, relayed)
+    job = Clear(("clear", "", 0), identity, lost, relayed)
     if known is None or known.identity.partition("|")[0] != identity:
         return Decision("stopping", (job,))
     again = known.at + RETRY
     if now < again:
         return Decision("stopping", wake=again, hold=Hold(known.error, until=again) if known.error else None)
-    return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, site, relayed),))
+    return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, relayed),))
 
 
 _STAYING: Final = frozenset(

@@ -31,7 +31,6 @@ def decide_live(case: Case) -> tuple[Live, ...]:
         ("live-update", service.name, 0),
         digest(rules, case.link.namespace, case.link.identity, service.stop),
         service.name,
-        case.link.namespace,
         own.name if own is not None else service.name,
         see.graph.image_of.get(service.name, ""),
         rules,

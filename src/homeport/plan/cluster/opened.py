@@ -78,7 +78,7 @@ def _job(
 ) -> Forward:
     ports = {port.name: numbers}
     identity = digest(sorted(ports.items()), link.namespace, link.identity)
-    return Forward(("forward", node.name, at), identity, node.name, link.namespace, ports, pods)
+    return Forward(("forward", node.name, at), identity, link.namespace, ports, pods)
 
 
 def kept_opened(node: Manifests, see: Snapshot) -> tuple[Forward, ...]:

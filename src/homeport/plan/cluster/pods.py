@@ -67,14 +67,12 @@ def _runs(
         yield FollowPod(
             (f"{_LOG}{pod.name}/{container.name}", name, number),
             f"{namespace}/{pod.uid}/{label}",
-            name,
             label,
             namespace,
             pod.name,
             pod.uid,
             container.name,
             number + 1,
-            previous=number < container.restarts,
             keep=keep,
         )
 
@@ -86,7 +84,7 @@ def _gone(name: str, kind: str, number: int, fact: Followed) -> FollowPod | None
     if len(parts) != 3 or fact.ended:
         return None
     namespace, uid, label = parts
-    return FollowPod((kind, name, number), fact.identity, name, label, namespace, pod, uid, container, number + 1)
+    return FollowPod((kind, name, number), fact.identity, label, namespace, pod, uid, container, number + 1)
 
 
 def explain(name: str, rollout: Rollout | None, namespace: str, see: Snapshot) -> list[Explain]:

@@ -64,7 +64,6 @@ def _job(
         place,
         digest(image.update, link.namespace, link.identity),
         node.name,
-        link.namespace,
         "",
         see.graph.image_of.get(key, key),
         image.update,

@@ -34,8 +34,8 @@ async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> 
             if made["kind"] == "Namespace":
                 await _own(opened, made)
         rest = [made for made in objects if made["kind"] != "Namespace"]
-        changed = await bring(opened.cluster, outside.cloud.mirror, rest)
-        report.put(job.key, Deployed(job.identity, changed=changed, at=outside.clock.now()))
+        await bring(opened.cluster, outside.cloud.mirror, rest)
+        report.put(job.key, Deployed(job.identity, at=outside.clock.now()))
     except HomeportError as error:
         report.put(job.key, _failed(job.identity, error, outside, "SERVICE"))
 
@@ -56,7 +56,7 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         digest = ",".join(map(_digest, workloads))  # in the order in which a rollout tells them
         kinds = {made["kind"] for made in objects if (made["apiVersion"], made["kind"]) in mirror.listed}
         now = outside.clock.now()
-        report.put(job.key, Deployed(job.identity, digest, changed=changed, kinds=tuple(sorted(kinds)), at=now))
+        report.put(job.key, Deployed(job.identity, digest, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
         report.put(job.key, _failed(job.identity, error, outside, job.name))
 

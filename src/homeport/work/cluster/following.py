@@ -25,7 +25,7 @@ async def follow_pod(job: FollowPod, outside: Outside, report: Report) -> None:
     copy = _Copy(job, outside, report)
     if not copy.place.ended:
         await copy.all()
-    report.put(job.key, Followed(job.identity, ended=True, last=copy.place.at))
+    report.put(job.key, Followed(job.identity, ended=True))
 
 
 async def last_lines(
@@ -107,7 +107,7 @@ class _Copy:
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:
             self._trouble = trouble
-            self._report.put(self._job.key, Followed(self._job.identity, last=self.place.at, error=trouble))
+            self._report.put(self._job.key, Followed(self._job.identity, error=trouble))
 
     async def _keep_now_and_then(self) -> None:
         while True:

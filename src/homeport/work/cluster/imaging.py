@@ -11,7 +11,6 @@ from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, Sync
 from homeport.model.errors import Bug, ConfigError, HomeportError, OutsideError
-from homeport.model.instants import SECOND
 from homeport.model.shipped import Imaged
 from homeport.model.values import Value
 from homeport.ports.builder import BuildFailed, FromCommand, FromDockerfile, Inputs, Progress, Recipe, Step, ToEngine
@@ -29,22 +28,21 @@ HERE: Final = Delivery(ToEngine(), "localhost", "localhost")
 
 async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
     """Read what the image is made from, make it where nobody has it, and report its name."""
-    began, made = outside.clock.now(), Imaged(job.identity, live=job.live)
+    made = Imaged(job.identity)
     writer = outside.book.writer(job.log, run=0)
     try:
         files = await in_thread(lambda: _files(job, outside))  # before anything reads them: what is saved later differs
         recipe = _recipe(job, outside)
         inputs = await in_thread(lambda: outside.builder.inputs(recipe))
         ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
-        missing = next((base for base, name in ours.items() if not name), "")
-        made = replace(made, digest=inputs.digest, bases=tuple(ours), watch=inputs.watch, missing=missing)
-        if not missing and not job.reads:
+        made = replace(made, digest=inputs.digest, bases=tuple(ours), watch=inputs.watch)
+        if all(ours.values()) and not job.reads:
             made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, report, writer)
     except HomeportError as error:
         made = _failed(made, error, outside, writer)
     finally:
         writer.close()
-        report.put(job.key, replace(made, progress="", seconds=(outside.clock.now() - began) / SECOND))
+        report.put(job.key, replace(made, progress=""))
 
 
 async def _deliver(

@@ -61,7 +61,7 @@ class _Deploying:
         applied = await self._bring(opened.cluster, differing)
         self._notes += await estate.prune(made)
         now = [applied.get(id(each), each) for each in made]
-        return self._deployed(opened, [each for each in now if _kind(each) not in estate.unseen], kinds, len(differing))
+        return self._deployed(opened, [each for each in now if _kind(each) not in estate.unseen], kinds)
 
     async def _rendered(self, opened: Opened, own: Own) -> Sequence[Manifest]:
         job, outside = self._job, self._outside
@@ -99,9 +99,7 @@ class _Deploying:
             return plain
         return made
 
-    def _deployed(
-        self, opened: Opened, made: Sequence[Manifest], kinds: Sequence[tuple[str, str]], changed: int
-    ) -> Deployed:
+    def _deployed(self, opened: Opened, made: Sequence[Manifest], kinds: Sequence[tuple[str, str]]) -> Deployed:
         listed = self._outside.cloud.mirror.listed
         here = [each for each in made if each["metadata"].get("namespace", opened.namespace) == opened.namespace]
         judged = sorted(
@@ -110,7 +108,6 @@ class _Deploying:
         return Deployed(
             self._job.identity,
             ",".join(_digest(each) for each in judged),
-            changed=changed,
             kinds=tuple(sorted({each["kind"] for each in here if (each["apiVersion"], each["kind"]) in listed})),
             further=tuple(kind for kind in kinds if kind not in KINDS),
             note="; ".join(self._notes),
