@@ -28,6 +28,9 @@ UNDER_WAY = frozenset({"ready", "building", "starting"})
 TESTBED = os.environ.get("HOMEPORT_TEST_CLUSTER") == "1"
 """Whether there is a cluster to play with: only that of a testbed is used."""
 
+NODE = os.environ.get("HOMEPORT_TEST_NODE", "")
+"""The container that is the node of a cluster made by kind, which has the image ``busybox:1``; else the machine is."""
+
 TOWN = """
 from homeport import Stack, container, dockerfile, http, sync
 
@@ -38,6 +41,7 @@ page = stack.service("page", image=image, container=container(run=serve), port=8
 stack.service("other", image="busybox", container=container(run="trap exit TERM; sleep 100000 & wait"))
 stack.service("here", run="cat here.txt > shown; exec sleep 1000", reload=["here.txt"])
 """
+TOWN = TOWN.replace('image="busybox"', 'image="busybox:1"') if NODE else TOWN
 """A page whose pod gets saves while it runs, a pod from an image as it is, and a process that needs neither."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from drills.drill import Drill, Figure, Values, insist
-from drills.pods import OTHERS, PROMPT, TOWN, Town, in_town, kubectl, lacks, settled
+from drills.pods import NODE, OTHERS, PROMPT, TOWN, Town, in_town, kubectl, lacks, settled
 from drills.stage import Stage
 from drills.waiting import until
 
@@ -135,7 +135,12 @@ def _is_ready(town: Town, pod: str) -> bool:
 
 
 def _part(name: str) -> psutil.Process:
-    (found,) = (each for each in psutil.process_iter() if each.name() == name)
+    inside = psutil.process_iter()
+    if NODE:
+        words = ("docker", "inspect", "--format", "{{.State.Pid}}", NODE)
+        first = int(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+        inside = iter(psutil.Process(first).children(recursive=True))
+    (found,) = (each for each in inside if each.name() == name)
     return found
 
 
