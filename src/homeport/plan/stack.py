@@ -9,8 +9,8 @@ from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Files
 from homeport.model.plan import Evaluate, Hold, Job, LeasePorts, WatchFiles
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import image_rules
 from homeport.plan.cluster.opened import listener
+from homeport.plan.cluster.rules import image_rules
 from homeport.plan.decision import Decision
 from homeport.plan.identity import digest, earliest, lease_identity
 

@@ -13,7 +13,7 @@ from homeport.model.facts import Changed
 from homeport.model.parts import Exec, Files
 from homeport.model.plan import WatchFiles
 from homeport.model.shipped import Imaged
-from homeport.plan.cluster.images import image_rules
+from homeport.plan.cluster.rules import image_rules
 from homeport.plan.views import is_settled
 
 FAILED = Imaged("", error="the RUN in line 7 failed", hint="mend it", tail=("ERROR",))

@@ -5,7 +5,8 @@ from homeport.model.facts import Changed
 from homeport.model.shipped import Imaged
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, live_id, own_container
-from homeport.plan.cluster.images import image_key, live_name
+from homeport.plan.cluster.images import image_key
+from homeport.plan.cluster.rules import live_name
 from homeport.plan.identity import digest
 
 

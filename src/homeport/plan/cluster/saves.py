@@ -11,7 +11,8 @@ from homeport.model.plan import Hold
 from homeport.model.rollouts import ContainerSeen, Linked, PodSeen
 from homeport.model.shipped import Updated
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import delivered, live_name
+from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.rules import live_name
 from homeport.plan.identity import digest
 
 
