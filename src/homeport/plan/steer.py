@@ -11,8 +11,10 @@ from homeport.model.plan import Hold, Job
 from homeport.model.shipped import Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
+from homeport.plan.cluster.around import decide_around
+from homeport.plan.cluster.common import COMMON, decide_common
 from homeport.plan.cluster.images import decide_image, used_images
-from homeport.plan.cluster.link import COMMON, decide_around, decide_common, decide_link, in_cluster
+from homeport.plan.cluster.link import decide_link, in_cluster
 from homeport.plan.cluster.manifests import decide_manifests
 from homeport.plan.cluster.rules import live_name
 from homeport.plan.cluster.services import decide_workload

@@ -16,11 +16,13 @@ from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.common import COMMON, gone
 from homeport.plan.cluster.images import delivered
-from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of, unrelayed
+from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
 from homeport.plan.cluster.saves import decide_saves, stale_pods
+from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, Place, unmet
 from homeport.plan.identity import digest, runs_of
 

@@ -14,11 +14,13 @@ from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Deployed, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, is_live
+from homeport.plan.cluster.common import COMMON, gone
 from homeport.plan.cluster.forwards import decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
-from homeport.plan.cluster.link import COMMON, gone, link_hold, link_of, scene_of, unrelayed
+from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.live import decide_live
 from homeport.plan.cluster.pods import explain, follow, places
+from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, unmet
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
