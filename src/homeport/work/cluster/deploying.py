@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Final
 
 from homeport.aio.threads import in_thread
-from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import Deploy, DeployCommon
 from homeport.model.errors import HomeportError, RefusedError
 from homeport.model.ownership import OWNER
@@ -14,7 +13,9 @@ from homeport.model.shipped import Deployed
 from homeport.ports.cluster import ClusterError, Manifest, Scope
 from homeport.ports.clusters import Opened
 from homeport.ports.report import Report
-from homeport.work.cluster.applying import WORKLOADS, advice, apply, bring, differs, is_passing, lost, remove
+from homeport.work.cluster.applying import WORKLOADS, apply, bring, differs, lost, remove
+from homeport.work.cluster.refused import refused
+from homeport.work.cluster.seeing import digest_of
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
 from homeport.work.seen.mirror import Mirror
@@ -37,7 +38,7 @@ async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> 
         await bring(opened.cluster, outside.cloud.mirror, rest)
         report.put(job.key, Deployed(job.identity, at=outside.clock.now()))
     except HomeportError as error:
-        report.put(job.key, _failed(job.identity, error, outside, "SERVICE"))
+        report.put(job.key, refused(job.identity, error, outside, "SERVICE"))
 
 
 async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
@@ -53,12 +54,12 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         if changed:
             await _until_seen(objects, mirror)
         workloads = sorted((made for made in objects if made["kind"] in WORKLOADS), key=_kind_and_name)
-        digest = ",".join(map(_digest, workloads))  # in the order in which a rollout tells them
+        digest = ",".join(map(digest_of, workloads))  # in the order in which a rollout tells them
         kinds = {made["kind"] for made in objects if (made["apiVersion"], made["kind"]) in mirror.listed}
         now = outside.clock.now()
         report.put(job.key, Deployed(job.identity, digest, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
-        report.put(job.key, _failed(job.identity, error, outside, job.name))
+        report.put(job.key, refused(job.identity, error, outside, job.name))
 
 
 async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
@@ -95,14 +96,3 @@ def _relays(made: Manifest) -> bool:
 
 def _kind_and_name(made: Manifest) -> tuple[str, str]:
     return made["kind"], made["metadata"]["name"]
-
-
-def _digest(made: Manifest) -> str:
-    return str((made["metadata"].get("annotations") or {}).get("homeport.dev/digest", ""))
-
-
-def _failed(identity: str, error: HomeportError, outside: Outside, name: str) -> Deployed:
-    passing = isinstance(error, ClusterError) and is_passing(error)
-    hint = advice(error, name) if isinstance(error, ClusterError) else error.hint or ""
-    what = Mask(outside.vault.secrets).text(error.what)  # a cluster may quote what it does not take
-    return Deployed(identity, error=what, hint=hint, passing=passing, at=outside.clock.now())

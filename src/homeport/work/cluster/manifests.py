@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from homeport.aio.threads import in_thread
 from homeport.aio.together import together
 from homeport.model.cluster_jobs import DeployManifests
-from homeport.model.errors import ConfigError, HomeportError
+from homeport.model.errors import HomeportError
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import Cluster, ClusterError, Manifest
 from homeport.ports.clusters import Opened
 from homeport.ports.renderer import Own
 from homeport.ports.report import Report
-from homeport.work.cluster.applying import WORKLOADS, advice, apply, are_other, is_passing
+from homeport.work.cluster.applying import WORKLOADS, apply, are_other
 from homeport.work.cluster.defining import await_defined, cluster_wide
 from homeport.work.cluster.estate import Estate, is_first
+from homeport.work.cluster.refused import refused
+from homeport.work.cluster.seeing import digest_of
 from homeport.work.cluster.telling import KINDS
 from homeport.work.cluster.telling import WORKLOADS as JUDGED
 from homeport.work.cluster.values import identity_of, values_of
@@ -27,7 +29,7 @@ async def deploy_manifests(job: DeployManifests, outside: Outside, report: Repor
     try:
         report.put(job.key, await _Deploying(job, outside).run())
     except HomeportError as error:
-        report.put(job.key, _failed(job, error, outside))
+        report.put(job.key, refused(job.identity, error, outside, job.node.name))
 
 
 class _Deploying:
@@ -107,7 +109,7 @@ class _Deploying:
         )
         return Deployed(
             self._job.identity,
-            ",".join(_digest(each) for each in judged),
+            ",".join(digest_of(each) for each in judged),
             kinds=tuple(sorted({each["kind"] for each in here if (each["apiVersion"], each["kind"]) in listed})),
             further=tuple(kind for kind in kinds if kind not in KINDS),
             note="; ".join(self._notes),
@@ -125,23 +127,7 @@ def _kind(made: Manifest) -> tuple[str, str]:
     return made["apiVersion"], made["kind"]
 
 
-def _digest(made: Manifest) -> str:
-    return str((made["metadata"].get("annotations") or {}).get("homeport.dev/digest", ""))
-
-
 def _is_policy(error: ClusterError) -> bool:
     """Whether somebody who admits objects refused one."""
     said = error.what.lower()
     return error.code in (400, 403, 422) and any(word in said for word in ("admission webhook", "denied", "policy"))
-
-
-def _failed(job: DeployManifests, error: HomeportError, outside: Outside) -> Deployed:
-    what, hint = error.what, error.hint or ""
-    passing = False
-    if isinstance(error, ClusterError):
-        passing, hint = is_passing(error), advice(error, job.node.name)
-    if isinstance(error, ConfigError) and error.mistakes:
-        first = error.mistakes[0]
-        place = f"{first.file}:{first.line}: " if first.file and first.line else f"{first.file}: " if first.file else ""
-        what, hint = f"{place}{first.what}", first.hint or ""
-    return Deployed(job.identity, error=what, hint=hint, passing=passing, at=outside.clock.now())

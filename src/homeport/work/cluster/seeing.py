@@ -45,9 +45,9 @@ def is_ready(pod: Manifest) -> bool:
     return is_true(pod, "Ready") and not is_leaving(pod)
 
 
-def template_digest(pod: Manifest) -> str:
-    """Return what a pod, or a template of pods, was made of; ``""`` when it does not say."""
-    annotations: dict[str, str] = (pod.get("metadata") or {}).get("annotations") or {}
+def digest_of(made: Manifest) -> str:
+    """Return what an object, or a template of pods, was made of; ``""`` when it does not say."""
+    annotations: dict[str, str] = (made.get("metadata") or {}).get("annotations") or {}
     return annotations.get(DIGEST, "")
 
 

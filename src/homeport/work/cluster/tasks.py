@@ -41,8 +41,9 @@ async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> Non
             opened = await outside.cloud.opened()
             made = await _begin(job, opened, outside)
         except HomeportError as error:
-            writer.note(f"could not be started: {error.what}" + (f" ({error.hint})" if error.hint else ""))
-            run = replace(run, ended=Ending(clock.now(), error=f"could not be started: {error.what}"))
+            why = f"could not be started: {Mask(outside.vault.secrets).text(error.what)}"
+            writer.note(why + (f" ({error.hint})" if error.hint else ""))
+            run = replace(run, ended=Ending(clock.now(), error=why))
             return
         run = replace(run, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)

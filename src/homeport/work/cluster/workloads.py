@@ -9,7 +9,7 @@ from homeport.model.rollouts import Tail
 from homeport.ports.cluster import Manifest
 from homeport.work.cluster import wording
 from homeport.work.cluster.causes import Cause
-from homeport.work.cluster.seeing import condition, has_ended, is_leaving, is_ready, is_true, statuses, template_digest
+from homeport.work.cluster.seeing import condition, digest_of, has_ended, is_leaving, is_ready, is_true, statuses
 
 
 class Standing(Struct, frozen=True):
@@ -34,15 +34,15 @@ def is_current(workload: Manifest, pod: Manifest, pods: Sequence[Manifest]) -> b
     labels, status = pod["metadata"].get("labels") or {}, workload.get("status") or {}
     if workload["kind"] == "StatefulSet":
         return bool(labels.get("controller-revision-hash") == status.get("updateRevision"))
-    digest = template_digest((workload.get("spec") or {}).get("template") or {})
-    if digest and template_digest(pod) != digest:
+    digest = digest_of((workload.get("spec") or {}).get("template") or {})
+    if digest and digest_of(pod) != digest:
         return False
     mark = {"Deployment": "pod-template-hash", "DaemonSet": "controller-revision-hash"}.get(workload["kind"])
     if mark is None:
         return True
     # The template may differ where our digest does not look (``kubectl rollout restart``), or have none: then the newest
     # pod tells, since the controller makes no others than current ones.
-    same = [each for each in pods if template_digest(each) == digest] if digest else pods
+    same = [each for each in pods if digest_of(each) == digest] if digest else pods
     newest = max(same, key=lambda each: each["metadata"].get("creationTimestamp") or "")
     return bool(labels.get(mark) == (newest["metadata"].get("labels") or {}).get(mark))
 
