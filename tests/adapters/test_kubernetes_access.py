@@ -10,7 +10,7 @@ import yaml
 
 from homeport.adapters.kubernetes.access import Access, pin
 from homeport.adapters.kubernetes.kubeconfig import Plugin
-from homeport.adapters.kubernetes.local import looks_local, own_addresses
+from homeport.adapters.kubernetes.local import doubt, own_addresses
 from homeport.adapters.kubernetes.proxies import proxy_for
 from homeport.model.errors import OutsideError
 
@@ -214,7 +214,7 @@ PLUGIN = Plugin("client.authentication.k8s.io/v1", "aws")
 )
 def test_what_looks_local(local: bool, context: str, server: str, more: dict[str, Any]) -> None:
     """An address of this machine, or a local cluster's name with a private address, and nothing that smells of a tunnel."""
-    assert looks_local(Access(context=context, server=server, **more), own={"10.0.0.5"}) is local
+    assert (not doubt(Access(context=context, server=server, **more), own={"10.0.0.5"})) is local
 
 
 def test_this_machine_has_addresses() -> None:

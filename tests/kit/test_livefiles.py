@@ -5,7 +5,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as some
 
-from homeport.kit.livefiles import Difference, Entry, difference, remote_path, remote_paths, roots, without
+from homeport.kit.livefiles import Difference, Entry, difference, remote_paths, roots, without
 
 
 class Sync(NamedTuple):
@@ -26,24 +26,24 @@ class TestPaths:
     def test_the_longest_local_root_decides(self) -> None:
         """A rule for a folder within another's folder speaks alone for what lies in it."""
         rules = [Sync("/src/web", "/www"), Sync("/src", "/app")]
-        assert remote_path(rules, "/src/web/a.js") == "/www/a.js"
-        assert remote_path(rules, "/src/webby/a.js") == "/app/webby/a.js"
-        assert remote_path(rules, "/other") is None
+        assert [*remote_paths(rules, "/src/web/a.js")] == ["/www/a.js"]
+        assert [*remote_paths(rules, "/src/webby/a.js")] == ["/app/webby/a.js"]
+        assert not [*remote_paths(rules, "/other")]
 
     def test_a_rule_of_one_file_names_its_place(self) -> None:
         """A file may have another name there; slashes at the end of folders change nothing."""
-        assert remote_path([Sync("/src/dev.toml", "/etc/app.toml")], "/src/dev.toml") == "/etc/app.toml"
-        assert remote_path([Sync("/src/", "/app/")], "/src/a/b") == "/app/a/b"
-        assert remote_path([Sync("/src", "/")], "/src/a") == "/a"
+        assert [*remote_paths([Sync("/src/dev.toml", "/etc/app.toml")], "/src/dev.toml")] == ["/etc/app.toml"]
+        assert [*remote_paths([Sync("/src/", "/app/")], "/src/a/b")] == ["/app/a/b"]
+        assert [*remote_paths([Sync("/src", "/")], "/src/a")] == ["/a"]
 
     def test_ignored_files_have_no_place(self) -> None:
         """Patterns are read as gitignore reads them; what the longest rule ignores no shorter one takes."""
         rules = [Sync("/src", "/app"), Sync("/src/web", "/www", ("*.map", "dist/", "!keep.map"))]
-        assert remote_path(rules, "/src/web/a.map") is None
-        assert remote_path(rules, "/src/web/keep.map") == "/www/keep.map"
-        assert remote_path(rules, "/src/web/dist/a.js") is None
-        assert remote_path(rules, "/src/web/dist", folder=True) is None
-        assert remote_path(rules, "/src/a.map") == "/app/a.map"
+        assert not [*remote_paths(rules, "/src/web/a.map")]
+        assert [*remote_paths(rules, "/src/web/keep.map")] == ["/www/keep.map"]
+        assert not [*remote_paths(rules, "/src/web/dist/a.js")]
+        assert not [*remote_paths(rules, "/src/web/dist", folder=True)]
+        assert [*remote_paths(rules, "/src/a.map")] == ["/app/a.map"]
 
     def test_one_folder_may_lead_to_several_places(self) -> None:
         """Two rules with one local root are both meant."""

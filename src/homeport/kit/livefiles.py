@@ -48,16 +48,11 @@ class Difference(NamedTuple):
         return bool(self.remove or self.write)
 
 
-def remote_path(rules: Sequence[Rule], path: str, *, folder: bool = False) -> str | None:
-    """Return where a path of this machine lies in the container; None when no rule covers it or its rule ignores it.
-
-    Of several rules the one with the longest ``local`` decides, and of equals the last one.
-    """
-    return next(remote_paths(rules, path, folder=folder), None)
-
-
 def remote_paths(rules: Sequence[Rule], path: str, *, folder: bool = False) -> Iterator[str]:
-    """Yield every place of a path: rules with one and the same ``local`` may lead to several, the last rule's first."""
+    """Yield every place in the container of a path of this machine; none when no rule covers it or its rule ignores it.
+
+    Of several rules the one with the longest ``local`` decides; equals lead to several places, the last rule's first.
+    """
     covering = [rule for rule in rules if _covers(rule.local, path)]
     longest = max((len(_folder(rule.local)) for rule in covering), default=0)
     for rule in reversed(covering):

@@ -21,11 +21,6 @@ _HERE: Final = frozenset({"localhost", "kubernetes.docker.internal", "host.docke
 _UNDER_HERE: Final = (".localhost", ".orb.local")
 
 
-def looks_local(access: Access, own: Collection[str]) -> bool:
-    """Return whether the cluster is of this machine, whose addresses are ``own``."""
-    return not doubt(access, own)
-
-
 def doubt(access: Access, own: Collection[str]) -> str:
     """Return why a cluster may not be of this machine, whose addresses are ``own``; nothing when it looks as if it were.
 

@@ -37,7 +37,6 @@ EnvFile = Path | Settings
 Watched = Patterns | Files
 
 _COMMON = ("cwd", "env", "env_files", "needs", "tools", "groups", "stop")
-_TASK = (*_COMMON, "image", "on")
 _SERVICE = (*_COMMON, "image", "on", "reload", "restart", "builds", "logs")
 
 

@@ -103,10 +103,6 @@ class Instances:
         """Return every instance, in the order in which they came."""
         return [self._instance(entry) for entry in self._read()]
 
-    def abandoned(self) -> list[Instance]:
-        """Return the instances whose stack file is gone and that do not run: what ``prune`` removes."""
-        return [instance for instance in self.all() if is_gone(instance.file) and instance.running() is None]
-
     def unregistered(self) -> list[Instance]:
         """Return what runs without a line in the registry, which was lost or set aside: its stack and file are not known."""
         folder = self._folders.instances
