@@ -1,7 +1,7 @@
-"""One run of a pod's container: its files are brought up to date in batches, and what follows a change is done."""
+"""One run of a pod's container: its files are brought up to date in batches."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Never
 
 from homeport.aio.beside import beside
@@ -9,19 +9,17 @@ from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
 from homeport.kit.livefiles import Baseline, Difference, Entry, difference, without
-from homeport.kit.signals import signal_number
 from homeport.model.cluster_jobs import Live, LivePod
-from homeport.model.containers import RestartAfter, RunAfter
 from homeport.model.errors import OutsideError
 from homeport.model.instants import SECOND
-from homeport.ports.cluster import Scope, Stream
+from homeport.ports.cluster import Scope
 from homeport.ports.live import Batch, Done, Ended, LiveLink, NotApplied, Operation, Put, Remove, Started, Wrote
 from homeport.ports.logbook import Writer
 from homeport.work.cluster.batches import Order
+from homeport.work.cluster.following_up import FollowUpFailed, FollowUps
 from homeport.work.cluster.freshness import Freshness
-from homeport.work.cluster.sources import Sources, concerns, label_of, local_path
+from homeport.work.cluster.sources import Sources, label_of, local_path
 from homeport.work.outside import Outside
-from homeport.work.resolve import Resolver
 
 AGAIN: Final = 5.0
 """Seconds until a file that could not be changed in a pod is tried again, unless there are saves before."""
@@ -57,7 +55,7 @@ class Keeper:
         self._batches: Latest[dict[str, tuple[int, Difference, str]]] = Latest({})
         self._order = Order()
         self._again = Latest(None)
-        self._following = asyncio.Lock()
+        self._follow_ups = FollowUps(pod, latest, state, link, outside, writer)
 
     async def hear(self) -> None:
         """Tell how the command ends and begins."""
@@ -108,7 +106,7 @@ class Keeper:
         try:
             if change:
                 await self._send(number, change, label)
-            await self._follow_up(self._local(*change.remove, *change.write))
+            await self._follow_ups.do(self._local(*change.remove, *change.write))
             seconds = (self._outside.clock.now() - began) / SECOND
             count = len(change.remove) + len(change.write)
             self._over(number, f"{count} file{'s' * (count != 1)}, {seconds:.2f} s" if count else "")
@@ -180,45 +178,6 @@ class Keeper:
     @property
     def _uid(self) -> str:
         return self._pod.id.rpartition("/")[0]
-
-    async def _follow_up(self, paths: Sequence[str]) -> None:
-        """Do what follows a change of these paths, and of those before that were not followed up."""
-        owed = self._state.owed.setdefault(self._pod.id, {})
-        owed |= dict.fromkeys(paths)
-        async with self._following:
-            if now := tuple(owed):
-                await self._run_rules(now)
-                for path in now:
-                    owed.pop(path, None)
-
-    async def _run_rules(self, paths: Sequence[str]) -> None:
-        """Run the commands that follow a change, and start the program anew where the rules say so."""
-        job = self._latest.value
-        for rule in job.rules:
-            if isinstance(rule, RunAfter) and concerns(rule, paths):
-                await self._run(rule)
-        if any(isinstance(rule, RestartAfter) and concerns(rule, paths) for rule in job.rules):
-            if not self._link.helped:
-                what = f'the program in the pod "{self._pod.name}" cannot be started anew: there is no helper'
-                raise FollowUpFailed(what, hint=f"`homeport restart {job.service}` makes another pod")
-            await self._link.restart(signal_number(job.signal), job.grace)
-
-    async def _run(self, rule: RunAfter) -> None:
-        values: Mapping[str, str] = {}
-        outside = self._outside
-        resolver = Resolver(self._latest.value.service, values, {}, outside.vault, outside.memory, outside.surroundings)
-        argv = resolver.argv(rule.run)
-
-        def hear(stream: Stream, data: bytes) -> None:
-            self._writer.feed(stream, data)
-
-        code = await self._link.run(argv, output=hear)
-        if code != 0:
-            raise FollowUpFailed(f'"{" ".join(argv)}" ended with exit code {code} in the pod "{self._pod.name}"')
-
-
-class FollowUpFailed(OutsideError):
-    """A command that follows a change failed."""
 
 
 def _after(there: Baseline, done: Sequence[Done]) -> Baseline:
