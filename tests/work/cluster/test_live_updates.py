@@ -368,6 +368,32 @@ def test_a_command_that_failed_stays_told_and_runs_again_after_another_save(tmp_
     bench.run(story)
 
 
+def test_a_save_while_a_command_runs_is_followed_up_too(tmp_path: Path):
+    """The command may have read the file before it was saved once more."""
+    bench = Bench(tmp_path, RunAfter(Exec(("install",))))
+    bench.baked()
+    pod = bench.pod("api-1")
+    done = asyncio.Event()
+
+    async def slow() -> int:
+        await done.wait()
+        return 0
+
+    pod.programs["install"] = lambda *_: slow()
+
+    async def story() -> None:
+        bench.save(a_py="1")
+        await quiet()
+        bench.save(a_py="2")
+        await quiet()
+        assert (paths(pod), pod.commands) == ([["/app/a.py"], ["/app/a.py"]], [("install",)])
+        done.set()
+        await quiet()
+        assert pod.commands == [("install",), ("install",)]
+
+    bench.run(story)
+
+
 def test_what_a_broken_link_cut_short_is_followed_up(tmp_path: Path):
     """The files are there already, and the command all the same runs when the pod is reached again."""
     bench = Bench(tmp_path, RunAfter(Exec(("install",))))

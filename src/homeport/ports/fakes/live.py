@@ -3,7 +3,7 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Final
@@ -33,8 +33,8 @@ from homeport.ports.live import (
     Wrote,
 )
 
-Program = Callable[["FakeContainer", Sequence[str], Callable[[Stream, bytes], None]], int]
-"""What a command does: gets the container, its words and where to write, and returns the status."""
+Program = Callable[["FakeContainer", Sequence[str], Callable[[Stream, bytes], None]], int | Awaitable[int]]
+"""What a command does: gets the container, its words and where to write, and returns the status, at once or later."""
 
 
 class FakeContainer:
@@ -179,7 +179,10 @@ class FakeLink:
         await self._answer()
         self._container.commands.append(tuple(argv))
         program = self._container.programs.get(argv[0])
-        return 127 if program is None else program(self._container, argv, output or (lambda _name, _data: None))
+        if program is None:
+            return 127
+        code = program(self._container, argv, output or (lambda _name, _data: None))
+        return code if isinstance(code, int) else await code
 
     async def restart(self, signal: int = 15, grace: float = 10.0) -> int:
         """Start the command anew."""

@@ -40,10 +40,16 @@ class FollowUps:
         owed = self._state.owed.setdefault(self._pod.id, {})
         owed |= dict.fromkeys(paths)
         async with self._turn:
-            if now := tuple(owed):
-                await self._run_rules(now)
-                for path in now:
-                    owed.pop(path, None)
+            # What is saved once more while rules run is owed once more: they may have read what was there before.
+            now = dict(owed)
+            owed.clear()
+            if not now:
+                return
+            try:
+                await self._run_rules(tuple(now))
+            except BaseException:
+                owed |= now
+                raise
 
     async def _run_rules(self, paths: Sequence[str]) -> None:
         """Run the commands that follow a change, and start the program anew where the rules say so."""
