@@ -1,22 +1,20 @@
 """Changing containers that have no helper, by the image's own ``tar``, ``rm`` and ``mv``: files only, and without a label."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from itertools import groupby
 from typing import Final
 
 from homeport.adapters.live.opening import Executor
-from homeport.adapters.live.packing import Packing
-from homeport.adapters.live.plain import MISSING, Feed, Ran, executed
+from homeport.adapters.live.plain import Feed, Ran, executed
+from homeport.adapters.live.rewriting import Rewriting
 from homeport.adapters.live.turns import Turns
 from homeport.aio.latest import Latest
 from homeport.model.errors import OutsideError
-from homeport.ports.cluster import Command, Stream, Target, Unreachable
+from homeport.ports.cluster import Stream, Target, Unreachable
 from homeport.ports.live import (
     Applied,
     Batch,
-    Done,
     Event,
     Hello,
     LinkBroken,
@@ -24,14 +22,7 @@ from homeport.ports.live import (
     Move,
     NotApplied,
     Operation,
-    Remove,
 )
-
-_ARGUMENTS: Final = 4000
-"""Bytes of paths in one command: they travel in the address of a request."""
-
-_UNPACK: Final = ("tar", "-x", "-m", "-o", "-p", "-f", "-", "-C", "/")
-"""Times are those of the unpacking and owners the container's user, as with the helper."""
 
 
 class TarLinks:
@@ -77,18 +68,13 @@ class TarLink:
         """Make the changes, one command for neighbours of one kind."""
         inside = [each for each in batch.operations if self._within(each)]
         failures = [_outside(each.path) for each in batch.operations if not self._within(each)]
-        done: list[Done] = []
+        rewriting = Rewriting(self._do)
         async with self._turns.of(batch.operations):
-            for kind, some in groupby(inside, key=_kind):
-                try:
-                    done += await self._alike(kind, tuple(some))
-                except NotApplied as error:
-                    done += error.done
-                    failures.append(error)
+            failures += await rewriting.all(inside)
         if failures:
             first = failures[0]
-            raise NotApplied(first.what, path=first.path, done=done, hint=first.hint)
-        return Applied(tuple(done))
+            raise NotApplied(first.what, path=first.path, done=rewriting.done, hint=first.hint)
+        return Applied(tuple(rewriting.done))
 
     async def run(
         self,
@@ -132,52 +118,6 @@ class TarLink:
             turn, why = await self._why.after(turn)
         return why
 
-    async def _alike(self, kind: str, some: Sequence[Operation]) -> Sequence[Done]:
-        if kind == "write":
-            return await self._write(some)
-        if kind == "remove":
-            removed = [each for each in some if isinstance(each, Remove)]
-            await self._remove(removed)
-            return removed
-        moved = [each for each in some if isinstance(each, Move)]
-        for each in moved:
-            await self._made(["mkdir", "-p", "--", each.to.rpartition("/")[0] or "/"], each.to)
-            await self._made(["rm", "-rf", "--", each.to], each.to)
-            await self._made(["mv", "-f", "--", each.path, each.to], each.path)
-        return moved
-
-    async def _write(self, some: Sequence[Operation]) -> Sequence[Done]:
-        packing = Packing()
-
-        async def feed(command: Command) -> None:
-            await packing.write(some, command.send)
-            await command.send_eof()  # tar reads on after the archive's end
-
-        await self._made(_UNPACK, *(each.path for each in some), feed=feed)
-        if packing.gone:
-            await self._remove(packing.gone)
-        done: list[Done] = [*packing.done, *packing.gone]
-        if packing.unread is not None:
-            raise NotApplied(packing.unread.what, path=packing.unread.path, done=done, hint=packing.unread.hint)
-        return done
-
-    async def _remove(self, some: Sequence[Remove]) -> None:
-        for paths in _portions([each.path for each in some]):
-            await self._made(["rm", "-rf", "--", *paths], *paths)
-
-    async def _made(self, argv: Sequence[str], *paths: str, feed: Feed | None = None) -> None:
-        """Run a command that changes paths. Raises NotApplied with the path that it complains about, else the first one."""
-        ran = await self._do(argv, feed=feed)
-        if ran.code == 0:
-            return
-        path = next((each for each in paths if each.lstrip("/") in ran.said), paths[0])
-        if ran.code == MISSING:
-            what, hint = f'the image has no "{argv[0]}", by which files would be changed', "add it to the image"
-        else:
-            what = f'"{path}" in the container was not changed: {ran.said.partition(chr(10))[0] or ran.code}'
-            hint = "let the image's user own the folder, or name another user for the service"
-        raise NotApplied(what, path=path, hint=hint)
-
     async def _do(
         self,
         argv: Sequence[str],
@@ -207,19 +147,3 @@ class TarLink:
 
 def _outside(path: str) -> NotApplied:
     return NotApplied(f'"{path}" lies outside of what may be synced', path=path, hint="mend the sync rule")
-
-
-def _kind(operation: Operation) -> str:
-    return "remove" if isinstance(operation, Remove) else "move" if isinstance(operation, Move) else "write"
-
-
-def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
-    """Divide paths such that each command stays short."""
-    some: list[str] = []
-    for path in paths:
-        if some and sum(map(len, some)) + len(path) > _ARGUMENTS:
-            yield some
-            some = []
-        some.append(path)
-    if some:
-        yield some
