@@ -58,6 +58,16 @@ class Decision(Struct, frozen=True, omit_defaults=True):
                 return self.ready
 
 
+def waiting(hold: Hold, *, hopeless: bool = False) -> Decision:
+    """Return the decision about who is held. ``hopeless``: that will not pass by itself."""
+    return Decision("failed" if hopeless else "waiting", hold=hold, detail=hold.reason)
+
+
+def advised(error: str, hint: str | None) -> str:
+    """Return an error with its next step, if it has one."""
+    return f"{error}; {hint}" if hint else error
+
+
 class Answer(Struct, frozen=True):
     """All decisions about one snapshot at one instant, and what follows from them together.
 

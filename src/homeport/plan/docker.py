@@ -11,7 +11,7 @@ from homeport.model.nodes import Runnable, Service
 from homeport.model.plan import Bridge, FindEngine, Hold
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
-from homeport.plan.decision import Decision
+from homeport.plan.decision import Decision, advised
 from homeport.plan.identity import Made, digest
 
 ENGINE: Final[Key] = ("engine", "", 0)
@@ -52,7 +52,7 @@ def decide_engine(see: Snapshot, names: frozenset[str], now: Instant) -> Decisio
         return Decision("ready")
     again = known.at + RETRY
     jobs = (FindEngine(ENGINE, str(known.at)),) if now >= again else ()
-    reason = known.error + (f"; {known.hint}" if known.hint else "")
+    reason = advised(known.error, known.hint)
     return Decision("failed", jobs, Hold(reason), None if jobs else again, detail=known.error)
 
 
@@ -70,7 +70,7 @@ def without_engine(node: Runnable, see: Snapshot) -> Hold | None:
     ]
     if not tools:
         return Hold(f"no container can run: {known.error}", cause=ENGINE_NAME)
-    missing = tools[0].missing + (f"; {tools[0].hint}" if tools[0].hint else "") if tools[0].missing else ""
+    missing = advised(tools[0].missing, tools[0].hint) if tools[0].missing else ""
     return Hold(f"{missing}; and it cannot be a container: {known.error}", cause=node.tools[0])
 
 

@@ -15,7 +15,7 @@ from homeport.model.plan import DigestInputs, Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.tasks import Podded, addresses_known, data_in_cluster, follow_task, left_there, podded
-from homeport.plan.decision import PAUSED, Decision, unmet
+from homeport.plan.decision import PAUSED, Decision, unmet, waiting
 from homeport.plan.docker import unbridged, with_image, without_engine
 from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
 from homeport.plan.stack import is_watched
@@ -46,7 +46,7 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Ins
     if isinstance(inputs, Decision):
         return _while_unknown(task, run, inputs)
     if isinstance(made, Hold):
-        return _while_unknown(task, run, _waiting(blocked or made, hopeless=hopeless))
+        return _while_unknown(task, run, waiting(blocked or made, hopeless=hopeless))
     data = _data_of_needs(task, see)
     turn = see.wishes.turns.get(task.name, 0)
     args = see.wishes.args.get(task.name, task.args)
@@ -64,9 +64,9 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Ins
     if run is not None and not _was_asked(run) and (run.identity == identity or (task.manual and turn_of(run) == turn)):
         return _failed(run)
     if blocked is not None:
-        return _waiting(blocked, hopeless=hopeless)
+        return waiting(blocked, hopeless=hopeless)
     if pod.scene is not None and (known_at := addresses_known(task.name, see)) > now:
-        return replace(_waiting(Hold("the cluster is making known where its needs are", until=known_at)), wake=known_at)
+        return replace(waiting(Hold("the cluster is making known where its needs are", until=known_at)), wake=known_at)
     number = run.number + 1 if run is not None else 1
     count = done.count if done is not None else 0
     python = see.graph.interpreter
@@ -103,7 +103,7 @@ def _inputs(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> _Inpu
     if known is not None and see.wishes.is_paused(task.name) and known.identity.startswith(f"{rules}/"):
         return _Inputs(known.digest, PAUSED)
     if not is_watched(see, decided[""]):
-        return _waiting(Hold("its input files are not watched yet"))
+        return waiting(Hold("its input files are not watched yet"))
     job = DigestInputs(("inputs", task.name, 0), identity, task)
     return Decision("waiting", jobs=(job,), hold=Hold("reading its input files"), detail="reading its input files")
 
@@ -170,10 +170,6 @@ def _stands(done: Done | None, run: Run | None, stamp: str, runs: str, *, unknow
 def _failed(run: Run) -> Decision:
     reason = str(run.ended)
     return Decision("failed", hold=Hold(f"it failed: {reason}"), detail=reason)
-
-
-def _waiting(hold: Hold, *, hopeless: bool = False) -> Decision:
-    return Decision("failed" if hopeless else "waiting", hold=hold, detail=hold.reason)
 
 
 _NOT_RUNNING = Tool | Secret | EnvFile | Option

@@ -1,5 +1,6 @@
 """Decisions about what all nodes in a cluster share, the namespace and the secrets, and whether somebody deleted any of it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from homeport.model.cluster_jobs import DeployCommon
@@ -11,7 +12,7 @@ from homeport.model.shipped import Deployed, Present
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.link import link_hold, link_of, scene_of
-from homeport.plan.decision import Decision
+from homeport.plan.decision import Decision, advised, waiting
 from homeport.plan.identity import digest
 
 COMMON: Final = "cluster common"
@@ -46,12 +47,20 @@ def decide_common(see: Snapshot, pods: tuple[str, ...], now: Instant) -> Decisio
             job = DeployCommon(key, again, scene_of(see, link, pods))
             return Decision("starting", (job,), Hold("its objects were deleted, and are made again"))
         return Decision("ready", started=True, ready=True, completed=True)
-    hold = Hold(done.error + (f"; {done.hint}" if done.hint else ""))
+    hold = Hold(advised(done.error, done.hint))
     wake = done.at + (RETRY if done.passing else SLOW)
     state: State = "waiting" if done.passing else "failed"
     if now < wake:
         return Decision(state, hold=hold, wake=wake)
     return Decision(state, (DeployCommon(key, again, scene_of(see, link, pods)),), hold)
+
+
+def unprepared(decided: Mapping[str, Decision]) -> Decision | None:
+    """Return what is decided about a node while what all share is not there, or None when it is."""
+    common = decided[COMMON]
+    if common.ready:
+        return None
+    return waiting(common.hold or Hold("its namespace is being prepared"), hopeless=common.state == "failed")
 
 
 def _secrets(see: Snapshot, pods: tuple[str, ...]) -> list[str] | Hold:

@@ -10,6 +10,7 @@ from homeport.model.rollouts import Linked
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case
 from homeport.plan.cluster.link import link_of
+from homeport.plan.decision import advised
 from homeport.plan.identity import digest
 
 
@@ -39,7 +40,7 @@ def decide_forward(case: Case) -> Forwarded:
         # An error tells of the pods that there were: those of now may do better.
         return Forwarded((job,), Hold("its forward is not open yet"))
     if known.error:
-        return Forwarded((job,), Hold(known.error + (f"; {known.hint}" if known.hint else "")), failed=True)
+        return Forwarded((job,), Hold(advised(known.error, known.hint)), failed=True)
     return Forwarded((job,))
 
 

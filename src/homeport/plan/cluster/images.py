@@ -15,7 +15,7 @@ from homeport.model.places import Place
 from homeport.model.plan import Hold
 from homeport.model.shipped import Imaged
 from homeport.model.snapshot import Snapshot
-from homeport.plan.decision import PAUSED, Decision
+from homeport.plan.decision import PAUSED, Decision, waiting
 from homeport.plan.identity import digest, values_of
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -62,10 +62,10 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     known = see.fact(key, Imaged)
     values = values_of(see.graph.image_refs[name], "here", see)
     if isinstance(values, Hold):
-        return _waiting(values)
+        return waiting(values)
     hidden = _hidden(name, see)
     if isinstance(hidden, Hold):
-        return _waiting(hidden)
+        return waiting(hidden)
     bases = _bases(known, place, see)
     missing = next((base for base, made in bases.items() if not made), None)
     if missing is not None:
@@ -87,7 +87,7 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
         kept = replace(job, identity=known.identity.partition("|")[0])
         return replace(_known(kept, known, now), stale=PAUSED)
     if is_read and not watched:
-        return _waiting(Hold("its files are not watched yet"))
+        return waiting(Hold("its files are not watched yet"))
     return Decision("building", jobs=(job,), detail=_progress(known))
 
 
@@ -112,7 +112,7 @@ def _without_base(tag: str, place: Place, see: Snapshot) -> Decision:
     name = next(name for name, image in see.graph.images.items() if tag in _tags(image))
     base = see.fact(image_key(name, place), Imaged)
     if base is None or not base.error:
-        return _waiting(Hold(f'its base "{tag}" is not made yet'))
+        return waiting(Hold(f'its base "{tag}" is not made yet'))
     reason = f'its base "{tag}" could not be made: {base.error}'
     return Decision("waiting" if base.passing else "failed", hold=Hold(reason), detail=reason)
 
@@ -189,7 +189,3 @@ def _hidden(name: str, see: Snapshot) -> list[str] | Hold:
             return Hold(f"waiting for {ref.node}", cause=ref.node)
         found.append(known.digests.get(ref.key.partition(":")[2], ""))
     return found
-
-
-def _waiting(hold: Hold) -> Decision:
-    return Decision("waiting", hold=hold, detail=hold.reason)

@@ -9,6 +9,7 @@ from homeport.model.rollouts import Linked
 from homeport.model.shipped import Deployed, Imaged, Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered, image_key
+from homeport.plan.decision import advised
 from homeport.plan.identity import digest
 
 
@@ -39,7 +40,7 @@ _site_digest = lru_cache(8)(digest)
 def link_hold(link: Linked | None) -> Hold:
     """Return why nothing is known of the cluster yet."""
     if link is not None and link.error:
-        return Hold(link.error + (f"; {link.hint}" if link.hint else ""))
+        return Hold(advised(link.error, link.hint))
     return Hold(f"the cluster is not heard: {link.down}" if link is not None and link.down else "asking the cluster")
 
 

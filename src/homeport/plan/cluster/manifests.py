@@ -16,14 +16,14 @@ from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.common import COMMON, gone
+from homeport.plan.cluster.common import gone, unprepared
 from homeport.plan.cluster.images import delivered
 from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
 from homeport.plan.cluster.saves import decide_saves, stale_pods
 from homeport.plan.cluster.way_back import unrelayed
-from homeport.plan.decision import PAUSED, Decision, Place, unmet
+from homeport.plan.decision import PAUSED, Decision, Place, advised, unmet, waiting
 from homeport.plan.identity import digest, runs_of
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -50,8 +50,7 @@ def decide_manifests(
     """Decide about wanted objects of the user's own. ``watched``: whether every later save of their files is seen."""
     link = link_of(see)
     if link is None or not link.namespace:
-        missing = link_hold(link)
-        return Decision("failed" if link is not None and link.error else "waiting", hold=missing, detail=missing.reason)
+        return waiting(link_hold(link), hopeless=link is not None and bool(link.error))
     name = node.name
     rollout, done = see.fact(("rollout", name, 0), Rollout), see.fact(("deploy", name, 0), Deployed)
     pods = rollout.pods if rollout is not None else ()
@@ -86,13 +85,11 @@ def _applied(case: _Case) -> Decision:
     if done is not None and see.wishes.is_paused(node.name) and _but_saves(known) == _but_saves(identity):
         return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else _failed(done)
     if not case.watched:
-        return _waiting(Hold("its files are not watched yet"))
+        return waiting(Hold("its files are not watched yet"))
     if (blocked := unmet(see.needs(node.name), case.decided) or unrelayed(node.name, see)) is not None:
-        return _waiting(blocked)
-    common = case.decided[COMMON]
-    if not common.ready:
-        hold = common.hold or Hold("its namespace is being prepared")
-        return Decision("failed", hold=hold, detail=hold.reason) if common.state == "failed" else _waiting(hold)
+        return waiting(blocked)
+    if (early := unprepared(case.decided)) is not None:
+        return early
     before = _rolled_out(case, done) if done is not None and not done.error else Decision("starting")
     return replace(
         before, state="starting", hold=None, stale="", jobs=(_deploy(case, identity),), detail="is being applied"
@@ -125,19 +122,15 @@ def _but_saves(identity: str) -> str:
 def _without_image(case: _Case, key: str, hold: Hold) -> Decision:
     image = case.decided.get(f"{case.see.graph.image_of.get(key)} kubernetes")
     if image is None or image.ready:
-        return _waiting(hold)
+        return waiting(hold)
     done = case.done
     before = _rolled_out(case, done) if done is not None and not done.error else Decision("waiting")
     return Decision(image.state, hold=image.hold or Hold(image.detail), wake=image.wake, detail=image.detail,
                     started=before.started, ready=before.ready)  # fmt: skip
 
 
-def _waiting(hold: Hold) -> Decision:
-    return Decision("waiting", hold=hold, detail=hold.reason)
-
-
 def _failed(done: Deployed) -> Decision:
-    reason = done.error + (f"; {done.hint}" if done.hint else "")
+    reason = advised(done.error, done.hint)
     return Decision("failed", hold=Hold(reason), detail=reason)
 
 
@@ -158,7 +151,7 @@ def _missed(case: _Case, done: Deployed, identity: str) -> Decision | None:
     if case.now < since:
         return replace(_rolled_out(case, done), wake=since)
     if common is None or common.error or common.at <= done.at:
-        return _waiting(Hold("its objects were deleted"))
+        return waiting(Hold("its objects were deleted"))
     return Decision("starting", (_deploy(case, f"{identity}|{done.at}"),), detail="was deleted, and is applied again")
 
 
@@ -170,7 +163,7 @@ def _rolled_out(case: _Case, done: Deployed) -> Decision:
     if rollout is None or Counter(done.digest.split(",")) - Counter(rollout.digest.split(",")):
         return Decision("starting", detail="was applied")
     if rollout.failure:
-        reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
+        reason = advised(rollout.failure, rollout.hint)
         return Decision("failed", hold=Hold(reason), detail=reason, started=True)
     serving = {pod.name for pod in rollout.pods if pod.ready and pod.current and not pod.leaving}
     if not rollout.complete or serving & case.stale:

@@ -10,6 +10,7 @@ from homeport.model.parts import Port
 from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked
 from homeport.model.snapshot import Snapshot
+from homeport.plan.decision import advised
 from homeport.plan.identity import digest
 
 
@@ -61,7 +62,7 @@ def _forward(
 ) -> Hold | None:
     """Add the job that forwards one port; return why no connection comes in by it, if none does."""
     if found.error:
-        return Hold(found.error + (f"; {found.hint}" if found.hint else ""))
+        return Hold(advised(found.error, found.hint))
     pods = tuple(pod for pod in found.pods if pod not in unfit)
     job = _job(node, at, port, (local, found.port), pods, link)
     known = see.fact(job.key, Forwarding)
@@ -70,7 +71,7 @@ def _forward(
     jobs.append(job)
     if known is None or known.identity != job.identity or (known.error and known.offered != pods):
         return Hold(f"the forward to {port.object} is not open yet")
-    return Hold(f"{port.object}: {known.error}" + (f"; {known.hint}" if known.hint else "")) if known.error else None
+    return Hold(f"{port.object}: {advised(known.error, known.hint)}") if known.error else None
 
 
 def _job(

@@ -14,14 +14,14 @@ from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Deployed, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, is_live
-from homeport.plan.cluster.common import COMMON, gone
+from homeport.plan.cluster.common import gone, unprepared
 from homeport.plan.cluster.forwards import decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
 from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.live import decide_live
 from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.cluster.way_back import unrelayed
-from homeport.plan.decision import PAUSED, Decision, unmet
+from homeport.plan.decision import PAUSED, Decision, advised, unmet, waiting
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -32,8 +32,7 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
     """Decide about a wanted service whose place is the cluster."""
     link = link_of(see)
     if link is None or not link.namespace:
-        missing = link_hold(link)
-        return Decision("failed" if link is not None and link.error else "waiting", hold=missing, detail=missing.reason)
+        return waiting(link_hold(link), hopeless=link is not None and bool(link.error))
     name = service.name
     case = Case(
         service,
@@ -99,21 +98,15 @@ def identity_of(service: Service, see: Snapshot) -> str | Hold:
 def _applied(case: Case, decided: Mapping[str, Decision]) -> Decision:
     """Decide how far the objects of a service are."""
     if isinstance(case.identity, Hold):
-        return _without_image(case, decided) or _waiting(case.identity)
+        return _without_image(case, decided) or waiting(case.identity)
     done = case.deployed
     if done is not None and done.identity.partition("|")[0] == case.identity:
         return _refused(case, done) if done.error else _missed(case, done) or _rolled_out(case, done)
     if case.blocked is not None:
-        return _waiting(case.blocked)
-    common = decided[COMMON]
-    if not common.ready:
-        hold = common.hold or Hold("its namespace is being prepared")
-        return Decision("failed", hold=hold, detail=hold.reason) if common.state == "failed" else _waiting(hold)
+        return waiting(case.blocked)
+    if (early := unprepared(decided)) is not None:
+        return early
     return Decision("starting", (_deploy(case, case.identity),), detail="is being applied")
-
-
-def _waiting(hold: Hold) -> Decision:
-    return Decision("waiting", hold=hold, detail=hold.reason)
 
 
 def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | None:
@@ -135,12 +128,11 @@ def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | No
 
 
 def _refused(case: Case, done: Deployed) -> Decision:
-    hint = f"; {done.hint}" if done.hint else ""
     if not done.passing:
         if case.rollout is not None and not case.rollout.kind and case.rollout.since > done.at:
             # What was in the way is gone: somebody removed it, as the hint may have said.
             return Decision("starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="is being applied again")
-        return Decision("failed", hold=Hold(done.error + hint), detail=done.error + hint)
+        return waiting(Hold(advised(done.error, done.hint)), hopeless=True)
     again = done.at + RETRY
     if case.now < again:
         return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
@@ -155,7 +147,7 @@ def _missed(case: Case, done: Deployed) -> Decision | None:
     if case.now < since:
         return replace(_rolled_out(case, done), wake=since)
     if common is None or common.error or common.at <= done.at:
-        return _waiting(Hold("its objects were deleted"))
+        return waiting(Hold("its objects were deleted"))
     return Decision(
         "starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="was deleted, and is applied again"
     )
@@ -171,7 +163,7 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
     enough = rollout.complete and len(fresh) == len(serving)
     ready = bool(fresh) or (rollout.complete and not rollout.wanted)
     if rollout.failure:
-        reason = rollout.failure + (f"; {rollout.hint}" if rollout.hint else "")
+        reason = advised(rollout.failure, rollout.hint)
         return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)
     if case.live and case.updated is not None and case.updated.ended:
         # A save may have broken it: the helper starts it again, and the cluster sees no more than a pod that is not ready.

@@ -10,7 +10,7 @@ from homeport.model.shipped import Deployed, Relayed
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.common import COMMON
 from homeport.plan.cluster.link import scene_of
-from homeport.plan.decision import Decision
+from homeport.plan.decision import Decision, advised
 from homeport.plan.identity import digest
 
 
@@ -36,7 +36,7 @@ def unrelayed(pod: str, see: Snapshot) -> Hold | None:
     closed = [name for name in closed if not (told.ok and name in told.services)]
     if not closed:
         return None
-    why = f"is broken: {told.error}" + (f"; {told.hint}" if told.hint else "") if told.error else "is not open yet"
+    why = f"is broken: {advised(told.error, told.hint)}" if told.error else "is not open yet"
     return Hold(f"its way to {closed[0]} on this machine {why}")
 
 
