@@ -13,9 +13,10 @@ from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Deployed, Updated
 from homeport.model.snapshot import Snapshot
+from homeport.model.view import State
 from homeport.plan.cluster.case import Case, is_live
 from homeport.plan.cluster.common import gone, unprepared
-from homeport.plan.cluster.forwards import decide_forward
+from homeport.plan.cluster.forwards import Forwarded, decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
 from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.live import decide_live
@@ -55,26 +56,25 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         *decide_live(case),
         *explain(name, case.rollout, link.namespace, see),
     ]
-    state, detail = applied.state, applied.detail
-    hold = applied.hold
-    if state == "ready" and forward.missing is not None:
-        state, hold = "failed" if forward.failed else "starting", forward.missing
-        detail = forward.missing.reason
-    if state == "ready" and (closed := unrelayed(name, see)) is not None:
-        state, hold, detail = "unready", closed, closed.reason
-    if link.down and state in ("ready", "starting"):
-        state, detail = "unready", f"the cluster is not heard: {link.down}"
-    elif link.leaving and state in ("ready", "starting"):
-        state, detail = "unready", f'the namespace "{link.namespace}" is being deleted'
-    return replace(
-        applied,
-        state=state,
-        detail=detail,
-        hold=hold,
-        jobs=tuple(jobs),
-        ready=applied.ready and forward.missing is None,
-        places=places(case),
-    )
+    ready = applied.ready and forward.missing is None
+    return _as_reached(replace(applied, jobs=tuple(jobs), ready=ready, places=places(case)), case, forward)
+
+
+def _as_reached(decision: Decision, case: Case, forward: Forwarded) -> Decision:
+    """Return what is decided of a service whose pods may be well, and which all the same is not reached, or not heard."""
+    link, missing = case.link, forward.missing
+    if decision.state == "ready" and missing is not None:
+        state: State = "failed" if forward.failed else "starting"
+        decision = replace(decision, state=state, hold=missing, detail=missing.reason)
+    if decision.state == "ready" and (closed := unrelayed(case.service.name, case.see)) is not None:
+        decision = replace(decision, state="unready", hold=closed, detail=closed.reason)
+    if decision.state not in ("ready", "starting"):
+        return decision
+    if link.down:
+        return replace(decision, state="unready", detail=f"the cluster is not heard: {link.down}")
+    if link.leaving:
+        return replace(decision, state="unready", detail=f'the namespace "{link.namespace}" is being deleted')
+    return decision
 
 
 def identity_of(service: Service, see: Snapshot) -> str | Hold:
