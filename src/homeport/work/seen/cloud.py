@@ -10,7 +10,10 @@ from homeport.work.seen.mirror import Mirror
 
 
 class Cloud:
-    """One writer, who holds the link; all others wait for it."""
+    """The link and its mirror have one writer, who holds the link; all others wait for it.
+
+    What images hold is written by who made them, and what a pod's container holds by who keeps its files.
+    """
 
     def __init__(self) -> None:
         self.mirror = Mirror()
