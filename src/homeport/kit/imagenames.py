@@ -1,6 +1,9 @@
-"""Names of images: how they are written, and which are the same."""
+"""Names of images: how they are written, which are the same, and what ours are called."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
+
+_FORBIDDEN: Final = re.compile(r"[^a-z0-9]+")
 
 
 class Name(NamedTuple):
@@ -25,3 +28,13 @@ def parsed(name: str) -> Name:
     if host in {"docker.io", "index.docker.io"}:
         host, path = "docker.io", path if "/" in path else f"library/{path}"
     return Name(host, path, f"@{digest}" if at else tag or "latest")
+
+
+def image_name(registry: str, stack: str, name: str, digest: str) -> str:
+    """Return what an image of ours is called: another one for other inputs, so that instances never fight over it."""
+    return f"{registry}/{_part(stack)}/{_part(name)}:hp-{digest}"
+
+
+def _part(text: str) -> str:
+    """Return text as a part of a repository's name."""
+    return _FORBIDDEN.sub("-", text.lower()).strip("-") or "x"

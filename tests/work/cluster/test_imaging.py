@@ -63,8 +63,8 @@ def test_an_image_that_nobody_has_is_made_and_brought():
     """It is told by the name that the cluster knows it by."""
     shop = Harbour()
     found = made(shop, job())
-    assert builder(shop).built == [f"localhost:5000/demo-api:hp-{found.digest}"]
-    assert found.name == f"registry:5000/demo-api:hp-{found.digest}"
+    assert builder(shop).built == [f"localhost:5000/demo/api:hp-{found.digest}"]
+    assert found.name == f"registry:5000/demo/api:hp-{found.digest}"
     assert found.progress == ""
 
 
@@ -80,7 +80,7 @@ def test_for_containers_of_this_machine_the_engine_has_it():
     """No cluster is waited for."""
     shop = Harbour()
     found = made(shop, job(way=1))
-    assert found.name.startswith("localhost/demo-api:hp-")
+    assert found.name.startswith("localhost/demo/api:hp-")
     assert builder(shop).there == set()
 
 

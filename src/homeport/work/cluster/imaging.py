@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
+from homeport.kit.imagenames import image_name
 from homeport.kit.livefiles import Baseline
 from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import MakeImage
@@ -58,7 +59,7 @@ async def _deliver(
     if isinstance(recipe, FromDockerfile) and recipe.bases:
         inputs = await in_thread(lambda: outside.builder.inputs(recipe))
     delivery = HERE if job.key[2] else await (await outside.cloud.opened()).delivery()
-    name = f"{delivery.push}/{job.stack}-{job.name.partition(':')[2]}:hp-{inputs.digest}"
+    name = image_name(delivery.push, job.stack, job.name.partition(":")[2], inputs.digest)
 
     mask = Mask(outside.vault.secrets)
 
