@@ -177,7 +177,7 @@ def test_a_build_that_is_called_off_tells_no_name_and_no_error():
     async def story() -> None:
         async with shop.beside(make_image(job(), shop.outside, shop)):
             await pass_time(1)
-            assert told(shop).progress.startswith("make localhost:5000/demo-api")
+            assert told(shop).progress.startswith("make localhost:5000/demo/api")
 
     in_harbour(shop, story)
     assert (told(shop).name, told(shop).error, told(shop).progress) == ("", "", "")
