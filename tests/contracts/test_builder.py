@@ -14,7 +14,6 @@ import pytest
 
 from homeport.adapters.images import DockerBuilder
 from homeport.adapters.process import ProcessRuntime
-from homeport.kit.imagenames import image_name
 from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
 from homeport.ports.builder import (
@@ -81,7 +80,7 @@ class Yard:
             self.fake.contents[str(self.root)] = text
 
     def name(self, recipe: Recipe, service: str = "api", registry: str | None = None) -> str:
-        name = image_name(registry or self.registry, self.stack, service, self.builder.inputs(recipe).digest)
+        name = f"{registry or self.registry}/{self.stack}-{service}:hp-{self.builder.inputs(recipe).digest}"
         self.names.append(name)
         return name
 
