@@ -170,7 +170,8 @@ def digest(parts: Iterable[tuple[str, str | bytes]]) -> str:
     """Return twelve signs that change exactly when a part does: a part is what it is, and its value."""
     whole = blake2b(_VERSION, digest_size=6)
     for kind, value in parts:
-        for piece in (kind.encode(), value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value):
-            whole.update(b"%d:" % len(piece))
-            whole.update(piece)
+        for piece in (kind, value):
+            told = piece.encode("utf-8", "surrogateescape") if isinstance(piece, str) else piece
+            whole.update(b"%d:" % len(told))
+            whole.update(told)
     return whole.hexdigest()

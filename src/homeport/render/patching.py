@@ -32,7 +32,24 @@ def patched(node: str, objects: Sequence[Object], patches: Mapping[str, dict[str
         if at is None:
             raise _absent(node, objects, address)
         found[at] = merged(found[at], patches[address])
+        _demand_same(node, address, objects[at], found[at])
     return found
+
+
+def _demand_same(node: str, address: str, ours: Object, made: Object) -> None:
+    """Raise RefusedError when an object is another one by now: it would never be found again, nor removed."""
+    for part in ("apiVersion", "kind"):
+        if made.get(part) != ours[part]:
+            raise _moved(node, address, part, ours[part])
+    meta = made.get("metadata")
+    for part in ("name", "namespace"):
+        if not isinstance(meta, Mapping) or meta.get(part) != ours["metadata"].get(part):
+            raise _moved(node, address, f"metadata.{part}", ours["metadata"].get(part))
+
+
+def _moved(node: str, address: str, part: str, ours: object) -> RefusedError:
+    what = f'"{node}" patches {part} of "{address}", by which the object is found'
+    return RefusedError(what, hint=f'leave it "{ours}"; stack.manifests(…) brings objects of any name')
 
 
 def position(objects: Sequence[Object], address: str) -> int | None:

@@ -117,6 +117,10 @@ def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | No
         return None
     before = case.deployed if case.deployed is not None and not case.deployed.error else None
     runs_on = _rolled_out(case, before) if before is not None else None
+    if runs_on is not None and runs_on.state == "ready" and image.state == "failed":
+        return replace(
+            runs_on, wake=image.wake
+        )  # as a failed build of a process: what works stays, and is told as stale
     return Decision(
         image.state,
         hold=image.hold or Hold(image.detail),

@@ -90,6 +90,6 @@ def _restarts(pod: PodSeen, service: Service) -> int:
 
 def _tail(made: Imaged | None, service: Service, decision: Decision, see: Snapshot) -> tuple[str, ...]:
     """Return the builder's last lines while a failed build keeps older pods running, or none from starting."""
-    if made is not None and made.error and decision.state != "ready":
+    if made is not None and made.error:
         return made.tail
     return explanation(service.name, see) if decision.state == "failed" else ()

@@ -34,6 +34,8 @@ async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> 
         for made in objects:
             if made["kind"] == "Namespace":
                 await _own(opened, made)
+        if not opened.makes_namespace:
+            await _demand(opened)
         rest = [made for made in objects if made["kind"] != "Namespace"]
         await bring(opened.cluster, outside.cloud.mirror, rest)
         report.put(job.key, Deployed(job.identity, at=outside.clock.now()))
@@ -67,6 +69,21 @@ async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(SEEN):
             await mirror.until(lambda mirror: not any(differs(made, mirror) for made in objects))
+
+
+async def _demand(opened: Opened) -> None:
+    """Raise RefusedError when the namespace that somebody named is not there. Who may not look is told by what follows."""
+    try:
+        there = await opened.cluster.get(Scope("v1", "Namespace", name=opened.namespace))
+    except ClusterError as error:
+        if error.code == 403:
+            return
+        raise
+    if there is None:
+        raise RefusedError(
+            f'there is no namespace "{opened.namespace}" on {opened.context}',
+            hint=f'make it: kubectl create namespace {opened.namespace}; or --namespace "" takes one of our own',
+        )
 
 
 async def _own(opened: Opened, made: Manifest) -> None:

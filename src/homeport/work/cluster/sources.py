@@ -2,7 +2,7 @@
 
 import asyncio
 import posixpath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -87,8 +87,17 @@ def _with(files: Baseline, found: Mapping[str, Entry | None]) -> Baseline:
             # What is gone may have been a folder, or have become one.
             made = {each: kept for each, kept in made.items() if each != path and not each.startswith(path + "/")}
         else:
+            for above in _above(path):  # a link, or a file, that is a folder by now
+                made.pop(above, None)
             made[path] = entry
     return made
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders above a path."""
+    while (cut := path.rfind("/")) > 0:
+        path = path[:cut]
+        yield path
 
 
 def syncs(job: Live) -> tuple[Sync, ...]:
