@@ -1,5 +1,6 @@
 """The flags that say where everything runs, the same for ``up`` and ``ci``."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from msgspec import Struct
 from homeport.model.errors import RefusedError
 from homeport.model.places import PLACES, Place
 
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -83,6 +85,16 @@ def _said(flag: str, value: str | None) -> str:
     return f'the {flag} "{value}"' if value is not None else f"the {flag} that it found"
 
 
+def _namespace(_context: object, _option: object, value: str | None) -> str | None:
+    """Return the name of a namespace. Raises RefusedError for one that cannot be."""
+    if value and not _LABEL.fullmatch(value):
+        raise RefusedError(
+            f'--namespace "{value}" cannot be a namespace',
+            hint="lower-case letters, digits and dashes, at most 63, no dash at an end: --namespace shop",
+        )
+    return value
+
+
 _FLAGS = (
     click.option(
         "--on",
@@ -96,6 +108,11 @@ _FLAGS = (
         is_flag=True,
         help="Allow this context although its cluster is not of this machine. Remembered.",
     ),
-    click.option("--namespace", metavar="NAME", help="Use this namespace, which exists (default: one of its own)."),
+    click.option(
+        "--namespace",
+        metavar="NAME",
+        callback=_namespace,
+        help='Use this namespace, which exists, from now on; "" for one of its own again (the default).',
+    ),
     click.option("--registry", metavar="REG", help="Push images there (default: the one that the cluster announces)."),
 )
