@@ -15,7 +15,7 @@ from homeport.model.places import Place
 from homeport.model.plan import Hold
 from homeport.model.shipped import Imaged
 from homeport.model.snapshot import Snapshot
-from homeport.plan.decision import PAUSED, Decision, waiting
+from homeport.plan.decision import PAUSED, Decision, advised, waiting
 from homeport.plan.identity import digest, values_of
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -129,14 +129,14 @@ def _is_unsaid(name: str, see: Snapshot) -> bool:
 
 
 def _known(job: MakeImage, known: Imaged, now: Instant) -> Decision:
+    said = advised(known.error, known.hint)
     if known.error and known.passing:
         again = known.at + RETRY
-        hold = Hold(known.error, until=again)
         if now < again:
-            return Decision("restarting", hold=hold, wake=again, detail=known.error)
-        return Decision("building", jobs=(replace(job, identity=f"{job.identity}|{known.at}"),), detail=known.error)
+            return Decision("restarting", hold=Hold(said, until=again), wake=again, detail=said)
+        return Decision("building", jobs=(replace(job, identity=f"{job.identity}|{known.at}"),), detail=said)
     if known.error:
-        return Decision("failed", hold=Hold(known.error), detail=known.error)
+        return Decision("failed", hold=Hold(said), detail=said)
     if known.name:
         return Decision("ready", ready=True, started=True, completed=True)
     return Decision("building", jobs=(replace(job, identity=known.identity),), detail=_progress(known))
