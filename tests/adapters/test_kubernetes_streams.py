@@ -245,6 +245,17 @@ class TestTunnel:
         to_one.close()
         to_two.close()
 
+    async def test_a_pod_whose_uid_is_known_is_not_looked_at(
+        self, server: Server, cluster: RealCluster, pod: Pod
+    ) -> None:
+        """One request opens the link."""
+        server.on(POD, THERE)
+        server.on(f"{POD}/portforward", socket(pod.talk, SPDY))
+        async with cluster.tunnel("shop", "p", "u1"):
+            pass
+        assert list(server.asked(POD)) == []
+        assert len(list(server.asked(f"{POD}/portforward"))) == 1
+
     async def test_older_clusters_get_a_websocket_per_connection(self, server: Server, cluster: RealCluster) -> None:
         """Where SPDY is not spoken, v4 carries each connection by itself."""
 

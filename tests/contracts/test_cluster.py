@@ -425,6 +425,10 @@ class TestPods:
             async with stage.cluster.tunnel(target.namespace, target.pod):
                 pass
         assert raised.value.code == 404
+        with pytest.raises(ClusterError) as raised:
+            async with stage.cluster.tunnel(target.namespace, target.pod, "its-uid"):
+                pass
+        assert raised.value.code == 404
 
     async def test_commands(self, stage: Stage) -> None:
         """Both outputs and the status come back; input is bytes, and ends when it is told so; no program is an error."""
@@ -475,6 +479,19 @@ class TestPods:
                     await tunnel.carry(FakeCaller(b"anybody?"), 8080)
                 with pytest.raises(ClusterError, match="is gone"):
                     await tunnel.ping()
+
+    async def test_connections_into_a_known_pod(self, stage: Stage) -> None:
+        """A link into a pod whose uid is told outlives connections that fail; one meant for another pod ends with the first."""
+        await stage.pod("p", WEB)
+        pod = await stage.cluster.get(stage.scope("Pod", "p"))
+        assert pod is not None
+        async with stage.cluster.tunnel(stage.namespace, stage.name("p"), pod["metadata"]["uid"]) as tunnel:
+            assert await fetch(tunnel, 9) == b""
+            assert await fetch(tunnel) == b"hello\n"
+        async with stage.cluster.tunnel(stage.namespace, stage.name("p"), "another") as tunnel:
+            await tunnel.ping()
+            assert await fetch(tunnel, 9) == b""
+            assert "was replaced" in await tunnel.ended()
 
 
 @pytest.mark.parametrize("stage", ["real"], indirect=True)

@@ -235,8 +235,12 @@ class Cluster(Protocol):
         """
         ...
 
-    def tunnel(self, namespace: str, pod: str) -> AbstractAsyncContextManager[Tunnel]:
-        """Open a link for connections into a pod."""
+    def tunnel(self, namespace: str, pod: str, uid: str | None = None) -> AbstractAsyncContextManager[Tunnel]:
+        """Open a link for connections into a pod.
+
+        ``uid``: which pod has this name, for who knows it already; otherwise the cluster is asked. The link leads to whichever
+        pod has the name, and ends with the first connection that fails when that is another one by then.
+        """
         ...
 
     def pulse(self) -> AsyncIterator[LinkDown | LinkUp]:

@@ -13,7 +13,7 @@ from homeport.aio.virtual import run_virtually
 from homeport.model.cluster_jobs import Forward
 from homeport.model.facts import Key
 from homeport.model.forwards import Forwarding
-from homeport.ports.cluster import Scope
+from homeport.ports.cluster import Listed, Scope
 from homeport.ports.fakes.callers import FakeCaller
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.fronts import FakeFronts
@@ -123,6 +123,23 @@ def test_connections_go_to_ready_pods_in_turn() -> None:
         assert harbour.facts[-1] == Forwarding("f1", pods=("a", "b"))
 
     in_harbour("a", "b")(story)
+
+
+def test_a_pod_that_the_mirror_has_is_not_looked_at() -> None:
+    """The uid of a pod is asked for only where the mirror has no pod of that name in the forward's namespace."""
+
+    async def story(harbour: Harbour) -> None:
+        pods = Scope("v1", "Pod", "shop")
+        found = {made["metadata"]["name"]: made for made in await harbour.cluster.list(pods)}
+        elsewhere = {**found["c"], "metadata": {**found["c"]["metadata"], "namespace": "other"}}
+        harbour.cloud.mirror.put(pods, Listed((found["a"], elsewhere)))
+        harbour.latest.set(job("a", "b", "c"))
+        await asyncio.sleep(0.1)
+        assert harbour.facts[-1] == Forwarding("f1", pods=("a", "b", "c"))
+        looks = [request for request in harbour.cluster.requests if request.startswith("get Pod")]
+        assert sorted(looks) == ['get Pod "b"', 'get Pod "c"']
+
+    in_harbour("a", "b", "c", wanted=())(story)
 
 
 def test_a_new_pod_takes_over_once_its_link_is_open() -> None:

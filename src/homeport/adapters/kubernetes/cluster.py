@@ -79,17 +79,17 @@ class RealCluster:
         return running(self._link, target, argv, stdin=stdin, tty=tty)
 
     @asynccontextmanager
-    async def tunnel(self, namespace: str, pod: str) -> AsyncIterator[Tunnel]:
+    async def tunnel(self, namespace: str, pod: str, uid: str | None = None) -> AsyncIterator[Tunnel]:
         """Open a link for connections into a pod, as good as the cluster knows it."""
         path, what = f"{pod_path(namespace, pod)}/portforward", f'forward to the pod "{pod}"'
-        uid = await uid_of(self._link, namespace, pod)
+        known = uid or await uid_of(self._link, namespace, pod)
 
         async def there() -> str | None:
             try:
                 now = await uid_of(self._link, namespace, pod)
             except OutsideError as error:
                 return f'the pod "{pod}" is gone' if isinstance(error, ClusterError) and error.code == 404 else None
-            return None if now == uid else f'the pod "{pod}" was replaced'
+            return None if now == known else f'the pod "{pod}" was replaced'
 
         async def again() -> SpdySession:
             return SpdySession(await self._link.open(path, what, (), (PROTOCOL,)))

@@ -179,12 +179,14 @@ class FakeCluster:
         yield command
 
     @asynccontextmanager
-    async def tunnel(self, namespace: str, pod: str) -> AsyncIterator[Tunnel]:
-        """Open a link, which ends with the pod."""
-        self._pod(namespace, pod)
+    async def tunnel(self, namespace: str, pod: str, uid: str | None = None) -> AsyncIterator[Tunnel]:
+        """Open a link, which ends with the pod. Who does not know the pod's uid makes a request for it."""
+        there = self._pod(namespace, pod)["metadata"]["uid"]
+        if not uid:
+            self._ask("get", Scope("v1", "Pod", namespace, name=pod))
         if pod in self.delays:
             await asyncio.sleep(self.delays[pod])
-        opened = (namespace, pod), FakeTunnel((namespace, pod), self.serves)
+        opened = (namespace, pod), FakeTunnel((namespace, pod), self.serves, replaced=uid not in {None, there})
         self.tunnels.append(opened)
         try:
             yield opened[1]

@@ -114,15 +114,21 @@ async def cat(command: FakeCommand) -> AsyncIterator[tuple[Stream, bytes]]:
 
 
 class FakeTunnel:
-    """A link into a pod. ``serves``: what answers at a port: each piece that is said with another one."""
+    """A link into a pod. ``serves``: what answers at a port: each piece that is said with another one.
 
-    def __init__(self, pod: tuple[str, str], serves: Mapping[tuple[str, str, int], Serve]) -> None:
+    ``replaced``: it is another pod than the one that was meant, which a connection that fails brings to light.
+    """
+
+    def __init__(
+        self, pod: tuple[str, str], serves: Mapping[tuple[str, str, int], Serve], *, replaced: bool = False
+    ) -> None:
         self.silent = False
         """Nothing comes back any more, as over a link that is half open."""
         self.callers: list[Caller] = []
         """Connections that are open."""
         self._pod = pod
         self._serves = serves
+        self._replaced = replaced
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     async def carry(self, caller: Caller, remote: int) -> None:
@@ -132,6 +138,8 @@ class FakeTunnel:
         answer = self._serves.get((*self._pod, remote))
         if answer is None:
             caller.abort()
+            if self._replaced:
+                self.end(f'the pod "{self._pod[1]}" was replaced')
             return
         self.callers.append(caller)
         try:

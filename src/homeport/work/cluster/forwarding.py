@@ -27,7 +27,12 @@ async def forward(latest: Latest[Forward], outside: Outside, report: Report) -> 
     async def cluster() -> Cluster:
         return (await outside.cloud.opened()).cluster
 
-    work = _Forwarding(latest, Ways(latest, cluster), report)
+    def uid(pod: str) -> str | None:
+        """Say what the mirror knows: a look at each pod would be a request for each forward of a start."""
+        meta = (outside.cloud.mirror.get("v1", "Pod", pod) or {}).get("metadata", {})
+        return meta.get("uid") if meta.get("namespace") == latest.value.namespace else None
+
+    work = _Forwarding(latest, Ways(latest, cluster, uid), report)
     try:
         async with (
             beside(work.listen(outside)) as listening,

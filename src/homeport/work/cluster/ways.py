@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,19 @@ class Way:
 class Ways:
     """Keeps a link open for each pod of a job. ``news`` turns when another way may be the right one, or the verdict."""
 
-    def __init__(self, latest: Latest[Forward], cluster: Callable[[], Awaitable[Cluster]]) -> None:
-        """``cluster`` waits for the link to the cluster of this moment."""
+    def __init__(
+        self,
+        latest: Latest[Forward],
+        cluster: Callable[[], Awaitable[Cluster]],
+        uid: Callable[[str], str | None],
+    ) -> None:
+        """``cluster`` waits for the link to the cluster of this moment; ``uid`` says which pod has a name, if that is known."""
         self.news = Latest(None)
         self.troubles: dict[str, OutsideError] = {}
         """Why the link into a pod is not open, by pod."""
         self._latest = latest
         self._cluster = cluster
+        self._uid = uid
         self._open: dict[str, Way] = {}
 
     async def keep(self) -> None:
@@ -107,7 +113,7 @@ class Ways:
     async def _opened(self, pod: str) -> str:
         """Open a link, which counts from its first answer, and hold it; return why it broke, or nothing."""
         cluster = await self._cluster()
-        async with cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
+        async with self._link(cluster, pod) as tunnel:
             try:
                 async with asyncio.timeout(SILENCE):
                     await tunnel.ping()
@@ -200,11 +206,14 @@ class Ways:
         try:
             async with asyncio.timeout(SILENCE):
                 cluster = await self._cluster()
-                async with cluster.tunnel(self._latest.value.namespace, pod) as tunnel:
+                async with self._link(cluster, pod) as tunnel:
                     await tunnel.ping()
         except (TimeoutError, OutsideError):
             return False
         return True
+
+    def _link(self, cluster: Cluster, pod: str) -> AbstractAsyncContextManager[Tunnel]:
+        return cluster.tunnel(self._latest.value.namespace, pod, self._uid(pod))
 
 
 def _life(pod: Manifest) -> object:
