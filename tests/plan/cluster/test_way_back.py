@@ -50,7 +50,7 @@ def test_pods_are_led_here_once_there_is_somebody():
     sea.sick.clear()
     sea.settle()
     assert (sea.did(Relay), sea.did(Clear)) == ([""], [])
-    sea.pass_time(3)
+    sea.pass_time(6)
     assert sea.did(Clear) == [""]
 
 

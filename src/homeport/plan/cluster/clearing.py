@@ -15,7 +15,9 @@ from homeport.plan.decision import Decision
 from homeport.plan.identity import digest
 
 RETRY: Final[Instant] = 2 * SECOND
-"""What is still there after so long is removed again; so long nodes may take to lead pods to another place."""
+"""What is still there after so long is removed again."""
+LED: Final[Instant] = 5 * SECOND
+"""So long the nodes of a busy cluster may take to lead pods to another place, and nobody tells when they have."""
 _STAYING: Final = frozenset(
     {"PersistentVolumeClaim", "Pod", "ReplicaSet", "Event", "Namespace", "CustomResourceDefinition"}
 )
@@ -29,7 +31,7 @@ def decide_clear(see: Snapshot, pods: tuple[str, ...], link: Linked, now: Instan
     known_nodes = present.nodes if present is not None else {}
     lost = tuple(name for name, kinds in sorted(known_nodes.items()) if _is_lost(name, kinds, see, pods, relayed))
     # The nodes take a moment to lead pods to this machine: until then the pods that went before answer them.
-    led = way_back(see).at + RETRY
+    led = way_back(see).at + LED
     early = now < led and any(name in relayed for name in lost)
     lost = tuple(name for name in lost if not early or name not in relayed)
     if not lost or not link.ok:
