@@ -20,6 +20,9 @@ DB: Pairs = ((5432, 9001),)
 WEB: Pairs = ((80, 9002), (443, 9003))
 
 
+READY = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+
+
 class Quay:
     """A relay that works, and its pod."""
 
@@ -37,7 +40,7 @@ class Quay:
         """Have the pod of the relay run."""
         container = self.shop.links.containers[Target("demo", name)] = FakeContainer()
         labels = {"app.kubernetes.io/component": "relay"}
-        self.shop.make("Pod", name, node="homeport-relay", labels=labels, status={"phase": "Running"})
+        self.shop.make("Pod", name, node="homeport-relay", labels=labels, status=READY)
         return container
 
     @property
@@ -58,13 +61,14 @@ class Quay:
 
 
 def test_each_port_has_a_tunnel_of_its_own():
-    """The Services lead to the relay's ports, and those to the leased ones of this machine."""
+    """The Services lead to the relay's ports once somebody listens there, and those to the leased ones of this machine."""
     quay = Quay(db=DB, web=WEB)
 
     async def story() -> None:
-        assert quay.shop.there("Service") == ["db", "web"]
+        assert quay.shop.there("Service") == []
         pod = quay.pod()
         await quiet()
+        assert quay.shop.there("Service") == ["db", "web"]
         assert pod.listening == {20000: 9001, 20001: 9002, 20002: 9003}
         assert quay.told.ok
 
@@ -163,6 +167,7 @@ def test_what_is_refused_is_told():
     quay.shop.make("Service", "db", owner="owner-2")
 
     async def story() -> None:
+        quay.pod()
         await pass_time(5)
         assert "belongs to another instance" in quay.told.error
         assert quay.shop.there("Service") == ["db"]

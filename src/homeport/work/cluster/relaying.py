@@ -4,6 +4,8 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Final
 
+from msgspec.structs import replace
+
 from homeport.aio.first import first
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import Relay
@@ -32,7 +34,8 @@ async def relay(latest: Latest[Relay], outside: Outside, report: Report) -> None
         while True:
             try:
                 opened = await outside.cloud.opened()
-                await _bring(latest.value, numbers, opened, outside)
+                # No Service leads there yet: until somebody listens, its former pods answer.
+                await _bring(replace(latest.value, services={}), numbers, opened, outside)
                 pod = await _pod(outside)
                 async with outside.live.open(Target(opened.namespace, pod), ()) as link:
                     await _serve(latest, numbers, opened, link, outside, report)
@@ -70,6 +73,11 @@ def _is_relayed(made: Manifest) -> bool:
     return (made["metadata"].get("labels") or {}).get("app.kubernetes.io/component") == "relay"
 
 
+def _is_ready(pod: Manifest) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+
+
 async def _serve(
     latest: Latest[Relay], numbers: _Numbers, opened: Opened, link: LiveLink, outside: Outside, report: Report
 ) -> None:
@@ -84,9 +92,9 @@ async def _serve(
             for pair in sorted(wanted - listening.keys()):
                 listening[pair] = await all_of_them.enter_async_context(AsyncExitStack())
                 await listening[pair].enter_async_context(link.listen(*pair))
+            await _bring(job, numbers, opened, outside)
             report.put(job.key, Relayed(job.identity, True, tuple(sorted(job.services)), at=outside.clock.now()))
             await _until_other(latest, turn, link)
-            await _bring(latest.value, numbers, opened, outside)
 
 
 async def _until_other(latest: Latest[Relay], turn: int, link: LiveLink) -> None:
@@ -103,7 +111,7 @@ async def _pod(outside: Outside) -> str:
         return [
             made["metadata"]["name"]
             for made in pods
-            if made.get("status", {}).get("phase") == "Running" and not made["metadata"].get("deletionTimestamp")
+            if _is_ready(made) and not made["metadata"].get("deletionTimestamp")
         ]
 
     mirror = await outside.cloud.until(lambda mirror: bool(running(mirror)))
