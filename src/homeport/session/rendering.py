@@ -9,6 +9,7 @@ from homeport.model.cluster_jobs import Scene
 from homeport.model.containers import Sync
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests, image_key
+from homeport.model.nodes import Service
 from homeport.ports.cluster import Manifest
 from homeport.ports.renderer import Identity, Own, Values
 from homeport.render.injecting import helper_config, helper_name
@@ -49,10 +50,20 @@ class HouseRenderer:
         site = _site(scene, who, Values())
         config = helper_name(helper_program(who.architecture).digest)
         named = [
-            Relayed(name, {f"port-{port}": (port, behind) for port, behind in ports.items()})
+            Relayed(name, {_named(scene.graph, name, port): (port, behind) for port, behind in ports.items()})
             for name, ports in services.items()
         ]
         return (relay(scene.graph, site, config, image), *relayed(scene.graph, site, named))
+
+
+def _named(graph: Graph, service: str, number: int) -> str:
+    """Return the name that a port has when pods of its own stand behind the Service.
+
+    Under another name it would be another port, which a cluster refuses until it knows who is behind it.
+    """
+    node = graph.nodes.get(service)
+    ports = node.ports if isinstance(node, Service) else ()
+    return next((port.name for port in ports if port.number == number), f"port-{number}")
 
 
 def _site(scene: Scene, who: Identity, values: Values, turns: Mapping[str, str] | None = None) -> Site:

@@ -69,7 +69,7 @@ def test_each_port_has_a_tunnel_of_its_own():
         pod = quay.pod()
         await quiet()
         assert quay.shop.there("Service") == ["db", "web"]
-        assert pod.listening == {20000: 9001, 20001: 9002, 20002: 9003}
+        assert pod.listening == {5432: 9001, 20001: 9002, 20002: 9003}
         assert quay.told.ok
 
     quay.run(story)
@@ -84,7 +84,7 @@ def test_services_join_and_leave_without_a_break_for_others():
         await quiet()
         quay.change(db=DB, web=WEB)
         await quiet()
-        assert pod.listening == {20000: 9001, 20001: 9002, 20002: 9003}
+        assert pod.listening == {5432: 9001, 20001: 9002, 20002: 9003}
         quay.change(web=WEB)
         await quiet()
         assert pod.listening == {20001: 9002, 20002: 9003}
@@ -102,7 +102,7 @@ def test_another_local_port_is_taken_over():
         await quiet()
         quay.change(db=((5432, 9009),))
         await quiet()
-        assert pod.listening == {20000: 9009}
+        assert pod.listening == {5432: 9009}
 
     quay.run(story)
 
@@ -138,7 +138,7 @@ def test_a_broken_link_is_told_and_mended():
         assert quay.told.error == "the way back to this machine is broken: the pod is gone"
         second = quay.pod("homeport-relay-2")
         await pass_time(3)
-        assert (first.listening, second.listening) == ({}, {20000: 9001})
+        assert (first.listening, second.listening) == ({}, {5432: 9001})
         assert quay.told.ok
 
     quay.run(story)

@@ -21,7 +21,9 @@ from homeport.work.outside import Outside
 from homeport.work.seen.mirror import Mirror
 
 FIRST: Final = 20000
-"""The first port on which the relay listens for us; each port of a service has one of its own."""
+"""The first port on which the relay listens for us where a service's own number is not free."""
+UNPRIVILEGED: Final = 1024
+"""Below it only a process with privileges may listen, which the relay is not."""
 RETRY: Final = 1.0
 """Seconds until a relay that cannot be reached is tried again."""
 
@@ -48,13 +50,21 @@ async def relay(latest: Latest[Relay], outside: Outside, report: Report) -> None
 
 
 class _Numbers:
-    """Gives each port of each service a port of the relay, and never another one."""
+    """Gives each port of each service a port of the relay, and never another one.
+
+    It is the service's own number where that is free: then a cluster exchanges the pods behind a Service at once, while for
+    another number it takes the old ones away before it knows the new ones.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], int] = {}
 
     def of(self, service: str, port: int) -> int:
-        return self._known.setdefault((service, port), FIRST + len(self._known))
+        if (service, port) not in self._known:
+            taken = set(self._known.values())
+            free = port >= UNPRIVILEGED and port not in taken and port < FIRST
+            self._known[service, port] = port if free else FIRST + len(self._known)
+        return self._known[service, port]
 
 
 async def _bring(job: Relay, numbers: _Numbers, opened: Opened, outside: Outside) -> None:
