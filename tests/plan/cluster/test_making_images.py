@@ -79,6 +79,37 @@ def test_bases_are_made_first():
     assert makes(sea) == ["image:base", "image:api"]
 
 
+def in_a_circle():
+    """Return two images of which each begins from the other, and one that begins from them."""
+    sea = Sea(
+        service("api", container=dockerfile("/repo", tags=("api:dev",))),
+        service("base", container=dockerfile("/repo/base", tags=("base:dev",))),
+        service("web", container=dockerfile("/repo/web")),
+    )
+    sea.bases |= {"image:api": ("base:dev",), "image:base": ("api:dev",), "image:web": ("api:dev",)}
+    sea.settle()
+    return sea
+
+
+def test_dockerfiles_that_begin_from_each_other_fail_with_the_road():
+    """Nobody waits for ever for what cannot come, who begins from them neither."""
+    sea = in_a_circle()
+    assert {name: sea.state(name) for name in ("api", "base", "web")} == dict.fromkeys(("api", "base", "web"), "failed")
+    told = "Dockerfiles begin from each other in a circle: "
+    holds = sea.plan().holds
+    assert holds["base"].reason == f"{told}base → api → base"
+    assert holds["web"].reason == f"{told}api → base → api"
+
+
+def test_a_save_that_ends_a_circle_is_read():
+    """What an image began from when it was last read says nothing of the Dockerfile of now."""
+    sea = in_a_circle()
+    sea.bases["image:base"] = ()
+    sea.save("image:base")
+    sea.settle()
+    assert {name: sea.state(name) for name in ("api", "base", "web")} == dict.fromkeys(("api", "base", "web"), "ready")
+
+
 def test_a_base_that_failed_is_the_reason():
     """And nobody waits for it for ever."""
     sea = Sea(

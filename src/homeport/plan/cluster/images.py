@@ -66,20 +66,22 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     hidden = _hidden(name, see)
     if isinstance(hidden, Hold):
         return waiting(hidden)
-    bases = _bases(known, place, see)
-    missing = next((base for base, made in bases.items() if not made), None)
-    if missing is not None:
-        return _without_base(missing, place, see)
     site = see.wishes.site if place == "kubernetes" else None
     turn = sum(see.wishes.turns.get(user, 0) for user in users)
     what = digest(_made_from(image), sorted(values.items()), hidden, site, see.graph.site)
     # What counts is read first and watched then: no save of another file makes a build begin anew, and none is missed.
     is_read = known is not None and bool(known.digest) and known.identity.partition("/")[0] == what
-    seq = f"{_seq(name, see)}/{digest(sorted(bases.items()))}" if is_read else f"{_seq(name, see)} read"
+    bases = _bases(known, place, see)
+    missing = next((base for base, made in bases.items() if not made), None)
+    if missing is not None and is_read and not _is_behind(name, known, see):
+        return _without_base(name, missing, place, see)
+    reads = not is_read or missing is not None
+    seq = f"{_seq(name, see)} read" if reads else f"{_seq(name, see)}/{digest(sorted(bases.items()))}"
     identity = f"{what}/{turn}/{seq}"
     job = MakeImage(
         key, identity, name, image, see.graph.stack, users[0], values, _candidates(name, place, see),
-        reads=not is_read, asks=any(_is_unsaid(user, see) for user in users),
+        reads=reads, asks=any(_is_unsaid(user, see) for user in users),
+        anew=turn > 0,
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)
@@ -97,7 +99,12 @@ def is_held_back(name: str, see: Snapshot) -> bool:
     users = [node_of(user) for user, image in see.graph.image_of.items() if image == name]
     if known is None or not any(see.wishes.is_paused(user) for user in users):
         return False
-    return known.identity.split("/")[2].partition(" ")[0] != str(_seq(name, see))
+    return _is_behind(name, known, see)
+
+
+def _is_behind(name: str, known: Imaged | None, see: Snapshot) -> bool:
+    """Whether files of an image were saved since what is known of it was found out."""
+    return known is None or known.identity.split("/")[2].partition(" ")[0] != str(_seq(name, see))
 
 
 def _is_kept(known: Imaged, turn: int, users: list[str], see: Snapshot) -> bool:
@@ -107,14 +114,21 @@ def _is_kept(known: Imaged, turn: int, users: list[str], see: Snapshot) -> bool:
     return paused and begun and known.identity.split("/")[1] == str(turn)
 
 
-def _without_base(tag: str, place: Place, see: Snapshot) -> Decision:
-    """Decide about an image whose base is not there: it waits, unless its base failed."""
-    name = next(name for name, image in see.graph.images.items() if tag in _tags(image))
-    base = see.fact(image_key(name, place), Imaged)
-    if base is None or not base.error:
-        return waiting(Hold(f'its base "{tag}" is not made yet'))
-    reason = f'its base "{tag}" could not be made: {base.error}'
-    return Decision("waiting" if base.passing else "failed", hold=Hold(reason), detail=reason)
+def _without_base(name: str, tag: str, place: Place, see: Snapshot) -> Decision:
+    """Decide about an image one of whose bases is not there: it waits, unless that one will not come by itself."""
+    tagged, road = _tagged(see), [name]
+    while (base := tagged[tag]) not in road:
+        made = see.fact(image_key(base, place), Imaged)
+        if made is not None and made.error:
+            reason = f'its base "{tag}" could not be made: {made.error}'
+            return Decision("waiting" if made.passing else "failed", hold=Hold(reason), detail=reason)
+        missing = next((each for each, there in _bases(made, place, see).items() if not there), None)
+        if missing is None or _is_behind(base, made, see):
+            return waiting(Hold(f'its base "{tag}" is not made yet'))
+        road.append(base)
+        tag = missing
+    circle = " → ".join(each.partition(":")[2] for each in (*road[road.index(base) :], base))
+    return waiting(Hold(f"Dockerfiles begin from each other in a circle: {circle}"), hopeless=True)
 
 
 def _is_unsaid(name: str, see: Snapshot) -> bool:
@@ -155,7 +169,7 @@ def _bases(known: Imaged | None, place: Place, see: Snapshot) -> dict[str, str]:
     """Return the bases of ours, as far as they are known, with what they are called now."""
     if known is None:
         return {}
-    tagged = {tag: name for name, each in see.graph.images.items() for tag in _tags(each)}
+    tagged = _tagged(see)
     found = {base: see.fact(image_key(tagged[base], place), Imaged) for base in known.bases if base in tagged}
     return {base: made.name if made is not None else "" for base, made in found.items()}
 
@@ -167,6 +181,11 @@ def _candidates(name: str, place: Place, see: Snapshot) -> dict[str, str]:
         made = see.fact(image_key(other, place), Imaged) if other != name else None
         found |= dict.fromkeys(_tags(image), made.name if made is not None else "") if other != name else {}
     return found
+
+
+def _tagged(see: Snapshot) -> dict[str, str]:
+    """Return the images of ours by their tags."""
+    return {tag: name for name, image in see.graph.images.items() for tag in _tags(image)}
 
 
 def _tags(image: Image) -> tuple[str, ...]:
