@@ -78,6 +78,16 @@ def difference(before: Baseline, after: Baseline) -> Difference:
     return Difference(tuple(sorted(remove)), tuple(write))
 
 
+def emptied(removed: Iterable[str], after: Baseline, tops: Sequence[str]) -> list[str]:
+    """Return the folders that held a removed path and hold no file any more, the deepest first.
+
+    Only those below one of ``tops``, which stay.
+    """
+    kept = {above for path in after for above in _above(path)}
+    found = {above for path in removed for above in _above(path)} - kept
+    return sorted((each for each in found if any(each != top and _covers(top, each) for top in tops)), reverse=True)
+
+
 def without(baseline: Baseline, path: str) -> dict[str, Entry]:
     """Return the files that are left when a path is removed with all below it."""
     return {each: entry for each, entry in baseline.items() if not _covers(path, each)}

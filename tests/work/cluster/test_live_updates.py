@@ -282,6 +282,41 @@ def test_a_file_that_is_refused_is_not_sent_all_the_time(tmp_path: Path):
     bench.run(story)
 
 
+def test_folders_go_with_their_last_file(tmp_path: Path):
+    """The nearest first, for only empty ones can be removed; the rule's own folder stays."""
+    bench = Bench(tmp_path)
+    deep = bench.write("src/d/e/a.py", "1")
+    bench.baked()
+    pod = bench.pod("api-1")
+
+    async def story() -> None:
+        bench.write("src/d/e/a.py", None)
+        bench.shop.outside.journal.note("live:image:api", 1, (deep,))
+        bench.change(upto=1)
+        await quiet()
+        assert pod.commands == [("rmdir", "--", "/app/d/e", "/app/d")]
+
+    bench.run(story)
+
+
+def test_what_was_written_beside_a_refused_file_is_followed_up(tmp_path: Path):
+    """One file that cannot be written holds no command back that another one asks for."""
+    source = str(tmp_path / "src")
+    bench = Bench(tmp_path, RunAfter(Exec(("make",)), when=(Files(source, ("a.py",)),)))
+    bench.baked()
+    pod = bench.pod("api-1")
+    pod.programs["make"] = lambda *_: 0
+    pod.refusing["/app/b.py"] = "read-only file system"
+
+    async def story() -> None:
+        bench.save(a_py="1", b_py="1")
+        await quiet()
+        assert pod.commands == [("make",)]
+        assert bench.told.error is not None
+
+    bench.run(story)
+
+
 def test_a_batch_that_was_broken_off_is_sent_again(tmp_path: Path):
     """Of its files nobody knows whether they are old or new; all others are known."""
     bench = Bench(tmp_path)

@@ -8,7 +8,7 @@ from homeport.aio.beside import beside
 from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
-from homeport.kit.livefiles import Baseline, Difference, Entry, difference, without
+from homeport.kit.livefiles import Baseline, Difference, Entry, difference, emptied, without
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.errors import OutsideError
 from homeport.model.instants import SECOND
@@ -112,8 +112,9 @@ class Keeper:
             self._over(number, f"{count} file{'s' * (count != 1)}, {seconds:.2f} s" if count else "")
         except NotApplied as error:
             self._order.fail(number)
-            self._meant = self._contents[self._pod.id]
+            self._meant = self._there
             self._state.trouble(self._pod.id, error)
+            await self._follow_some(error)
             await asyncio.sleep(AGAIN)
             self._again.set(None)
         except FollowUpFailed as error:  # as with a build, only another save may help
@@ -121,6 +122,15 @@ class Keeper:
             self._state.trouble(self._pod.id, error)
         finally:
             self._batches.set({each: batch for each, batch in self._batches.value.items() if each != name})
+
+    async def _follow_some(self, error: NotApplied) -> None:
+        """Follow up what was made of a batch: what was refused of it holds nothing else up."""
+        made = [each.path for each in error.done]
+        if made:
+            try:
+                await self._follow_ups.do(self._local(*made))
+            except FollowUpFailed as failed:
+                self._state.trouble(self._pod.id, failed)
 
     def _over(self, number: int, shown: str) -> None:
         upto = self._order.end(number)
@@ -151,18 +161,30 @@ class Keeper:
         rules = self._sources.rules
         operations += [Put(path, local) for path in change.write if (local := local_path(rules, path)) is not None]
         # Until it is known what was done, each of these may be an old file or a new one.
+        new = {path for path in change.write if path not in self._there}
         self._hold({**self._there, **dict.fromkeys((*change.remove, *change.write), UNSURE)})
         try:
             applied = await self._link.apply(Batch(tuple(operations), label))
         except NotApplied as error:
-            self._hold(_after(self._there, error.done))
+            # What never came is not ours: were it removed later, that would be something of the image's own.
+            refused = new - {each.path for each in error.done}
+            there = {path: entry for path, entry in self._there.items() if path not in refused}
+            self._hold(_after(there, error.done))
             raise
         self._hold(_after(self._there, applied.done))
+        await self._tidy(applied.done)
         # It may have been saved once more while it was read: that is there then.
         wrote = {each.path: each.entry for each in applied.done if isinstance(each, Wrote)}
         read = {path: entry for path, entry in wrote.items() if self._owners.get(path) == number}
         if any(self._meant.get(path) != entry for path, entry in read.items()):
             self._meant = {**self._meant, **read}
+
+    async def _tidy(self, done: Sequence[Done]) -> None:
+        """Remove the folders whose last file went, unless something else is in them, which the command leaves alone."""
+        gone = [each.path for each in done if isinstance(each, Remove)]
+        folders = emptied(gone, self._sources.files, [rule.remote for rule in self._sources.rules])
+        if folders:
+            await self._link.run(["rmdir", "--", *folders])
 
     @property
     def _there(self) -> Baseline:
