@@ -127,6 +127,34 @@ def test_what_counts_changes_the_digest(yard: Yard) -> None:
     assert len(digests | {yard.builder.inputs(recipe).digest}) == 4
 
 
+def test_what_is_set_apart_counts_for_the_whole_alone(yard: Yard) -> None:
+    """Another content of a file that is set apart is another image, and the same rest."""
+    recipe = yard.image()
+
+    def apart(path: str) -> bool:
+        return path == str(yard.root / "a.txt")
+
+    first = yard.builder.inputs(recipe, apart)
+    (yard.root / "a.txt").write_text("other")
+    if yard.fake is not None:
+        yard.fake.synced[str(yard.root)] = "other"
+    second = yard.builder.inputs(recipe, apart)
+    assert (first.digest != second.digest, first.rest == second.rest) == (True, True)
+    yard.image("RUN true")
+    if yard.fake is not None:
+        yard.fake.contents[str(yard.root)] = "RUN true"
+    assert yard.builder.inputs(recipe, apart).rest != first.rest
+
+
+async def test_it_is_known_whether_an_image_is_at_its_destination(yard: Yard) -> None:
+    """Only after it was brought there."""
+    recipe = yard.image()
+    name = yard.name(recipe)
+    assert not await yard.builder.is_there(name, ToRegistry())
+    await yard.deliver(recipe)
+    assert await yard.builder.is_there(name, ToRegistry())
+
+
 def test_secrets_do_not_count(yard: Yard) -> None:
     """Another secret makes no other image, neither by a Dockerfile nor by a command."""
     recipe = yard.image()

@@ -7,6 +7,7 @@ import pytest
 from homeport.machine.memory.disk import DiskMemory
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
+from homeport.model.kept import KeptFile, KeptImage
 from homeport.model.wishes import Wishes
 from homeport.ports.fakes.memory import FakeMemory
 
@@ -50,6 +51,19 @@ def test_successes_are_remembered_by_task(memory: DiskMemory | FakeMemory) -> No
     memory.keep_done("seed", Done("2", count=4))
     memory.keep_done("build", Done("3", count=2))
     assert memory.done() == {"build": Done("3", count=2), "seed": Done("2", count=4)}
+
+
+def test_an_image_is_remembered_with_its_files(memory: DiskMemory | FakeMemory) -> None:
+    """By its name in the graph; another one takes its place."""
+    first = KeptImage(
+        "registry/demo/api:hp-1", "rest-1", {"/app/a": KeptFile(0o644, "0a"), "/app/b": KeptFile(0o777, "", "a")}
+    )
+    assert memory.image("image:api") is None
+    memory.keep_image("image:api", first)
+    memory.keep_image("image:web/part", KeptImage("other", "rest"))
+    assert memory.image("image:api") == first
+    memory.keep_image("image:api", KeptImage("registry/demo/api:hp-2", "rest-2"))
+    assert memory.image("image:api") == KeptImage("registry/demo/api:hp-2", "rest-2")
 
 
 def test_data_have_an_id_until_they_are_removed(memory: DiskMemory | FakeMemory) -> None:

@@ -31,7 +31,7 @@ class MakeImage(Struct, frozen=True):
 
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
     yet). ``log``: in whose log its output is told. ``reads``: only find out of which files it is made. ``asks``: find out what
-    it starts by itself, since nobody says it.
+    it starts by itself, since nobody says it. ``anew``: a person asked for it, so that a former image will not do.
     """
 
     key: Key
@@ -44,6 +44,7 @@ class MakeImage(Struct, frozen=True):
     bases: Mapping[str, str] = {}
     reads: bool = False
     asks: bool = False
+    anew: bool = False
 
 
 class Scene(Struct, frozen=True):

@@ -46,13 +46,15 @@ Recipe = FromDockerfile | FromCommand
 class Inputs(Struct, frozen=True):
     """What an image is made from.
 
-    ``digest``: twelve signs, others for other inputs. ``bases``: the images that it begins from, by the names that its
-    Dockerfile gives them. ``watch``: every file whose change may change the digest.
+    ``digest``: twelve signs, others for other inputs. ``rest``: the same without the files that the caller set apart.
+    ``bases``: the images that it begins from, by the names that its Dockerfile gives them. ``watch``: every file whose change
+    may change the digest.
     """
 
     digest: str
     bases: tuple[str, ...] = ()
     watch: tuple[Files, ...] = ()
+    rest: str = ""
 
 
 class ToRegistry(Struct, frozen=True):
@@ -118,8 +120,10 @@ class InputsChanged(OutsideError):
 class Builder(Protocol):
     """Makes images."""
 
-    def inputs(self, recipe: Recipe) -> Inputs:
+    def inputs(self, recipe: Recipe, apart: Callable[[str], bool] = lambda _: False) -> Inputs:
         """Read what an image is made from, without asking any engine (blocking; run it in a thread).
+
+        ``apart`` says of an absolute path whether it counts for nothing in ``rest``.
 
         Raises ConfigError, with the line, for a Dockerfile that cannot be read; OutsideError for files that cannot be.
         """
@@ -131,6 +135,10 @@ class Builder(Protocol):
         Raises BuildFailed, InputsChanged, and OutsideError when an engine, a registry or a tool does not do its part. When
         cancelled, every program that works for it has ended, and nothing half done has the name.
         """
+        ...
+
+    async def is_there(self, name: str, to: Destination) -> bool:
+        """Whether the image is at its destination. Raises OutsideError when that cannot be asked."""
         ...
 
     async def command(self, name: str) -> tuple[str, ...]:

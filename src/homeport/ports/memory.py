@@ -5,6 +5,7 @@ from typing import Protocol
 
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
+from homeport.model.kept import KeptImage
 from homeport.model.wishes import Wishes
 
 
@@ -29,6 +30,14 @@ class Memory(Protocol):
 
     def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
         """Remember the last graph that was sound, without these ``secret`` values, nor others that tell what they are."""
+        ...
+
+    def image(self, name: str) -> KeptImage | None:
+        """Return what was kept of an image of the graph (blocking)."""
+        ...
+
+    def keep_image(self, name: str, image: KeptImage) -> None:
+        """Remember an image as it was made last (blocking). Raises OutsideError when the disk refuses."""
         ...
 
     def data_folder(self, service: str) -> str:

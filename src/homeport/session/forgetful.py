@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
+from homeport.model.kept import KeptImage
 from homeport.model.wishes import Wishes
 from homeport.ports.memory import Memory
 
@@ -31,6 +32,13 @@ class ForgetfulMemory:
 
     def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
         """Let it go: what is tried once is nothing to fall back on."""
+
+    def image(self, name: str) -> KeptImage | None:
+        """Return nothing: what is tried once is tried as it is now."""
+        return None
+
+    def keep_image(self, name: str, image: KeptImage) -> None:
+        """Let it go."""
 
     def data_folder(self, service: str) -> str:
         """Return the data folder of a service."""

@@ -1,5 +1,6 @@
 """Images: read first, made where nobody has them, and failures that say what to do and whether to try again."""
 
+from collections.abc import Callable
 from typing import Any
 
 from harbour import Harbour, in_harbour, last, pass_time
@@ -121,7 +122,7 @@ def harbour_with(made: FakeBuilder) -> Harbour:
 class UnreadableBuilder(FakeBuilder):
     """Dockerfiles are wrong."""
 
-    def inputs(self, recipe: Recipe) -> Inputs:
+    def inputs(self, recipe: Recipe, apart: Callable[[str], bool] = bool) -> Inputs:
         """Say where."""
         raise ConfigError([Mistake("unknown instruction: RUNN", "/repo/Dockerfile", 3, hint="RUN?")])
 

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, json
@@ -57,9 +57,13 @@ class DockerBuilder:
         self._folder = folder
         self._buildx: bool | None = None
 
-    def inputs(self, recipe: Recipe) -> Inputs:
+    def inputs(self, recipe: Recipe, apart: Callable[[str], bool] = lambda _: False) -> Inputs:
         """Read what an image is made from (blocking)."""
-        return read_inputs(recipe)
+        return read_inputs(recipe, apart)
+
+    async def is_there(self, name: str, to: Destination) -> bool:
+        """Whether the image is at its destination."""
+        return await self._is_here(name) if isinstance(to, ToEngine) else await self._arrived(name, to)
 
     async def command(self, name: str) -> tuple[str, ...]:
         """Return what an image that the engine has starts by itself."""

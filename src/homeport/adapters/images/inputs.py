@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from homeport.adapters.files.digest import digest_files
@@ -28,17 +28,23 @@ class Dockerfiles(NamedTuple):
     ignore_file: str | None
 
 
-def read_inputs(recipe: Recipe) -> Inputs:
-    """Return what an image is made from. Raises ConfigError and OutsideError as ``ports.builder.Builder.inputs`` says."""
+def read_inputs(recipe: Recipe, apart: Callable[[str], bool] = lambda _: False) -> Inputs:
+    """Return what an image is made from. Raises ConfigError and OutsideError as ``ports.builder.Builder.inputs`` says.
+
+    What a command's output is made of cannot be told apart: whoever wants that gets everything.
+    """
     if isinstance(recipe, FromCommand):
         # Where the folder lies does not count: the same sources give the same image in another checkout.
         found = [*(("word", each) for each in recipe.argv), *_pairs("env", recipe.env)]
-        return Inputs(digest([*found, ("files", digest_files(recipe.inputs))]), (), recipe.inputs)
+        whole = digest([*found, ("files", digest_files(recipe.inputs))])
+        return Inputs(whole, (), recipe.inputs, whole)
     texts = read_texts(recipe)
     paths = narrowed(recipe.context, texts.reads)
-    files = parts(recipe.context, paths, texts.ignore)
-    whole = digest([*_said(recipe, texts), *((f"file {path}", what) for path, what in files)])
-    return Inputs(whole, tuple(texts.reads.bases), _watch(recipe, texts, paths))
+    said = list(_said(recipe, texts))
+    files = [(path, (f"file {path}", what)) for path, what in parts(recipe.context, paths, texts.ignore)]
+    whole = digest([*said, *(part for _, part in files)])
+    rest = digest([*said, *(part for path, part in files if not apart(os.path.join(recipe.context, path)))])
+    return Inputs(whole, tuple(texts.reads.bases), _watch(recipe, texts, paths), rest)
 
 
 def read_texts(recipe: FromDockerfile) -> Dockerfiles:

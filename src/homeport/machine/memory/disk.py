@@ -17,6 +17,7 @@ from homeport.machine.instances.instance import Instance
 from homeport.machine.memory.last_good import LastGood
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
+from homeport.model.kept import KeptImage
 from homeport.model.wishes import Wishes
 
 
@@ -77,6 +78,18 @@ class DiskMemory:
         with self._lock:
             self._keep(msgspec.structs.replace(self._known, done={**self._known.done, task: done}))
 
+    def image(self, name: str) -> KeptImage | None:
+        """Return what was kept of an image; nothing where that is unreadable, since it can be made anew."""
+        nothing = KeptImage("", "")
+        found, _ = read_json(self._image_file(name), KeptImage, nothing)
+        return found if found is not nothing else None
+
+    def keep_image(self, name: str, image: KeptImage) -> None:
+        """Remember an image as it was made last."""
+        with self._lock:
+            private_folder(self._image_file(name).parent)
+            write_whole(self._image_file(name), msgspec.json.encode(image))
+
     def data_folder(self, service: str) -> str:
         """Return the data folder of a service, made when absent (0700); a new one gets a new id."""
         folder = self._data / file_name(service)
@@ -110,6 +123,9 @@ class DiskMemory:
         with self._lock:
             self._keep(msgspec.structs.replace(self._known, done={}))
         return refused
+
+    def _image_file(self, name: str) -> Path:
+        return self._file.with_name("images") / f"{file_name(name)}.json"
 
     def _id_file(self, service: str) -> Path:
         return self._data / ".ids" / file_name(service)

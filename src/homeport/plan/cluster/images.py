@@ -81,6 +81,7 @@ def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: 
     job = MakeImage(
         key, identity, name, image, see.graph.stack, users[0], values, _candidates(name, place, see),
         reads=reads, asks=any(_is_unsaid(user, see) for user in users),
+        anew=turn > 0,
     )  # fmt: skip
     if known is not None and known.identity.partition("|")[0] == identity:
         return _known(job, known, now)

@@ -1,6 +1,7 @@
 """Images that are only told: an engine and registries of names, driven by the loop's time alone."""
 
 import asyncio
+from collections.abc import Callable
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from homeport.ports.builder import (
     Step,
     Tell,
     ToCluster,
+    ToEngine,
     ToRegistry,
 )
 
@@ -48,21 +50,28 @@ class FakeBuilder:
         self.here: set[str] = set()
         self.commands: dict[str, tuple[str, ...]] = {}
         """What images start by themselves, by name."""
+        self.synced: dict[str, str] = {}
+        """What lies in a context besides ``contents``, and is set apart."""
         self.there: set[tuple[Destination, str]] = set()
         self.built: list[str] = []
         self.at_once = 0
         self._busy = 0
 
-    def inputs(self, recipe: Recipe) -> Inputs:
+    async def is_there(self, name: str, to: Destination) -> bool:
+        """Whether an image is at its destination."""
+        return name in self.here if isinstance(to, ToEngine) else (to, name) in self.there
+
+    def inputs(self, recipe: Recipe, apart: Callable[[str], bool] = lambda _: False) -> Inputs:
         """Return a digest of everything that counts."""
         if isinstance(recipe, FromDockerfile):
             bases = self.bases.get(recipe.file, ())
             ours = [recipe.bases[name].rpartition(":")[2] for name in bases if name in recipe.bases]
             args = sorted(recipe.args.items())
             counted = repr((args, recipe.target, recipe.platform, recipe.tags, ours, self.contents.get(recipe.context)))
-            return Inputs(_twelve(counted), bases)
+            synced = self.synced.get(recipe.context, "")
+            return Inputs(_twelve(counted + synced), bases, rest=_twelve(counted))
         counted = repr((recipe.argv, sorted(recipe.env.items()), self.contents.get(recipe.cwd)))
-        return Inputs(_twelve(counted), (), recipe.inputs)
+        return Inputs(_twelve(counted), (), recipe.inputs, _twelve(counted))
 
     async def command(self, name: str) -> tuple[str, ...]:
         """Return what an image starts by itself, as ``commands`` says."""

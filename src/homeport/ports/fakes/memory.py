@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
+from homeport.model.kept import KeptImage
 from homeport.model.wishes import Wishes
 
 
@@ -15,6 +16,7 @@ class FakeMemory:
         self._root = root
         self._wishes = Wishes()
         self._done: dict[str, Done] = {}
+        self._images: dict[str, KeptImage] = {}
         self._ids: dict[str, int] = {}
         self._made = 0
         self.good: Graph | None = None
@@ -34,6 +36,8 @@ class FakeMemory:
             options=wishes.options,
             replicas=wishes.replicas,
             paused=wishes.paused,
+            places=wishes.places,
+            site=wishes.site,
         )
 
     def done(self) -> Mapping[str, Done]:
@@ -48,6 +52,15 @@ class FakeMemory:
     def keep_graph(self, graph: Graph, secret: Collection[str]) -> None:
         """Remember the last graph that was sound."""
         self.good = graph
+
+    def image(self, name: str) -> KeptImage | None:
+        """Return what was kept of an image."""
+        return self._images.get(name)
+
+    def keep_image(self, name: str, image: KeptImage) -> None:
+        """Remember an image."""
+        self._take()
+        self._images[name] = image
 
     def data_folder(self, service: str) -> str:
         """Return the name of a service's data folder."""

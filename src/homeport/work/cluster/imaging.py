@@ -12,12 +12,14 @@ from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, Sync
 from homeport.model.errors import Bug, ConfigError, HomeportError, OutsideError
+from homeport.model.kept import KeptImage
 from homeport.model.shipped import Imaged
 from homeport.model.values import Value
 from homeport.ports.builder import BuildFailed, FromCommand, FromDockerfile, Inputs, Progress, Recipe, Step, ToEngine
 from homeport.ports.clusters import Delivery
 from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
+from homeport.work.cluster.formerly import baseline_of, kept, kept_apart
 from homeport.work.outside import Outside
 from homeport.work.resolve import Resolver
 
@@ -34,7 +36,8 @@ async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
     try:
         files = await in_thread(lambda: _files(job, outside))  # before anything reads them: what is saved later differs
         recipe = _recipe(job, outside)
-        inputs = await in_thread(lambda: outside.builder.inputs(recipe))
+        apart = kept_apart(job.image)
+        inputs = await in_thread(lambda: outside.builder.inputs(recipe, apart))
         ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
         made = replace(made, digest=inputs.digest, bases=tuple(ours), watch=inputs.watch)
         if all(ours.values()) and not job.reads:
@@ -57,10 +60,15 @@ async def _deliver(
     writer: Writer,
 ) -> Imaged:
     if isinstance(recipe, FromDockerfile) and recipe.bases:
-        inputs = await in_thread(lambda: outside.builder.inputs(recipe))
+        inputs = await in_thread(lambda: outside.builder.inputs(recipe, kept_apart(job.image)))
     delivery = HERE if job.key[2] else await (await outside.cloud.opened()).delivery()
     name = image_name(delivery.push, job.stack, job.name.partition(":")[2], inputs.digest)
-
+    if (former := await _former(job, inputs, delivery, outside)) is not None:
+        # Pods of it get what was saved since, as they would in the house that made it.
+        pulled = delivery.pulled(former.name)
+        outside.cloud.baselines[pulled] = baseline_of(former)
+        argv = await outside.builder.command(former.name) if job.asks else ()
+        return replace(made, name=pulled, argv=argv, at=outside.clock.now())
     mask = Mask(outside.vault.secrets)
 
     def tell(progress: Progress) -> None:
@@ -77,8 +85,20 @@ async def _deliver(
     outside.cloud.baselines[pulled] = files
     if how != "there":
         writer.note(f"image {pulled} was {how}")
+    if files and not job.key[2]:
+        await in_thread(lambda: outside.memory.keep_image(job.name, kept(name, inputs.rest, files)))
     argv = await outside.builder.command(name) if job.asks else ()
     return replace(made, name=pulled, digest=inputs.digest, argv=argv, at=outside.clock.now())
+
+
+async def _former(job: MakeImage, inputs: Inputs, delivery: Delivery, outside: Outside) -> KeptImage | None:
+    """Return the image that was made last, where it differs from the sources in nothing but files that pods get anyway."""
+    if job.anew or job.key[2] or not any(isinstance(each, Sync) for each in job.image.update):
+        return None
+    former = await in_thread(lambda: outside.memory.image(job.name))
+    if former is None or former.rest != inputs.rest or not former.name.startswith(f"{delivery.push}/"):
+        return None
+    return former if await outside.builder.is_there(former.name, delivery.to) else None
 
 
 def _took(step: Step) -> str:

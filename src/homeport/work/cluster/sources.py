@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from homeport.aio.latest import Latest
 from homeport.aio.threads import in_thread
 from homeport.kit.globs import glob
-from homeport.kit.livefiles import Baseline, Entry, roots
+from homeport.kit.livefiles import Baseline, Entry, remote_paths, roots
 from homeport.model.cluster_jobs import Live
 from homeport.model.containers import RestartAfter, RunAfter, Sync
 from homeport.model.errors import OutsideError
@@ -72,7 +72,7 @@ class Sources:
             self.files = await in_thread(lambda: self._outside.trees.baseline(self._rules))
         else:
             found = await in_thread(lambda: self._outside.trees.entries(self._rules, paths))
-            self.files = _with(self.files, found)
+            self.files = _with(self.files, found, [path for each in paths for path in remote_paths(self._rules, each)])
         self._is(upto)
 
     def _is(self, upto: int) -> None:
@@ -80,8 +80,12 @@ class Sources:
         self.news.set(upto)
 
 
-def _with(files: Baseline, found: Mapping[str, Entry | None]) -> Baseline:
+def _with(files: Baseline, found: Mapping[str, Entry | None], saved: Sequence[str]) -> Baseline:
+    """Return the files as they are by now, of which nothing was ``found`` of what is a folder among the ``saved``."""
     made = dict(files)
+    for path in saved:
+        if path not in found:  # what it was before, such as a link, is gone; the folder's files have news of their own
+            made.pop(path, None)
     for path, entry in found.items():
         if entry is None:
             # What is gone may have been a folder, or have become one.
@@ -123,10 +127,11 @@ def label_of(files: Baseline) -> str:
 
 def concerns(rule: RunAfter | RestartAfter, paths: Sequence[str]) -> bool:
     """Whether a rule follows a change of these paths of this machine; without ``when`` it follows any."""
-    return not rule.when or any(_matches(files, path) for files in rule.when for path in paths)
+    return not rule.when or any(matches(files, path) for files in rule.when for path in paths)
 
 
-def _matches(files: Files, path: str) -> bool:
+def matches(files: Files, path: str) -> bool:
+    """Whether a path of this machine is one of these files."""
     base = files.base.rstrip("/") + "/"
     below = path.removeprefix(base)
     if below == path:
