@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from homeport.aio.beside import beside
 from homeport.aio.virtual import run_virtually
+from homeport.kit.masking import NOTHING
 from homeport.model.cluster_jobs import FollowPod
 from homeport.model.errors import OutsideError
 from homeport.model.facts import Key
@@ -29,7 +30,7 @@ class Desk:
         self.book = FakeLogBook()
         self.bookmarks = FakeBookmarks()
         self.cloud = Cloud()
-        self.cloud.enter(SimpleNamespace(cluster=self.cluster))
+        self.cloud.enter(SimpleNamespace(cluster=self.cluster), NOTHING)
         self.facts: list[Followed] = []
 
     async def pod(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from homeport.aio.beside import beside
 from homeport.aio.latest import Latest
 from homeport.aio.virtual import run_virtually
+from homeport.kit.masking import NOTHING
 from homeport.model.cluster_jobs import Forward
 from homeport.model.facts import Key
 from homeport.model.forwards import Forwarding
@@ -35,7 +36,7 @@ class Harbour:
         self.latest = Latest(job(*pods))
         self.fronts = FakeFronts()
         self.cloud = Cloud()
-        self.cloud.enter(SimpleNamespace(cluster=self.cluster))
+        self.cloud.enter(SimpleNamespace(cluster=self.cluster), NOTHING)
         self.facts: list[Forwarding] = []
         self._stack = stack
 
@@ -278,7 +279,7 @@ def test_another_link_to_the_cluster_is_taken() -> None:
         await asyncio.sleep(1)
         waiting = await harbour.call(b"1")
         assert waiting.heard == b""
-        harbour.cloud.enter(SimpleNamespace(cluster=harbour.cluster))
+        harbour.cloud.enter(SimpleNamespace(cluster=harbour.cluster), NOTHING)
         await asyncio.sleep(0.1)
         assert waiting.heard == b"a:1"
 

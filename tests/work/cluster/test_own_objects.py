@@ -10,12 +10,10 @@ from homeport.model.containers import NamedImage, Sync
 from homeport.model.errors import ConfigError, Mistake
 from homeport.model.forwards import Aimed
 from homeport.model.manifests import Manifests
-from homeport.model.nodes import Secret, Source
 from homeport.model.ownership import NODE, OWNER
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import ClusterError, Manifest, Scope
 from homeport.ports.fakes.manifests import FakeLoader
-from homeport.ports.fakes.vault import FakeVault
 from homeport.work.cluster.aiming import aim
 from homeport.work.cluster.manifests import deploy_manifests
 
@@ -67,26 +65,6 @@ def test_only_what_differs_is_applied_and_what_left_the_files_is_removed():
         assert shop.asked("apply") == ['apply ConfigMap "b"']
         assert shop.there("ConfigMap") == ["b", "other"]
         assert (shop.there("Pod"), shop.there("PersistentVolumeClaim")) == ([], ["d"])
-
-    in_harbour(shop, story)
-
-
-def test_a_refusal_that_quotes_a_secret_is_told_without_it():
-    """Who admits objects may say what he did not like in them; what is told is shown."""
-    shop = Harbour()
-    vault = shop.outside.vault
-    assert isinstance(vault, FakeVault)
-    vault.values["key"] = {"value": "correct-horse"}
-    vault.load(Secret("key", AT, {"value": Source(environ="KEY")}), "id")
-
-    async def story() -> None:
-        in_files(shop, made("ConfigMap", "a"))
-        shop.cluster.refusals["ConfigMap", "a"] = [
-            ClusterError('"correct-horse" is too long', reason="Invalid", code=422)
-        ]
-        told = await applied(shop)
-        assert "too long" in told.error
-        assert "correct-horse" not in told.error
 
     in_harbour(shop, story)
 

@@ -1,6 +1,5 @@
 """Read what a container said last before it failed."""
 
-from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import Explain
 from homeport.model.errors import OutsideError
 from homeport.model.shipped import Explained
@@ -13,14 +12,12 @@ COUNT = 12
 
 
 async def explain(job: Explain, outside: Outside, report: Report) -> None:
-    """Read the lines, as far as the cluster still has them; they are shown, so that secrets are masked."""
+    """Read the lines, as far as the cluster still has them."""
     lines: tuple[str, ...] = ()
-    mask = Mask(outside.vault.secrets)
     try:
         cluster = (await outside.cloud.opened()).cluster
         tail = job.tail
-        found = await last_lines(cluster, job.namespace, tail.pod, tail.container, previous=tail.previous, count=COUNT)
-        lines = tuple(map(mask.text, found))
+        lines = await last_lines(cluster, job.namespace, tail.pod, tail.container, previous=tail.previous, count=COUNT)
     except OutsideError:
         pass  # what cannot be read explains nothing, and the failure itself is told
     report.put(job.key, Explained(job.identity, lines))

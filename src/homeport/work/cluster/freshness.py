@@ -1,23 +1,20 @@
 """How far the files in a service's pods are: of each pod, and told of all together."""
 
 from homeport.aio.latest import Latest
-from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import Live
 from homeport.model.errors import OutsideError
 from homeport.model.shipped import Updated
 from homeport.ports.live import LiveLink
 from homeport.ports.report import Report
-from homeport.work.outside import Outside
 
 
 class Freshness:
     """What is known of all pods together, and told of them."""
 
-    def __init__(self, latest: Latest[Live], outside: Outside, report: Report) -> None:
+    def __init__(self, latest: Latest[Live], report: Report) -> None:
         self.owed: dict[str, dict[str, None]] = {}
         """By pod, the paths of this machine whose change has not been followed up there: commands, a restart."""
         self._latest = latest
-        self._mask = Mask(outside.vault.secrets)
         self._report = report
         self._fresh: dict[str, int] = {}
         self._troubles: dict[str, OutsideError] = {}
@@ -62,7 +59,7 @@ class Freshness:
             job.identity,
             min(fresh.values(), default=0),
             tuple(sorted(fresh)),
-            self._mask.text(error.what) if error is not None else "",
+            error.what if error is not None else "",
             (error.hint or "") if error is not None else "",
             note=self._note,
             shown=self._shown,

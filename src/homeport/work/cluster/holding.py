@@ -5,6 +5,7 @@ from typing import Final
 
 from homeport.aio.beside import beside
 from homeport.aio.latest import Latest
+from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import WatchCluster
 from homeport.model.errors import HomeportError, RefusedError
 from homeport.model.facts import Fact, Key
@@ -58,7 +59,7 @@ async def _hold(latest: Latest[WatchCluster], opened: Opened, outside: Outside, 
             turn, _ = await latest.after(turn)
             sights.set(sight())
 
-    mirror = outside.cloud.enter(opened)
+    mirror = outside.cloud.enter(opened, Mask(outside.vault.secrets))
     for node in outside.cloud.told:
         report.put(("rollout", node, 0), GONE)  # this cluster, or this time, will say itself what there is
     outside.cloud.told.clear()

@@ -21,7 +21,7 @@ RETRY: Final = 0.5
 
 async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
     """Bring each pod up to date from the moment its container runs, and again after each save, until cancelled."""
-    sources, state = Sources(latest, outside), Freshness(latest, outside, report)
+    sources, state = Sources(latest, outside), Freshness(latest, report)
     while True:
         try:
             await sources.read()

@@ -1,6 +1,5 @@
 """What is told of objects that did not get to a cluster."""
 
-from homeport.kit.masking import Mask
 from homeport.model.errors import ConfigError, HomeportError
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import ClusterError
@@ -17,5 +16,4 @@ def refused(identity: str, error: HomeportError, outside: Outside, name: str) ->
         first = error.mistakes[0]
         place = f"{first.file}:{first.line}: " if first.file and first.line else f"{first.file}: " if first.file else ""
         what, hint = f"{place}{first.what}", first.hint or ""
-    mask = Mask(outside.vault.secrets)  # a cluster may quote what it does not take
-    return Deployed(identity, error=mask.text(what), hint=mask.text(hint), passing=passing, at=outside.clock.now())
+    return Deployed(identity, error=what, hint=hint, passing=passing, at=outside.clock.now())

@@ -5,7 +5,6 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
-from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import RunPodTask
 from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.facts import Done, Ending, Run
@@ -41,7 +40,7 @@ async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> Non
             opened = await outside.cloud.opened()
             made = await _begin(job, opened, outside)
         except HomeportError as error:
-            why = f"could not be started: {Mask(outside.vault.secrets).text(error.what)}"
+            why = f"could not be started: {error.what}"
             writer.note(why + (f" ({error.hint})" if error.hint else ""))
             run = replace(run, ended=Ending(clock.now(), error=why))
             return
@@ -112,7 +111,7 @@ async def _wait(made: Manifest, opened: Opened, outside: Outside) -> tuple[Endin
     now = outside.clock.now()
     if found.complete:
         return Ending(now, code=0), ()
-    tail = await _last_words(found, opened, outside)
+    tail = await _last_words(found, opened)
     if not found.ended:
         await opened.cluster.delete(scope_of(made))
     codes = [each.code for pod in found.pods for each in pod.containers if each.state == "ended" and each.code]
@@ -122,7 +121,7 @@ async def _wait(made: Manifest, opened: Opened, outside: Outside) -> tuple[Endin
     return Ending(now, error=reason + (f" ({found.hint})" if found.hint else "")), tail
 
 
-async def _last_words(found: Rollout, opened: Opened, outside: Outside) -> tuple[str, ...]:
+async def _last_words(found: Rollout, opened: Opened) -> tuple[str, ...]:
     """Return the last lines of what failed, from the cluster: whoever copies logs may not be that far yet."""
     told = found.tail
     ended = [
@@ -134,7 +133,6 @@ async def _last_words(found: Rollout, opened: Opened, outside: Outside) -> tuple
     tail = told or next(iter(ended), None)
     if tail is None:
         return ()
-    lines = await last_lines(
+    return await last_lines(
         opened.cluster, opened.namespace, tail.pod, tail.container, previous=tail.previous, count=TAIL
     )
-    return tuple(map(Mask(outside.vault.secrets).text, lines))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from homeport.aio.first import first
 from homeport.aio.latest import Latest
 from homeport.kit.livefiles import Baseline
+from homeport.kit.masking import Mask
 from homeport.ports.clusters import Opened
 from homeport.work.seen.mirror import Mirror
 
@@ -37,9 +38,9 @@ class Cloud:
             await first(mirror.changes.after(mirror.changes.turn), self._opened.after(self._opened.turn))
         return mirror
 
-    def enter(self, opened: Opened) -> Mirror:
-        """Begin to hold a link; everything that was known by another one is forgotten."""
-        self.mirror = Mirror()
+    def enter(self, opened: Opened, mask: Mask) -> Mirror:
+        """Begin to hold a link; everything that was known by another one is forgotten. ``mask`` is for what it will say."""
+        self.mirror = Mirror(mask)
         self._opened.set(opened)
         return self.mirror
 

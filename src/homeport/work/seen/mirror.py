@@ -1,6 +1,7 @@
 """What is known of one namespace, in memory: objects by kind and name, and the last things that happened to each.
 
-Values are not kept: of Secrets and ConfigMaps only who they are, and what was last applied in none.
+Values are not kept: of Secrets and ConfigMaps only who they are, and what was last applied in none. What the cluster says of
+objects is masked here, before anybody cuts a piece out of it.
 """
 
 from collections import OrderedDict, deque
@@ -10,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from homeport.aio.latest import Latest
+from homeport.kit.masking import NOTHING, Mask
 from homeport.model.ownership import NAME, node_in
 from homeport.ports.cluster import Changed, Gone, Listed, Manifest, News, Scope
 from homeport.work.seen.events import Happening, happening
@@ -37,7 +39,8 @@ class Known(Struct, frozen=True):
 class Mirror:
     """One writer puts news; everybody reads, and waits for what is to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Mask = NOTHING) -> None:
+        self._mask = mask
         self.listed: set[Kind] = set()
         """The kinds of which everything is known."""
         self.changes = Latest(0)
@@ -131,7 +134,7 @@ class Mirror:
     def _set(self, made: Manifest) -> set[str]:
         key, node = known(made), node_in(_labels(made))
         concerned = self._drop(key)
-        kept = self._objects[key] = stripped(made)
+        kept = self._objects[key] = stripped(made, self._mask)
         if node is None:
             return concerned
         self._of_node.setdefault(node, {})[key] = kept
@@ -154,7 +157,7 @@ class Mirror:
             self.listed.add(("v1", "Event"))
         found = news.objects if isinstance(news, Listed) else (news.object,) if isinstance(news, Changed) else ()
         concerned: set[str] = set()
-        for event in map(happening, found):
+        for event in (happening(said(each, self._mask)) for each in found):
             key = event.kind, event.name
             kept = self._events.get(key, {})
             # The same event in other words is two: "Failed to pull image" and "Error: ErrImagePull" have one reason.
@@ -173,14 +176,26 @@ def known(made: Manifest) -> Known:
     return Known(made["apiVersion"], made["kind"], made["metadata"]["name"])
 
 
-def stripped(made: Manifest) -> Manifest:
+def stripped(made: Manifest, mask: Mask) -> Manifest:
     """Return what is kept of an object: nothing secret, and nothing that only field managers read."""
     meta: dict[str, Any] = {key: value for key, value in made["metadata"].items() if key != "managedFields"}
     if _APPLIED in (meta.get("annotations") or {}):
         meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key != _APPLIED}
     rest = {} if made["kind"] in _CLOSED else made
+    if "status" in rest:
+        rest = {**rest, "status": said(rest["status"], mask)}
     kept: Manifest = _without_nulls({**rest, "apiVersion": made["apiVersion"], "kind": made["kind"], "metadata": meta})
     return kept
+
+
+def said(value: Any, mask: Mask) -> Any:
+    """Return an event, or a status, with every message in it masked: programs and admission hooks quote what they were given."""
+    if isinstance(value, dict):
+        return {
+            key: mask.text(each) if key == "message" and isinstance(each, str) else said(each, mask)
+            for key, each in value.items()
+        }
+    return [said(each, mask) for each in value] if isinstance(value, list) else value
 
 
 def _without_nulls(value: Any) -> Any:
