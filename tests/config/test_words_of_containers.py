@@ -127,7 +127,7 @@ async def test_what_differs_in_a_container(evaluate):
     [
         ('memory="512Mi", cpu="250m"', Resources("250m", "512Mi")),
         ('memory=("64Mi", "1Gi"), cpu=(0.5, 2)', Resources("0.5", "64Mi", "2", "1Gi")),
-        ('memory=1024, cpu=("100m", 1.5)', Resources("100m", "1024", "1.5")),
+        ('memory=2**20, cpu=("100m", 1.5)', Resources("100m", "1048576", "1.5")),
         ('memory="1.5Gi"', Resources(memory=str(3 * 2**29))),
     ],
 )

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 from homeport.config.words import expect
-from homeport.config.words.mistakes import note, wrong_type
+from homeport.config.words.mistakes import note, spell, wrong_type
+from homeport.kit import sizes
 
 Amount = str | int | float
 """How much of a processor or of memory: ``"250m"``, ``0.5``, ``"512Mi"``, or plain bytes."""
@@ -15,6 +16,8 @@ Amounts = Amount | tuple[Amount, Amount]
 
 _CPU: Final = re.compile(r"\d+m|\d+(\.\d+)?")
 _MEMORY: Final = re.compile(r"\d+(Ki|Mi|Gi|Ti|k|M|G|T)?")
+_LEAST: Final = {"cpu": 0.001, "memory": 2.0**20}
+"""What no container gets by with less of: Kubernetes counts thousandths of a processor, and no program fits into less."""
 
 
 def emit_amounts(*, memory: object, cpu: object) -> dict[str, str]:
@@ -31,14 +34,45 @@ def _amounts(given: object, argument: str) -> dict[str, str]:
         note(f"{argument}= takes how much is asked for, or that and the most that may be used", argument=argument,
              hint=f'{argument}=("…", "…")')  # fmt: skip
         return {}
-    return {argument: _amount(given[0], argument), f"{argument}_limit": _amount(given[1], argument)}
+    asked, most = (_amount(each, argument) for each in given)
+    if _number(asked, argument) > _number(most, argument) >= _LEAST[argument]:
+        note(f"{argument}= asks for {given[0]}, and lets no more than {given[1]} be used", argument=argument,
+             hint=f"the first is what it surely gets, the second the most: {argument}=({_code(given[1])}, "
+             f"{_code(given[0])})")  # fmt: skip
+    return {argument: asked, f"{argument}_limit": most}
 
 
 def _amount(given: object, argument: str) -> str:
+    text = _text(given, argument)
+    if text and _number(text, argument) < _LEAST[argument]:
+        said = {"memory": ("less than 1Mi", 'bytes are meant without a unit: "512Mi"'),
+                "cpu": ("less than a thousandth of a processor", 'such as "250m" or 0.5')}  # fmt: skip
+        what, hint = said[argument]
+        note(f"{argument}= takes what a program can live on, and {spell(given)} is {what}", argument=argument,
+             literal=given, hint=hint)  # fmt: skip
+    return text
+
+
+def _text(given: object, argument: str) -> str:
+    """Return an amount as Kubernetes writes it; empty for what is none, which is noted."""
     text = str(given) if isinstance(given, int | float) and not isinstance(given, bool) else given
     if argument == "memory":
-        return text if isinstance(text, str) and _MEMORY.fullmatch(text) else str(expect.size(given, argument))
+        if isinstance(text, str) and _MEMORY.fullmatch(text):
+            return text
+        size = expect.size(given, argument)
+        return str(size) if size else ""
     if not isinstance(text, str) or not _CPU.fullmatch(text):
         wrong_type(argument, 'processors or thousandths of one: 0.5, 2 or "250m"', given)
-        return "0"
+        return ""
     return text
+
+
+def _number(text: str, argument: str) -> float:
+    """Return an amount as bytes or processors."""
+    if argument == "memory":
+        return float(sizes.byte_count(text or "0"))
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text or 0)
+
+
+def _code(given: object) -> str:
+    return f'"{given}"' if isinstance(given, str) else str(given)

@@ -106,7 +106,7 @@ def emit_container(
     elif differs is not None:
         wrong_type("container", "container(…)", differs)
     if storage is not None:
-        found["storage"] = expect.size(storage, "storage")
+        found["storage"] = expect.size(storage, "storage", positive=True)
     if files is not None:
         found["files"] = emit_contents(files)
     if patch is not None:

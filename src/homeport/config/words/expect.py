@@ -28,14 +28,17 @@ def duration(given: object, argument: str, *, positive: bool = False) -> float:
     return length
 
 
-def size(given: object, argument: str) -> int:
+def size(given: object, argument: str, *, positive: bool = False) -> int:
     """Return a number of bytes."""
     plain = need_plain(given, argument) if isinstance(given, str) else given
     try:
-        return sizes.byte_count(plain)  # type: ignore[arg-type]
+        found = sizes.byte_count(plain)  # type: ignore[arg-type]
     except ValueError:
         wrong_type(argument, f"a size: {sizes.EXPECTED}", given)
         return 0
+    if positive and not found:
+        note(f"{argument}= must be more than 0 bytes", argument=argument, hint=f'{argument}="1Gi"')
+    return found
 
 
 def whole(given: object, argument: str, least: int, most: int | None = None) -> int:

@@ -13,7 +13,13 @@ from homeport.config.words.mistakes import note, spell, wrong_type
 from homeport.config.words.updates import Update, emit_updates
 from homeport.config.words.values import Plain, emit_command, emit_texts, need_plain
 
-_NAME: Final = re.compile(r"[a-z0-9][\w.:/-]*(@sha256:[0-9a-f]{64})?", re.ASCII)
+_NAME: Final = re.compile(
+    r"([a-zA-Z0-9][a-zA-Z0-9.-]*(:\d+)?/)?"  # the registry
+    r"[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)*"
+    r"(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?",
+    re.ASCII,
+)
+"""Names of images as registries let them be: https://github.com/distribution/reference."""
 _PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?")
 
 
@@ -122,12 +128,19 @@ def emit_image_name(given: object) -> str:
 
 def _named(given: object, argument: str) -> str:
     name = need_plain(given, argument, 'the name of an image, such as "postgres:16"')
-    if name and not _NAME.fullmatch(name):
-        hint = f'an image that is built here is image=dockerfile("{name}")' if "ockerfile" in name else None
-        note(f"{argument}= takes the name of an image, not {spell(name)}", argument=argument, literal=name,
-             hint=hint or 'such as "postgres:16" or "ghcr.io/team/api:1.4"')  # fmt: skip
+    if isinstance(given, str) and not _NAME.fullmatch(name):
+        _note_unfit(name, argument)
         return "unknown"
     return name
+
+
+def _note_unfit(name: str, argument: str) -> None:
+    hint = 'such as "postgres:16" or "ghcr.io/team/api:1.4"'
+    if "ockerfile" in name:
+        hint = f'an image that is built here is image=dockerfile("{name}")'
+    elif "://" in name:
+        hint = f'leave out "{name.partition("://")[0]}://": {hint}'
+    note(f"{argument}= takes the name of an image, not {spell(name)}", argument=argument, literal=name, hint=hint)
 
 
 def _platform(given: object) -> str:
