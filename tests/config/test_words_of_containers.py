@@ -94,6 +94,7 @@ async def test_what_follows_a_save(evaluate, tmp_path):
         '[sync("src", "/app/src/", ignore="*.pyc"), run_after("pip install .", when="setup.py"), restart_after(), '
         'full_build("Dockerfile", files("*.lock", base="docker"))]'
     )
+    (tmp_path / "src").mkdir()
     found = await contained(evaluate, f'run="x", image=dockerfile(update={rules})')
     here = str(tmp_path)
     assert found.image.update == (

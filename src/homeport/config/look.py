@@ -2,12 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from homeport.model.containers import Image, Sync
 from homeport.model.graph import Graph
-from homeport.model.nodes import Service
+from homeport.model.manifests import Manifests
+from homeport.model.nodes import Node, Service, Task
 from homeport.model.parts import Command, Exec
 
 LOCAL_FOLDERS = (".venv/bin", "node_modules/.bin")
@@ -25,6 +27,8 @@ class Seen(Struct, frozen=True):
     """What is in the folder above each missing one, for suggestions."""
     unfit: frozenset[str] = frozenset()
     """Paths of programs where something is that cannot be executed."""
+    missing_synced: frozenset[str] = frozenset()
+    """Files and folders that are to be kept the same in containers, and are not there."""
 
 
 def look(graph: Graph, path: str) -> Seen:
@@ -44,7 +48,20 @@ def look(graph: Graph, path: str) -> Seen:
     unfit = frozenset(
         searched[0] for (_, name), searched in lost.items() if "/" in name and os.path.exists(searched[0])
     )
-    return Seen(missing, lost, _neighbours(missing), unfit)
+    unsynced = frozenset(path for path in _synced(graph) if not os.path.lexists(path))
+    return Seen(missing, lost, _neighbours(missing | unsynced), unfit, unsynced)
+
+
+def _synced(graph: Graph) -> Iterator[str]:
+    for node in graph.nodes.values():
+        yield from (rule.local for image in images_of(node) for rule in image.update if isinstance(rule, Sync))
+
+
+def images_of(node: Node) -> tuple[Image, ...]:
+    """Return the images that a node is made from, or that stand in its objects."""
+    if isinstance(node, Manifests):
+        return tuple(node.images.values())
+    return (node.container.image,) if isinstance(node, Service | Task) and node.container is not None else ()
 
 
 def literal_program(command: Command | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from homeport.config.checks import companions, cycles, machine, names, options, ports, probes, targets, visible
+from homeport.config.checks import companions, cycles, machine, names, options, ports, probes, synced, targets, visible
 from homeport.config.findings import Finding
 from homeport.config.look import Seen
 from homeport.model.graph import Graph
@@ -27,7 +27,7 @@ def check(
         *ports.check(graph),
         *probes.check(graph),
         *visible.check(graph, secret),
-        *(machine.check(graph, seen) if seen is not None else ()),
+        *([*machine.check(graph, seen), *synced.check(graph, seen)] if seen is not None else ()),
         *options.check(graph, given),
     ]
     return sorted(found, key=lambda each: (each.file is None, each.file or "", each.line or 0))

@@ -18,7 +18,7 @@ def check(graph: Graph, seen: Seen) -> Iterator[Finding]:
     if not seen.missing_folders and not seen.missing_programs:
         return
     for node in graph.runnables():
-        if _waits_for_a_task(graph, node.name):
+        if waits_for_a_task(graph, node.name):
             continue
         if node.cwd in seen.missing_folders:
             yield _folder(graph, seen, node, node.cwd, "cwd")
@@ -31,7 +31,8 @@ def check(graph: Graph, seen: Seen) -> Iterator[Finding]:
             yield from _program(graph, seen, node)
 
 
-def _waits_for_a_task(graph: Graph, name: str) -> bool:
+def waits_for_a_task(graph: Graph, name: str) -> bool:
+    """Whether a task runs before, which may bring what is missing."""
     waiting, known = [name], {name}
     while waiting:
         for need in graph.needs[waiting.pop()]:

@@ -73,11 +73,13 @@ def full_build(*patterns: Watched) -> Update:
 def emit_updates(given: object) -> list[dict[str, Any]]:
     """Return the data of ``update=``. Notes a rule that follows a ``sync()`` where there is none."""
     found: list[dict[str, Any]] = []
-    for each in expect.items(given, "update", "sync(…) and other rules", (Update,)):
+    for each in expect.items(given, "update", "sync(…) and other rules", (Update, str)):
         if isinstance(each, Update):
             found.append(each._data)
-        else:
-            wrong_type("update", "sync(…), run_after(…), restart_after(…) or full_build(…)", each)
+            continue
+        hint = f'what is saved there goes into the container by sync("{each}", "/app/{each}")'
+        wrong_type("update", "sync(…), run_after(…), restart_after(…) or full_build(…)", each,
+                   hint if isinstance(each, str) and each else None)  # fmt: skip
     kinds = [each["kind"] for each in found]
     if "sync" not in kinds and (lonely := next((kind for kind in kinds if kind in ("run", "restart")), None)):
         note(f"{lonely}_after() follows a sync(), and update= has none", argument="update",
