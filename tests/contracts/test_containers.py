@@ -1,6 +1,5 @@
 """What running containers promises: the fake, and a real engine."""
 
-import asyncio
 import os
 import socket
 import uuid
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from endings import UP, Begin, Endings
 
 from homeport.adapters.containers import DockerContainers
 from homeport.model.errors import OutsideError
@@ -19,7 +19,6 @@ from homeport.ports.fakes.runtime import Program, Say
 from homeport.ports.runtime import Exit
 
 Absent = Callable[[str], NoReturn]
-UP = Say(b"up\n")
 
 
 class Dock:
@@ -78,6 +77,16 @@ async def dock(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             await after.remove_volume(volume.name)
 
 
+@pytest.fixture
+def begin(dock: Dock) -> Begin:
+    """Return how programs start in this engine."""
+    return lambda program, ear: dock.containers.start(dock.launch(program), ear)
+
+
+class TestEndings(Endings):
+    """Containers end as processes do."""
+
+
 async def test_wait_returns_the_exit_code_after_all_output(dock: Dock) -> None:
     """What was written before the end has been delivered when ``wait`` returns, each stream by itself."""
     ear = Ear()
@@ -86,68 +95,6 @@ async def test_wait_returns_the_exit_code_after_all_output(dock: Dock) -> None:
     assert await process.wait() == Exit(code=7)
     assert (ear.all("out"), ear.all("err")) == (b"one\ntwo\nhalf", b"bad")
     assert await process.end("SIGTERM", 5) == Exit(code=7)
-
-
-async def test_death_by_signal_is_told_by_name(dock: Dock) -> None:
-    """A program that a signal killed has no exit code, but the signal's name."""
-    ending = Exit(signal="SIGUSR1")
-    process = await dock.containers.start(dock.launch(Program(lives=0, ends=ending)), Ear())
-    assert await process.wait() == ending
-    await process.end("SIGTERM", 5)
-
-
-async def test_end_asks_by_the_given_signal(dock: Dock) -> None:
-    """A program that obeys ends by that signal, long before its grace is over."""
-    ear = Ear()
-    process = await dock.containers.start(dock.launch(Program(says=(UP,))), ear)
-    await ear.until(b"up")
-    assert await process.end("SIGINT", 60) == Exit(signal="SIGINT")
-
-
-async def test_a_clean_stop_keeps_its_exit_code(dock: Dock) -> None:
-    """A program may answer the signal with an exit of its own."""
-    ear = Ear()
-    process = await dock.containers.start(dock.launch(Program(says=(UP,), stops=Exit(code=3))), ear)
-    await ear.until(b"up")
-    assert await process.end("SIGTERM", 60) == Exit(code=3)
-
-
-async def test_who_ignores_the_signal_is_killed_after_the_grace(dock: Dock) -> None:
-    """Grace has an end."""
-    ear = Ear()
-    process = await dock.containers.start(dock.launch(Program(says=(UP,), ignores=frozenset({"SIGTERM"}))), ear)
-    await ear.until(b"up")
-    assert await process.end("SIGTERM", 0.05) == Exit(signal="SIGKILL")
-
-
-async def test_a_second_end_hurries_the_first(dock: Dock) -> None:
-    """A shorter grace counts from the second call, for both callers."""
-    ear = Ear()
-    process = await dock.containers.start(dock.launch(Program(says=(UP,), ignores=frozenset({"SIGTERM"}))), ear)
-    await ear.until(b"up")
-    patient = asyncio.get_running_loop().create_task(process.end("SIGTERM", 600))
-    await asyncio.sleep(0)
-    assert await process.end("SIGTERM", 0) == Exit(signal="SIGKILL")
-    assert await patient == Exit(signal="SIGKILL")
-
-
-async def test_cancelling_does_not_stop_the_ending(dock: Dock) -> None:
-    """An ending that nobody waits for goes on."""
-    ear = Ear()
-    process = await dock.containers.start(dock.launch(Program(says=(UP,), ignores=frozenset({"SIGTERM"}))), ear)
-    await ear.until(b"up")
-    waiting = asyncio.get_running_loop().create_task(process.end("SIGTERM", 0.02))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    assert await process.wait() == Exit(signal="SIGKILL")
-    assert await process.end("SIGTERM", 60) == Exit(signal="SIGKILL")
-
-
-async def test_end_after_the_end_returns_at_once(dock: Dock) -> None:
-    """Calls after everything has gone repeat the answer."""
-    process = await dock.containers.start(dock.launch(Program(lives=0, ends=Exit(code=2))), Ear())
-    await process.end("SIGKILL", 0)
-    assert await process.end("SIGTERM", 600) == await process.wait()
 
 
 async def test_a_missing_image_is_named(dock: Dock) -> None:

@@ -88,10 +88,12 @@ def test_some_paths_are_looked_at_alone(shelf: Shelf, tmp_path: Path) -> None:
     rules = [rule(tmp_path, "src", "/app", "*.pyc")]
     paths = [shelf.write(path, "1") for path in ("src/a.py", "src/b.py", "src/c.pyc", "other/d.py")]
     shelf.write("src/b.py", None)
-    found = shelf.trees.entries(rules, paths)
+    found = shelf.trees.saved(rules, paths)
     assert sorted(found) == ["/app/a.py", "/app/b.py"]
     assert found["/app/b.py"] is None
-    assert found["/app/a.py"] == shelf.trees.baseline(rules)["/app/a.py"]
+    assert found["/app/a.py"] is not None
+    assert found["/app/a.py"].entry == shelf.trees.baseline(rules)["/app/a.py"]
+    assert found["/app/a.py"].content == b"1"
 
 
 def test_one_file_may_have_several_places(shelf: Shelf, tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_one_file_may_have_several_places(shelf: Shelf, tmp_path: Path) -> None:
     path = shelf.write("src/a.py", "1")
     rules = [rule(tmp_path, "src", "/one"), rule(tmp_path, "src", "/two")]
     assert (
-        sorted(shelf.trees.baseline(rules)) == sorted(shelf.trees.entries(rules, [path])) == ["/one/a.py", "/two/a.py"]
+        sorted(shelf.trees.baseline(rules)) == sorted(shelf.trees.saved(rules, [path])) == ["/one/a.py", "/two/a.py"]
     )
 
 
@@ -114,4 +116,4 @@ def test_the_longest_folder_decides(shelf: Shelf, tmp_path: Path) -> None:
 def test_nothing_is_no_trouble(shelf: Shelf, tmp_path: Path) -> None:
     """A folder that is not there has no files."""
     assert dict(shelf.trees.baseline([rule(tmp_path, "src", "/app")])) == {}
-    assert dict(shelf.trees.entries([], [])) == {}
+    assert dict(shelf.trees.saved([], [])) == {}

@@ -10,6 +10,9 @@ from typing import NoReturn
 import pytest
 from person import Person
 
+UP = 300.0
+"""Seconds for an `up` on a busy machine that builds an image, and pulls those of some stores."""
+
 
 def equip(person: Person, absent: Callable[[str], NoReturn]) -> None:
     """Give a person the cluster for tests and what builds images; skips where there is none."""

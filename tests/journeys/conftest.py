@@ -4,10 +4,12 @@ import re
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from clustered import UP, equip, removing
 from person import Person
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -72,6 +74,30 @@ def copied() -> Callable[[str, Path], Path]:
         return Path(shutil.copytree(EXAMPLES / example, folder, ignore=leave_out))
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def clustered(
+    tmp_path_factory: pytest.TempPathFactory,
+    settle: Callable[..., Person],
+    copied: Callable[[str, Path], Path],
+    moved: Callable[..., None],
+    absent: Callable[[str], NoReturn],
+) -> Callable[..., Iterator[Person]]:
+    """Return a generator for fixtures: ``clustered(example, stack, (old, new), …, up=(…))``.
+
+    It brings a copy of an example up whose stack has another name, which is that of its namespace, and removes it all.
+    """
+
+    def go(example: str, stack: str, *changes: tuple[str, str], up: Sequence[str]) -> Iterator[Person]:
+        person = settle(copied(example, tmp_path_factory.mktemp(stack) / example))
+        equip(person, absent)
+        moved(person.folder / "stack.py", (f'Stack("{example}")', f'Stack("{stack}")'), *changes)
+        for _ in removing(person, stack):
+            person.type("up", "-d", *up, limit=UP)
+            yield person
+
+    return go
 
 
 @pytest.fixture(scope="session")

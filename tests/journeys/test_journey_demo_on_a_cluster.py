@@ -4,41 +4,27 @@ import json
 import os
 import urllib.request
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
-from clustered import equip, pods, removing
+from clustered import UP, pods
 from person import Person
 
 pytestmark = pytest.mark.timeout(400)
 
-UP = 300.0
-"""Seconds for an `up` on a busy machine that builds an image or pulls some."""
-
 
 @pytest.fixture(scope="module")
-def demo(
-    tmp_path_factory: pytest.TempPathFactory,
-    settle: Callable[..., Person],
-    copied: Callable[[str, Path], Path],
-    moved: Callable[..., None],
-    absent: Callable[[str], NoReturn],
-) -> Iterator[Person]:
+def demo(clustered: Callable[..., Iterator[Person]]) -> Iterator[Person]:
     """Give the demo, up and ready in pods."""
-    person = settle(copied("demo", tmp_path_factory.mktemp("demo") / "demo"))
-    equip(person, absent)
-    moved(
-        person.folder / "stack.py",
-        ('Stack("demo")', f'Stack("{space()}")'),
+    yield from clustered(
+        "demo",
+        space(),
         ('database="demo"', 'database="demo", port=PORT'),
         ('stack.redis("redis"', 'stack.redis("redis", port=PORT'),
         ("port=8000", "port=PORT"),
         ("port=3000", "port=PORT"),
+        up=("--on", "kubernetes"),
     )
-    for _ in removing(person, space()):
-        person.type("up", "-d", "--on", "kubernetes", limit=UP)
-        yield person
 
 
 def space() -> str:

@@ -3,12 +3,10 @@
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from clustered import equip, removing
+from clustered import UP
 from person import Person
 
 pytestmark = pytest.mark.timeout(600)
@@ -25,8 +23,6 @@ PODS = {
     "stores": {"postgres", "redis", "rabbitmq"},
     "workers": {"postgres", "redis", "rabbitmq", "schema", "chat", "presence"},
 }
-UP = 300.0
-"""Seconds for an `up` that builds an image, and pulls those of three stores on a busy machine."""
 
 
 @pytest.fixture(scope="module", params=list(PLACEMENTS))
@@ -37,32 +33,21 @@ def placement(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def chat(
-    placement: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    settle: Callable[..., Person],
-    copied: Callable[[str, Path], Path],
-    moved: Callable[..., None],
-    needs: Callable[[str], object],
-    absent: Callable[[str], NoReturn],
+    placement: str, clustered: Callable[..., Iterator[Person]], needs: Callable[[str], object]
 ) -> Iterator[Person]:
     """Give minitelegram, up and ready in a placement."""
-    person = settle(copied("minitelegram", tmp_path_factory.mktemp("chat") / "minitelegram"))
-    equip(person, absent)
     if placement == "processes":
         for product in ("postgres", "redis", "rabbitmq"):
             needs(product)
-    name = f"chat-{placement}-{os.getpid()}"
-    moved(
-        person.folder / "stack.py",
-        ('Stack("minitelegram")', f'Stack("{name}")'),
+    yield from clustered(
+        "minitelegram",
+        f"chat-{placement}-{os.getpid()}",
         ('database="telegram"', 'database="telegram", port=PORT'),
         ("append_only=True", "append_only=True, port=PORT"),
         ("management=True", "management=PORT, port=PORT"),
         ("host=9090", "host=PORT"),
+        up=PLACEMENTS[placement],
     )
-    for _ in removing(person, name):
-        person.type("up", "-d", *PLACEMENTS[placement], limit=UP)
-        yield person
 
 
 def check(person: Person) -> str:

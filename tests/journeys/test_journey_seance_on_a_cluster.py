@@ -4,10 +4,8 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
-from clustered import equip, removing
 from person import Person
 
 from homeport.adapters.tools import Found
@@ -16,28 +14,17 @@ pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")
-def seance(
-    tmp_path_factory: pytest.TempPathFactory,
-    settle: Callable[..., Person],
-    copied: Callable[[str, Path], Path],
-    moved: Callable[..., None],
-    absent: Callable[[str], NoReturn],
-) -> Iterator[Person]:
+def seance(clustered: Callable[..., Iterator[Person]]) -> Iterator[Person]:
     """Give seance, up and ready in pods."""
-    person = settle(copied("seance", tmp_path_factory.mktemp("seance") / "seance"))
-    equip(person, absent)
-    name = f"seance-{os.getpid()}"
-    moved(
-        person.folder / "stack.py",
-        ('Stack("seance")', f'Stack("{name}")'),
+    yield from clustered(
+        "seance",
+        f"seance-{os.getpid()}",
         ('stack.valkey("valkey"', 'stack.valkey("valkey", port=PORT'),
         ("port=4444", "port=PORT"),
         ("port=8765", "port=PORT"),
         ("port=5928", "port=PORT"),
+        up=("--on", "kubernetes"),
     )
-    for _ in removing(person, name):
-        person.type("up", "-d", "--on", "kubernetes", limit=300)
-        yield person
 
 
 def test_pages_reload_and_sockets_pass_in_pods(seance: Person, needs: Callable[[str], Found]) -> None:
