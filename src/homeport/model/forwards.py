@@ -20,7 +20,8 @@ class Forwarding(Struct, frozen=True, omit_defaults=True):
 class Aimed(Struct, frozen=True, omit_defaults=True):
     """Where a port of a user's own object leads, under ``("aim", NAME, NUMBER)``.
 
-    ``port`` of ``pods``, which are ready. ``error`` and ``hint``: why it leads nowhere.
+    ``port`` of ``pods``, which are ready; while none is, the port of those before (0: there were none). ``error`` and ``hint``:
+    why it leads nowhere.
     """
 
     identity: str

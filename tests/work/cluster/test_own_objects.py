@@ -217,6 +217,9 @@ def test_a_port_leads_to_the_ready_pods_behind_its_object():
             await shop.cluster.delete(Scope("v1", "Pod", "demo", name="one"))
             await quiet()
             assert seen().pods == ("two",)
+            await shop.cluster.delete(Scope("v1", "Pod", "demo", name="two"))
+            await quiet()
+            assert (seen().port, seen().pods) == (8000, ())
             shop.make("Service", "web", spec={"selector": {"app": "web"}, "ports": [{"port": 81}]})
             await quiet()
             assert seen().error == 'the Service "web" has no port 80'

@@ -10,6 +10,7 @@ from homeport.model.parts import Port
 from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked
 from homeport.model.snapshot import Snapshot
+from homeport.plan.cluster.link import link_of
 from homeport.plan.decision import advised
 from homeport.plan.identity import digest
 
@@ -44,8 +45,8 @@ def decide_opened(
             continue
         if port.name not in leased.shared:
             continue
-        lacking = _forward(node, at, port, found, leased.shared[port.name], link, see, unfit, jobs)
-        missing = missing or lacking
+        closed = _forward(node, at, port, found, leased.shared[port.name], link, see, unfit, jobs)
+        missing = missing or closed
     return tuple(jobs), missing
 
 
@@ -66,7 +67,7 @@ def _forward(
     pods = tuple(pod for pod in found.pods if pod not in unfit)
     job = _job(node, at, port, (local, found.port), pods, link)
     known = see.fact(job.key, Forwarding)
-    if not found.port and (known is None or not known.identity):
+    if not found.port:
         return Hold(f"no pod behind {port.object} is ready")
     jobs.append(job)
     if known is None or known.identity != job.identity or (known.error and known.offered != pods):
@@ -84,7 +85,7 @@ def _job(
 
 def kept_opened(node: Manifests, see: Snapshot) -> tuple[Forward, ...]:
     """Return the forwards to objects on which others still lean, as they are."""
-    link, leased = see.fact(("cluster", "", 0), Linked), see.ports(node.name)
+    link, leased = link_of(see), see.ports(node.name)
     jobs: list[Forward] = []
     for at, port in enumerate(node.ports):
         known, found = see.fact(("forward", node.name, at), Forwarding), see.fact(("aim", node.name, at), Aimed)

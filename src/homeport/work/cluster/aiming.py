@@ -87,10 +87,12 @@ async def _tell_pods(
             tell(Aimed(job.identity, error=found.error, hint=found.hint))
             await target.after(turn)
         else:
+            port = 0
             async with aclosing(cluster.watch(found.pods)) as news:
                 async for objects in until_news(_objects(news), target, turn):
                     ready = [pod for pod in objects.values() if is_ready(pod) and not has_ended(pod)]
-                    port = next((port for pod in ready if (port := _port(pod, found.port))), 0)
+                    # While no pod is ready the port is the one that it was: callers wait for the next pod.
+                    port = next((here for pod in ready if (here := _port(pod, found.port))), port)
                     names = tuple(sorted(pod["metadata"]["name"] for pod in ready if _port(pod, found.port)))
                     tell(Aimed(job.identity, port, names))
 
