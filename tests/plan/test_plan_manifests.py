@@ -12,6 +12,7 @@ from homeport.model.errors import RefusedError
 from homeport.model.forwards import Aimed, Forwarding
 from homeport.model.manifests import Manifests, Opened
 from homeport.model.parts import Exec, Need, Port
+from homeport.model.places import Site
 from homeport.model.placing import placed
 from homeport.model.plan import LeasePorts, WatchFiles
 from homeport.model.rollouts import ContainerSeen, Linked, PodSeen, Rollout
@@ -179,6 +180,23 @@ def made(stage: Stage, name: str) -> None:
     stage.settle()
 
 
+def test_what_serves_goes_on_when_an_image_fails():
+    """As with a service: others may lean on it, and it is told that it is older than its sources."""
+    stage = linked(Stage(own(images={"demo/web": BUILT}), places={"": "kubernetes"}))
+    made(stage, "made:1")
+    deployed(stage, digest="d1")
+    stage.put(("rollout", "own", 0), Rollout("Deployment", "web", digest="d1", wanted=1, serving=1, complete=True))
+    assert stage.state("own") == "ready"
+    (name,) = stage.see.graph.images
+    stage.save(name)
+    for error in ("", "exit code 2"):
+        job = stage.settle().jobs["image", name, 0]
+        stage.put(job.key, Imaged(job.identity, digest="d", watch=RULES, error=error))
+    assert stage.decision("own").ready
+    view = stage.view("own")
+    assert (view.state, view.stale) == ("ready", "an image is older than its sources: exit code 2")
+
+
 def test_files_in_their_pods_are_kept_up_to_date():
     """Containers with an image that has rules get saves; such a pod counts once its files are fresh."""
     stage = linked(Stage(own(images={"shop/web": BUILT})))
@@ -218,6 +236,54 @@ def test_their_ports_are_leased_and_forwarded_to_the_pods_behind():
     stage.put(forward.key, Forwarding(forward.identity, pods=("web-1",)))
     assert stage.state("own") == "ready"
     assert stage.view("own").ports == {"http": 9000}
+
+
+def opened(*nodes: Any, **wishes: Any) -> tuple[Stage, Forward]:
+    """Return a stage with a port of the user's own that is open, and the job that forwards it."""
+    node = own(ports=(Opened("http", "Service/web", 80),))
+    stage = Stage(node, *nodes, places={"own": "kubernetes"}, **wishes)
+    stage.settle()
+    linked(stage)
+    deployed(stage)
+    aim = stage.plan().jobs["aim", "own", 0]
+    stage.put(aim.key, Aimed(aim.identity, 8000, ("web-1",)))
+    forward = stage.plan().jobs["forward", "own", 0]
+    assert isinstance(forward, Forward)
+    stage.put(forward.key, Forwarding(forward.identity, pods=("web-1",)))
+    return stage, forward
+
+
+def test_a_forward_outlasts_its_pods():
+    """Who connects while the only pod is replaced waits for the next one, as with a service."""
+    stage, forward = opened()
+    aim = stage.plan().jobs["aim", "own", 0]
+    stage.put(aim.key, Aimed(aim.identity, 8000))
+    kept = stage.plan().jobs["forward", "own", 0]
+    assert (kept.identity, kept.pods) == (forward.identity, ())  # type: ignore[union-attr]
+    stage.put(aim.key, Aimed(aim.identity))
+    assert ("forward", "own", 0) not in stage.plan().jobs
+    assert waits(stage) == "no pod behind Service/web is ready"
+
+
+def test_who_leaves_last_keeps_the_way_of_those_before():
+    """As long as a process that needs the objects is ending, their ports lead where they did, and the link is held."""
+    stage, forward = opened(service("api", "own"))
+    stage.settle()
+    assert stage.run("api").alive
+    stage.see = replace(stage.see, closing="in order")
+    jobs = stage.plan().jobs
+    assert jobs["forward", "own", 0] == forward
+    assert ("cluster", "", 0) in jobs
+    stage.wish(site=Site("another", "demo"))
+    assert not [key for key in stage.plan().jobs if key[1] == "own"]
+
+
+def test_a_namespace_that_is_being_deleted_is_told():
+    """What is in it looks well until it is gone."""
+    stage, _ = opened()
+    assert stage.state("own") == "ready"
+    stage.put(("cluster", "", 0), replace(stage.see.fact(("cluster", "", 0), Linked), leaving=True))
+    assert (stage.state("own"), waits(stage)) == ("unready", 'the namespace "demo" is being deleted')
 
 
 def test_what_left_the_file_is_removed():

@@ -12,7 +12,7 @@ from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Service, Task
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.cluster.views import manifests_view, pods_view
+from homeport.plan.cluster.views import images_of, manifests_view, pods_view
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.docker import ENGINE_NAME
 from homeport.plan.identity import own_ports
@@ -38,8 +38,7 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
         held = answer.holds.get(name) if decision.slot is not None else None
         builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
         watch = see.fact(("watch", "", 0), Watching) if rules_of(node) else None
-        image = see.graph.image_of.get(name, name)
-        facts = map(see.facts.get, (name, image, *builds, *linked(node)))
+        facts = [see.facts.get(each) for each in (name, *images_of(node, see), *builds, *linked(node))]
         sources = (node, decision, held, watch, *builds.values(), *facts)
         old = before.get(name)
         if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):

@@ -1,17 +1,14 @@
 """What is the same for all decisions about one service in a cluster."""
 
-from msgspec import Struct
-
 from homeport.model.containers import Sync
-from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold
-from homeport.model.rollouts import ContainerSeen, Linked, PodSeen, Rollout
-from homeport.model.shipped import Deployed, Updated
-from homeport.model.snapshot import Snapshot
+from homeport.model.rollouts import ContainerSeen, PodSeen
+from homeport.model.shipped import Updated
+from homeport.plan.cluster.applied import Applied
 
 
-class Case(Struct, frozen=True):
+class Case(Applied, frozen=True):
     """One service in a cluster, with what is known of it.
 
     ``identity`` is what should be there, or a hold while that is not known; ``blocked`` why it may not be applied yet.
@@ -19,13 +16,8 @@ class Case(Struct, frozen=True):
     """
 
     service: Service
-    see: Snapshot
-    now: Instant
-    link: Linked
     identity: str | Hold
     blocked: Hold | None
-    deployed: Deployed | None
-    rollout: Rollout | None
     updated: Updated | None
     live: bool
 
@@ -40,11 +32,6 @@ class Case(Struct, frozen=True):
         found = [pod for pod in self.pods if pod.ready and not pod.leaving and self.is_fresh(pod)]
         newest = [pod for pod in found if pod.current]
         return tuple(newest or found)
-
-    @property
-    def pods(self) -> tuple[PodSeen, ...]:
-        """All pods of the service."""
-        return self.rollout.pods if self.rollout is not None else ()
 
 
 def is_live(service: Service) -> bool:

@@ -2,23 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from functools import partial
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from homeport.model.cluster_jobs import DeployManifests
 from homeport.model.facts import Changed
-from homeport.model.instants import SECOND, Instant
+from homeport.model.instants import Instant
 from homeport.model.manifests import Manifests, image_key
 from homeport.model.parts import Where
 from homeport.model.plan import Hold, Job
-from homeport.model.rollouts import Linked, Rollout
 from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.common import gone, unprepared
+from homeport.plan.cluster.applied import Applied, as_heard, decide_applied, failed, found, without_image
+from homeport.plan.cluster.common import unprepared
 from homeport.plan.cluster.images import delivered
-from homeport.plan.cluster.link import link_hold, link_of, scene_of
+from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
 from homeport.plan.cluster.saves import decide_saves, stale_pods
@@ -26,20 +25,12 @@ from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, Place, advised, unmet, waiting
 from homeport.plan.identity import digest, runs_of
 
-RETRY: Final[Instant] = 2 * SECOND
-"""What the cluster did not take for a reason that may pass is applied again after so long."""
 
-
-class _Case(Struct, frozen=True):
-    """The objects of one node, with what is known of them."""
+class _Case(Applied, frozen=True):
+    """The objects of one node, with what is known of them. ``stale``: pods that have older files than the sources."""
 
     node: Manifests
-    see: Snapshot
-    now: Instant
-    link: Linked
     decided: Mapping[str, Decision]
-    done: Deployed | None
-    rollout: Rollout | None
     stale: frozenset[str]
     watched: bool
 
@@ -48,42 +39,37 @@ def decide_manifests(
     node: Manifests, see: Snapshot, decided: Mapping[str, Decision], now: Instant, *, watched: bool
 ) -> Decision:
     """Decide about wanted objects of the user's own. ``watched``: whether every later save of their files is seen."""
-    link = link_of(see)
-    if link is None or not link.namespace:
-        return waiting(link_hold(link), hopeless=link is not None and bool(link.error))
     name = node.name
-    rollout, done = see.fact(("rollout", name, 0), Rollout), see.fact(("deploy", name, 0), Deployed)
-    pods = rollout.pods if rollout is not None else ()
-    case = _Case(node, see, now, link, decided, done, rollout, stale_pods(node, pods, see), watched)
+    known = found(name, see, now)
+    if isinstance(known, Decision):
+        return known
+    link, pods = known.link, known.pods
+    case = _Case(**asdict(known), node=node, decided=decided, stale=stale_pods(node, pods, see), watched=watched)
     applied = _applied(case)
-    opened, missing_port = decide_opened(node, link, see, case.stale) if done is not None else ((), None)
+    opened, missing_port = decide_opened(node, link, see, case.stale) if case.deployed is not None else ((), None)
     jobs: list[Job] = [
         *applied.jobs,
         *opened,
         *following(name, pods, link.namespace, see),
         *decide_saves(node, pods, link, see),
-        *explain(name, rollout, link.namespace, see),
+        *explain(name, case.rollout, link.namespace, see),
     ]
     decision = replace(applied, jobs=tuple(jobs), places=_places(case))
     if decision.state == "ready" and missing_port is not None:
         decision = replace(decision, state="starting", hold=missing_port, detail=missing_port.reason, ready=False)
-    if link.down and decision.state in ("ready", "starting"):
-        decision = replace(decision, state="unready", detail=f"the cluster is not heard: {link.down}")
-    return decision
+    return as_heard(decision, link)
 
 
 def _applied(case: _Case) -> Decision:
     identity = _identity(case)
     if isinstance(identity, Decision):
         return identity
-    done, see, node = case.done, case.see, case.node
+    done, see, node = case.deployed, case.see, case.node
     known = done.identity.partition("|")[0] if done is not None else ""
     if done is not None and known == identity:
-        return (
-            _refused(case, done, identity) if done.error else _missed(case, done, identity) or _rolled_out(case, done)
-        )
+        return decide_applied(case, done, partial(_deploy, case), partial(_rolled_out, case))
     if done is not None and see.wishes.is_paused(node.name) and _but_saves(known) == _but_saves(identity):
-        return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else _failed(done)
+        return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else failed(done)
     if not case.watched:
         return waiting(Hold("its files are not watched yet"))
     if (blocked := unmet(see.needs(node.name), case.decided) or unrelayed(node.name, see)) is not None:
@@ -104,7 +90,7 @@ def _identity(case: _Case) -> str | Decision:
         key = image_key(node.name, image)
         name = delivered(key, "kubernetes", see)
         if isinstance(name, Hold):
-            return _without_image(case, key, name)
+            return without_image(case, key, case.decided, name, partial(_rolled_out, case))
         names.append(name)
     turn = see.wishes.turns.get(node.name, 0)
     changed = see.fact(("changed", node.name, 0), Changed)
@@ -117,42 +103,6 @@ def _identity(case: _Case) -> str | Decision:
 
 def _but_saves(identity: str) -> str:
     return identity.rpartition("/")[0]
-
-
-def _without_image(case: _Case, key: str, hold: Hold) -> Decision:
-    image = case.decided.get(f"{case.see.graph.image_of.get(key)} kubernetes")
-    if image is None or image.ready:
-        return waiting(hold)
-    done = case.done
-    before = _rolled_out(case, done) if done is not None and not done.error else Decision("waiting")
-    return Decision(image.state, hold=image.hold or Hold(image.detail), wake=image.wake, detail=image.detail,
-                    started=before.started, ready=before.ready)  # fmt: skip
-
-
-def _failed(done: Deployed) -> Decision:
-    reason = advised(done.error, done.hint)
-    return Decision("failed", hold=Hold(reason), detail=reason)
-
-
-def _refused(case: _Case, done: Deployed, identity: str) -> Decision:
-    if not done.passing:
-        return _failed(done)
-    again = done.at + RETRY
-    if case.now < again:
-        return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
-    return Decision("restarting", (_deploy(case, f"{identity}|{done.at}"),), detail=done.error)
-
-
-def _missed(case: _Case, done: Deployed, identity: str) -> Decision | None:
-    """Decide to apply again what somebody deleted, once what all share is sure to be there."""
-    since, common = gone(case.node.name, case.see), case.see.fact(("deploy", "", 0), Deployed)
-    if since is None:
-        return None
-    if case.now < since:
-        return replace(_rolled_out(case, done), wake=since)
-    if common is None or common.error or common.at <= done.at:
-        return waiting(Hold("its objects were deleted"))
-    return Decision("starting", (_deploy(case, f"{identity}|{done.at}"),), detail="was deleted, and is applied again")
 
 
 def _rolled_out(case: _Case, done: Deployed) -> Decision:

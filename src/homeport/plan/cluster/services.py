@@ -1,51 +1,44 @@
 """Decisions about services in a cluster: applied when what they need is ready, ready when their pods are."""
 
 from collections.abc import Mapping
-from typing import Final
+from functools import partial
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from homeport.model.cluster_jobs import Deploy
 from homeport.model.forwards import Forwarding
-from homeport.model.instants import SECOND, Instant
+from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold, Job
-from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Deployed, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
+from homeport.plan.cluster.applied import as_heard, decide_applied, found, without_image
 from homeport.plan.cluster.case import Case, is_live
-from homeport.plan.cluster.common import gone, unprepared
+from homeport.plan.cluster.common import unprepared
 from homeport.plan.cluster.forwards import Forwarded, decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
-from homeport.plan.cluster.link import link_hold, link_of, scene_of
+from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.live import decide_live
 from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, advised, unmet, waiting
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
-RETRY: Final[Instant] = 2 * SECOND
-"""What the cluster did not take for a reason that may pass is applied again after so long."""
-
 
 def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
     """Decide about a wanted service whose place is the cluster."""
-    link = link_of(see)
-    if link is None or not link.namespace:
-        return waiting(link_hold(link), hopeless=link is not None and bool(link.error))
     name = service.name
+    known = found(name, see, now)
+    if isinstance(known, Decision):
+        return known
     case = Case(
-        service,
-        see,
-        now,
-        link,
-        identity_of(service, see),
-        unmet(see.needs(name), decided) or unrelayed(name, see),
-        see.fact(("deploy", name, 0), Deployed),
-        see.fact(("rollout", name, 0), Rollout),
-        see.fact(("live-update", name, 0), Updated),
-        is_live(service),
+        **asdict(known),
+        service=service,
+        identity=identity_of(service, see),
+        blocked=unmet(see.needs(name), decided) or unrelayed(name, see),
+        updated=see.fact(("live-update", name, 0), Updated),
+        live=is_live(service),
     )
     applied = _applied(case, decided)
     forward = decide_forward(case)
@@ -54,7 +47,7 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         *forward.jobs,
         *follow(case),
         *decide_live(case),
-        *explain(name, case.rollout, link.namespace, see),
+        *explain(name, case.rollout, case.link.namespace, see),
     ]
     ready = applied.ready and forward.missing is None
     return _as_reached(replace(applied, jobs=tuple(jobs), ready=ready, places=places(case)), case, forward)
@@ -62,19 +55,13 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
 
 def _as_reached(decision: Decision, case: Case, forward: Forwarded) -> Decision:
     """Return what is decided of a service whose pods may be well, and which all the same is not reached, or not heard."""
-    link, missing = case.link, forward.missing
+    missing = forward.missing
     if decision.state == "ready" and missing is not None:
         state: State = "failed" if forward.failed else "starting"
         decision = replace(decision, state=state, hold=missing, detail=missing.reason)
     if decision.state == "ready" and (closed := unrelayed(case.service.name, case.see)) is not None:
         decision = replace(decision, state="unready", hold=closed, detail=closed.reason)
-    if decision.state not in ("ready", "starting"):
-        return decision
-    if link.down:
-        return replace(decision, state="unready", detail=f"the cluster is not heard: {link.down}")
-    if link.leaving:
-        return replace(decision, state="unready", detail=f'the namespace "{link.namespace}" is being deleted')
-    return decision
+    return as_heard(decision, case.link)
 
 
 def identity_of(service: Service, see: Snapshot) -> str | Hold:
@@ -97,64 +84,17 @@ def identity_of(service: Service, see: Snapshot) -> str | Hold:
 
 def _applied(case: Case, decided: Mapping[str, Decision]) -> Decision:
     """Decide how far the objects of a service are."""
+    judge = partial(_rolled_out, case)
     if isinstance(case.identity, Hold):
-        return _without_image(case, decided) or waiting(case.identity)
+        return without_image(case, case.name, decided, case.identity, judge)
     done = case.deployed
     if done is not None and done.identity.partition("|")[0] == case.identity:
-        return _refused(case, done) if done.error else _missed(case, done) or _rolled_out(case, done)
+        return decide_applied(case, done, partial(_deploy, case), judge)
     if case.blocked is not None:
         return waiting(case.blocked)
     if (early := unprepared(decided)) is not None:
         return early
     return Decision("starting", (_deploy(case, case.identity),), detail="is being applied")
-
-
-def _without_image(case: Case, decided: Mapping[str, Decision]) -> Decision | None:
-    """Decide as the image does, when it is what is missing: whatever ran before runs on, and others may lean on it."""
-    name = case.see.graph.image_of.get(case.service.name)
-    image = decided.get(f"{name} kubernetes") if name is not None else None
-    if image is None or image.ready:
-        return None
-    before = case.deployed if case.deployed is not None and not case.deployed.error else None
-    runs_on = _rolled_out(case, before) if before is not None else None
-    if runs_on is not None and runs_on.state == "ready" and image.state == "failed":
-        return replace(
-            runs_on, wake=image.wake
-        )  # as a failed build of a process: what works stays, and is told as stale
-    return Decision(
-        image.state,
-        hold=image.hold or Hold(image.detail),
-        wake=image.wake,
-        detail=image.detail,
-        started=runs_on is not None and runs_on.started,
-        ready=runs_on is not None and runs_on.ready,
-    )
-
-
-def _refused(case: Case, done: Deployed) -> Decision:
-    if not done.passing:
-        if case.rollout is not None and not case.rollout.kind and case.rollout.since > done.at:
-            # What was in the way is gone: somebody removed it, as the hint may have said.
-            return Decision("starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="is being applied again")
-        return waiting(Hold(advised(done.error, done.hint)), hopeless=True)
-    again = done.at + RETRY
-    if case.now < again:
-        return Decision("restarting", hold=Hold(done.error, until=again), wake=again, detail=done.error)
-    return Decision("restarting", (_deploy(case, f"{case.identity}|{done.at}"),), detail=done.error)
-
-
-def _missed(case: Case, done: Deployed) -> Decision | None:
-    """Decide to apply again what somebody deleted, once what all share is sure to be there."""
-    since, common = gone(case.service.name, case.see), case.see.fact(("deploy", "", 0), Deployed)
-    if since is None:
-        return None
-    if case.now < since:
-        return replace(_rolled_out(case, done), wake=since)
-    if common is None or common.error or common.at <= done.at:
-        return waiting(Hold("its objects were deleted"))
-    return Decision(
-        "starting", (_deploy(case, f"{case.identity}|{done.at}"),), detail="was deleted, and is applied again"
-    )
 
 
 def _rolled_out(case: Case, done: Deployed) -> Decision:

@@ -1,9 +1,12 @@
 """Services in a cluster as people see them: pods are their replicas."""
 
+from itertools import repeat
+
 from msgspec.structs import replace
 
 from homeport.model.manifests import Manifests
-from homeport.model.nodes import Service
+from homeport.model.manifests import image_key as name_in
+from homeport.model.nodes import Node, Service
 from homeport.model.rollouts import PodSeen, Rollout
 from homeport.model.shipped import Deployed, Imaged, Updated
 from homeport.model.snapshot import Snapshot
@@ -49,6 +52,10 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
     pods = shown(rollout.pods) if rollout is not None else []
     told = [text for each in updates if each is not None for text in (each.note, each.shown)]
     older = next((each.error for each in updates if each is not None and each.error), "")
+    unmade = next((made.error for made in map(_made, images_of(node, see), repeat(see)) if made and made.error), "")
+    stale = (
+        f"an image is older than its sources: {unmade}" if unmade and rollout is not None and rollout.serving else ""
+    )
     return replace(
         view,
         groups=node.groups,
@@ -65,8 +72,18 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
         tail=explanation(name, see) if decision.state == "failed" else (),
         note="; ".join(part for part in (view.note, done.note if done is not None else "", *told) if part),
         place="kubernetes",
-        stale=view.stale or (f"its files are older than their sources: {older}" if older else ""),
+        stale=view.stale or stale or (f"its files are older than their sources: {older}" if older else ""),
     )
+
+
+def images_of(node: Node, see: Snapshot) -> tuple[str, ...]:
+    """Return the images that are made for a node."""
+    users = [name_in(node.name, image) for image in node.images] if isinstance(node, Manifests) else [node.name]
+    return tuple(see.graph.image_of[user] for user in users if user in see.graph.image_of)
+
+
+def _made(image: str, see: Snapshot) -> Imaged | None:
+    return see.fact(image_key(image, "kubernetes"), Imaged)
 
 
 def _stale(made: Imaged | None, rollout: Rollout | None, updated: Updated | None) -> str:
