@@ -100,9 +100,7 @@ def test_one_file_may_have_several_places(shelf: Shelf, tmp_path: Path) -> None:
     """Rules with the same folder lead to all of them."""
     path = shelf.write("src/a.py", "1")
     rules = [rule(tmp_path, "src", "/one"), rule(tmp_path, "src", "/two")]
-    assert (
-        sorted(shelf.trees.baseline(rules)) == sorted(shelf.trees.saved(rules, [path])) == ["/one/a.py", "/two/a.py"]
-    )
+    assert sorted(shelf.trees.baseline(rules)) == sorted(shelf.trees.saved(rules, [path])) == ["/one/a.py", "/two/a.py"]
 
 
 def test_the_longest_folder_decides(shelf: Shelf, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from homeport.ports.cluster import Stream, Target
 class Put(Struct, frozen=True, tag=True):
     """A file at ``path`` in the container. ``source``: a path of this machine, read when it is sent, or the content itself.
 
+    ``digest``: of the content itself, for who knows it already; None: it is computed.
     ``mode``: permission bits; None: 755 for what its owner may execute here, else 644. A symbolic link of this machine
     becomes one there. A file that is gone when it is to be read is removed there.
     """
@@ -21,6 +22,7 @@ class Put(Struct, frozen=True, tag=True):
     path: str
     source: str | bytes
     mode: int | None = None
+    digest: bytes | None = None
 
 
 class Link(Struct, frozen=True, tag=True):

@@ -10,11 +10,12 @@ import pytest
 from homeport.adapters.live.link import HelperLinks
 from homeport.adapters.live.reading import digest
 from homeport.adapters.live.tarred import TarLinks
-from homeport.adapters.live.trees import baseline, entries, entry_of
+from homeport.adapters.live.trees import baseline, entry_of, saved
 from homeport.kit.livefiles import Entry, difference
 from homeport.model.containers import Sync
 from homeport.ports.cluster import Target
 from homeport.ports.live import Batch, LiveLinks, NotApplied, Put, Remove, Wrote
+from homeport.ports.trees import Saved
 from livepods import LocalPod, PipedCommand, helper_program
 
 POD = Target("default", "pod")
@@ -130,5 +131,7 @@ class TestTrees:
         (tmp_path / "b").chmod(0o755)
         (tmp_path / "c").unlink()
         assert difference(before, baseline(rules)) == (("/app/c",), ("/app/a", "/app/b"))
-        news = entries(rules, [f"{tmp_path}/a", f"{tmp_path}/c", str(tmp_path), "/elsewhere"])
-        assert news == {"/app/a": entry_of(f"{tmp_path}/a"), "/app/c": None}
+        news = saved(rules, [f"{tmp_path}/a", f"{tmp_path}/c", str(tmp_path), "/elsewhere"])
+        entry = entry_of(f"{tmp_path}/a")
+        assert entry is not None
+        assert news == {"/app/a": Saved(entry, b"other"), "/app/c": None}

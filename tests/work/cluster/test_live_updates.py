@@ -128,6 +128,42 @@ def test_a_save_brings_that_file_alone(tmp_path: Path):
     bench.run(story)
 
 
+def test_a_save_is_read_once_for_all_pods(tmp_path: Path):
+    """Each gets the very bytes that were read; none waits for a reading of its own."""
+    bench = Bench(tmp_path)
+    bench.baked()
+    pods = [bench.pod(f"api-{number}") for number in range(3)]
+
+    async def story() -> None:
+        bench.save(a_py="2")
+        await quiet()
+        sent = [
+            each.source for pod in pods for batch in pod.batches for each in batch.operations if isinstance(each, Put)
+        ]
+        assert sent == [b"2", b"2", b"2"]
+        assert len(set(map(id, sent))) == 1
+
+    bench.run(story)
+
+
+def test_bytes_of_an_earlier_save_are_not_sent_for_a_later_one(tmp_path: Path):
+    """Where saves were missed everything is looked at again, and what was held is no news any more."""
+    bench = Bench(tmp_path)
+    bench.baked()
+    pod = bench.pod("api-1")
+
+    async def story() -> None:
+        bench.save(a_py="1")
+        await quiet()
+        bench.write("src/a.py", "2")
+        bench.shop.outside.journal.note("live:image:api", 2, None)
+        bench.change(upto=2)
+        await quiet()
+        assert [pod.contents[entry.digest] for entry in pod.files.values()] == [b"2"]
+
+    bench.run(story)
+
+
 def test_deleted_and_renamed_files_go(tmp_path: Path):
     """A rename is a file that is gone and one that is new."""
     bench = Bench(tmp_path)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from homeport.adapters.live.entries import link_entry
 from homeport.adapters.live.large import Asked, send_large
 from homeport.adapters.live.loading import Loaded
 from homeport.adapters.live.reading import Content
 from homeport.adapters.live.refusals import not_applied
 from homeport.adapters.live.stream import Answer, Stream
-from homeport.adapters.live.trees import link_entry
 from homeport.model.errors import OutsideError
 from homeport.ports.live import Done, Link, Move, NotApplied, Operation, Put, Remove, Wrote
 from homeport.wire import helper as wire

@@ -5,7 +5,7 @@ import stat
 from hashlib import blake2b
 from typing import BinaryIO, Final, NamedTuple
 
-from homeport.adapters.live.trees import link_entry, permissions, unreadable
+from homeport.adapters.live.entries import link_entry, permissions, unreadable
 from homeport.kit.livefiles import Entry
 
 ATTEMPTS: Final = 4

@@ -3,14 +3,21 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from homeport.adapters.files.digest import content_digest
 from homeport.adapters.files.preparing import ignores, rulebook
 from homeport.adapters.files.walking import matching
+from homeport.adapters.live.entries import link_entry, permissions, unreadable
+from homeport.adapters.live.loading import LARGE
+from homeport.adapters.live.reading import read
 from homeport.kit.livefiles import Entry, remote_paths
 from homeport.model.containers import Sync
-from homeport.model.errors import OutsideError
 from homeport.model.parts import Files
+from homeport.ports.trees import Saved
+
+HELD: Final = 16 << 20
+"""Bytes of saved files that are held in memory for whoever sends them; what is beyond is read again by then."""
 
 
 def baseline(rules: Sequence[Sync]) -> dict[str, Entry]:
@@ -29,12 +36,30 @@ def baseline(rules: Sequence[Sync]) -> dict[str, Entry]:
     return found
 
 
-def entries(rules: Sequence[Sync], paths: Sequence[str]) -> dict[str, Entry | None]:
+def saved(rules: Sequence[Sync], paths: Sequence[str]) -> dict[str, Saved | None]:
     """Return what became of some paths of this machine, by their path in the container; None for what is gone.
 
     A path that is a folder counts for nothing: its files have news of their own. Blocks; raises as ``baseline`` does.
     """
-    return {remote: entry_of(path) for path in paths for remote in remote_paths(rules, path) if not _is_folder(path)}
+    found: dict[str, Saved | None] = {}
+    room = HELD
+    for path in paths:
+        places = () if _is_folder(path) else tuple(remote_paths(rules, path))
+        if places:
+            made = _saved(path, min(LARGE, room))
+            room -= len(made.content or b"") if made is not None else 0
+            found |= dict.fromkeys(places, made)
+    return found
+
+
+def _saved(path: str, limit: int) -> Saved | None:
+    content = read(path, limit)
+    if content is None:
+        return None
+    if content.entry is None:
+        entry = entry_of(path)
+        return None if entry is None else Saved(entry)
+    return Saved(content.entry, None if content.entry.link is not None else content.content)
 
 
 def entry_of(path: str) -> Entry | None:
@@ -49,22 +74,6 @@ def entry_of(path: str) -> Entry | None:
         raise unreadable(path, error) from error
     digest = content_digest(path, info) if stat.S_ISREG(info.st_mode) else None
     return None if digest is None else Entry(permissions(info.st_mode), digest)
-
-
-def link_entry(target: str) -> Entry:
-    """Return the entry of a symbolic link."""
-    return Entry(0o777, b"", target)
-
-
-def permissions(mode: int) -> int:
-    """Return what a file of this machine may there: executable for all or for nobody, since owners differ."""
-    return 0o755 if mode & 0o100 else 0o644
-
-
-def unreadable(path: str, error: OSError) -> OutsideError:
-    """Return the error for a file of this machine that cannot be read."""
-    reason = os.strerror(error.errno or 0).lower()
-    return OutsideError(f'file "{path}" cannot be read: {reason}', hint="make it readable for you, or ignore it")
 
 
 def _is_folder(path: str) -> bool:

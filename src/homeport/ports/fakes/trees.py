@@ -6,6 +6,7 @@ from hashlib import blake2b
 from homeport.kit.livefiles import Entry, remote_paths
 from homeport.model.containers import Sync
 from homeport.model.errors import OutsideError
+from homeport.ports.trees import Saved
 
 
 class FakeTrees:
@@ -21,12 +22,12 @@ class FakeTrees:
             raise self.refusal
         return {remote: _entry(self.files[path]) for path in sorted(self.files) for remote in remote_paths(rules, path)}
 
-    def entries(self, rules: Sequence[Sync], paths: Sequence[str]) -> Mapping[str, Entry | None]:
+    def saved(self, rules: Sequence[Sync], paths: Sequence[str]) -> Mapping[str, Saved | None]:
         """Return what became of some paths, by their path in the container."""
         if self.refusal is not None:
             raise self.refusal
         return {
-            remote: _entry(self.files[path]) if path in self.files else None
+            remote: Saved(_entry(self.files[path]), self.files[path]) if path in self.files else None
             for path in paths
             for remote in remote_paths(rules, path)
         }

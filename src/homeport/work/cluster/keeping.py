@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, Never
+from typing import Final, NamedTuple, Never
 
 from homeport.aio.beside import beside
 from homeport.aio.first import first
 from homeport.aio.foreach import for_each
 from homeport.aio.latest import Latest
-from homeport.kit.livefiles import Baseline, Difference, Entry, difference, emptied, without
+from homeport.kit.livefiles import Baseline, Difference, Entry, emptied, without
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.errors import OutsideError
 from homeport.model.instants import SECOND
 from homeport.ports.cluster import Scope
-from homeport.ports.live import Batch, Done, Ended, LiveLink, NotApplied, Operation, Put, Remove, Started, Wrote
+from homeport.ports.live import Batch, Done, Ended, LiveLink, NotApplied, Operation, Remove, Started, Wrote
 from homeport.ports.logbook import Writer
 from homeport.work.cluster.batches import Order
 from homeport.work.cluster.following_up import FollowUpFailed, FollowUps
@@ -25,6 +25,14 @@ AGAIN: Final = 5.0
 """Seconds until a file that could not be changed in a pod is tried again, unless there are saves before."""
 UNSURE: Final = Entry(0, b"")
 """What is known of a file while it is being sent: it is another one than any."""
+
+
+class _Made(NamedTuple):
+    """A batch as it goes out: its number, what it changes, and the bytes as far as they were read already."""
+
+    number: int
+    change: Difference
+    batch: Batch
 
 
 class Keeper:
@@ -52,7 +60,7 @@ class Keeper:
         """What the container has once everything that is under way was done."""
         self._owners: dict[str, int] = {}
         """The number of the last batch that writes a path."""
-        self._batches: Latest[dict[str, tuple[int, Difference, str]]] = Latest({})
+        self._batches: Latest[dict[str, _Made]] = Latest({})
         self._order = Order()
         self._again = Latest(None)
         self._follow_ups = FollowUps(pod, latest, state, link, outside, writer)
@@ -89,7 +97,7 @@ class Keeper:
     def _look(self) -> None:
         """Let what differs from what will be there go out."""
         files, upto = self._sources.files, self._sources.upto
-        change = difference(self._meant, files)
+        change = self._sources.since(self._meant)
         number = self._order.begin(upto)
         owes = not self._batches.value and bool(self._state.owed.get(self._pod.id))
         if not change and not owes:
@@ -97,15 +105,17 @@ class Keeper:
             return
         self._meant = files
         self._owners |= dict.fromkeys(change.write, number)
-        self._batches.set({**self._batches.value, str(number): (number, change, label_of(files))})
+        operations: list[Operation] = [*map(Remove, change.remove), *self._sources.puts(change.write)]
+        made = _Made(number, change, Batch(tuple(operations), self._sources.label))
+        self._batches.set({**self._batches.value, str(number): made})
 
     async def _carry(self, name: str) -> None:
         """Send a batch and follow it up. Raises what broke the link."""
-        number, change, label = self._batches.value[name]
+        number, change, batch = self._batches.value[name]
         began = self._outside.clock.now()
         try:
             if change:
-                await self._send(number, change, label)
+                await self._send(number, change, batch)
             await self._follow_ups.do(self._local(*change.remove, *change.write))
             seconds = (self._outside.clock.now() - began) / SECOND
             count = len(change.remove) + len(change.write)
@@ -121,7 +131,7 @@ class Keeper:
             self._order.fail(number)
             self._state.trouble(self._pod.id, error)
         finally:
-            self._batches.set({each: batch for each, batch in self._batches.value.items() if each != name})
+            self._batches.set({each: made for each, made in self._batches.value.items() if each != name})
 
     async def _follow_some(self, error: NotApplied) -> None:
         """Follow up what was made of a batch: what was refused of it holds nothing else up."""
@@ -155,16 +165,13 @@ class Keeper:
             raise OutsideError(f'the pod "{self._pod.name}" is being replaced')
         return image or {}
 
-    async def _send(self, number: int, change: Difference, label: str) -> None:
+    async def _send(self, number: int, change: Difference, batch: Batch) -> None:
         """Make a change. Raises NotApplied, or what broke the link."""
-        operations: list[Operation] = [Remove(path) for path in change.remove]
-        rules = self._sources.rules
-        operations += [Put(path, local) for path in change.write if (local := local_path(rules, path)) is not None]
         # Until it is known what was done, each of these may be an old file or a new one.
         new = {path for path in change.write if path not in self._there}
         self._hold({**self._there, **dict.fromkeys((*change.remove, *change.write), UNSURE)})
         try:
-            applied = await self._link.apply(Batch(tuple(operations), label))
+            applied = await self._link.apply(batch)
         except NotApplied as error:
             # What never came is not ours: were it removed later, that would be something of the image's own.
             refused = new - {each.path for each in error.done}

@@ -11,16 +11,22 @@ from msgspec.structs import replace
 from homeport.aio.latest import Latest
 from homeport.aio.threads import in_thread
 from homeport.kit.globs import glob
-from homeport.kit.livefiles import Baseline, Entry, remote_paths, roots
+from homeport.kit.livefiles import Baseline, Difference, Entry, difference, remote_paths, roots
 from homeport.model.cluster_jobs import Live
 from homeport.model.containers import RestartAfter, RunAfter, Sync
 from homeport.model.errors import OutsideError
 from homeport.model.graph import LIVE
 from homeport.model.parts import Files
+from homeport.ports.live import Put
+from homeport.ports.trees import Saved
 from homeport.work.outside import Outside
 
 RETRY: Final = 0.5
 """Seconds until files that cannot be read are read again."""
+
+
+HOLD: Final = 1.0
+"""Seconds for which saved files are in memory after they were read, besides in what is being sent."""
 
 
 class Sources:
@@ -34,6 +40,9 @@ class Sources:
         self._outside = outside
         self._name = LIVE + (latest.value.image or latest.value.service)
         self._rules = syncs(latest.value)
+        self._held: Mapping[str, Saved | None] = {}
+        self._difference: tuple[Baseline, Baseline, Difference] = ({}, {}, Difference((), ()))
+        self._label: tuple[Baseline, str] = ({}, label_of({}))
 
     @property
     def rules(self) -> Sequence[Sync]:
@@ -45,6 +54,30 @@ class Sources:
         """The folders in the container below which files are written: of a rule for one file the one that it is in."""
         folders = [posixpath.dirname(rule.remote) if rule.remote in self.files else rule.remote for rule in self._rules]
         return roots([replace(rule, remote=each) for rule, each in zip(self._rules, folders, strict=True)])
+
+    @property
+    def label(self) -> str:
+        """What a container with these files is called."""
+        if self._label[0] is not self.files:
+            self._label = (self.files, label_of(self.files))
+        return self._label[1]
+
+    def since(self, before: Baseline) -> Difference:
+        """Return what makes ``before`` into what should be there; pods of the same state share one answer."""
+        if self._difference[0] is not before or self._difference[1] is not self.files:
+            self._difference = (before, self.files, difference(before, self.files))
+        return self._difference[2]
+
+    def puts(self, paths: Sequence[str]) -> list[Put]:
+        """Return what writes these files: with the bytes that were read for all pods where those are still at hand."""
+        found = ((path, local_path(self._rules, path)) for path in paths)
+        return [self._put(path, local) for path, local in found if local is not None]
+
+    def _put(self, path: str, local: str) -> Put:
+        held = self._held.get(path)
+        if held is None or held.content is None or held.entry != self.files.get(path):
+            return Put(path, local)
+        return Put(path, held.content, held.entry.mode, held.entry.digest)
 
     async def read(self) -> None:
         """Look at everything once. Raises OutsideError for what cannot be read."""
@@ -71,9 +104,23 @@ class Sources:
         if paths is None:
             self.files = await in_thread(lambda: self._outside.trees.baseline(self._rules))
         else:
-            found = await in_thread(lambda: self._outside.trees.entries(self._rules, paths))
-            self.files = _with(self.files, found, [path for each in paths for path in remote_paths(self._rules, each)])
+            found = await in_thread(lambda: self._outside.trees.saved(self._rules, paths))
+            entries = {path: None if each is None else each.entry for path, each in found.items()}
+            self.files = _with(
+                self.files, entries, [path for each in paths for path in remote_paths(self._rules, each)]
+            )
+            self._hold(found)
         self._is(upto)
+
+    def _hold(self, found: Mapping[str, Saved | None]) -> None:
+        """Have what was read at hand for a moment: whoever comes later reads for itself."""
+        self._held = found
+
+        def drop() -> None:
+            if self._held is found:
+                self._held = {}
+
+        asyncio.get_running_loop().call_later(HOLD, drop)
 
     def _is(self, upto: int) -> None:
         self.upto = upto
