@@ -54,6 +54,25 @@ def test_a_wrong_place_is_one_clear_error(homeport: Homeport, command: str, tmp_
     assert told.stderr.startswith('error: --on "moon" names no place')
 
 
+REGISTRIES = {
+    "": "localhost:5005",
+    "a b": "localhost:5005",
+    "https://ghcr.io/team/": "--registry ghcr.io/team",
+    "localhost:port": "localhost:5005",
+    "ghcr.io/Team": "lower-case",
+}
+
+
+@pytest.mark.parametrize("command", ["up", "ci", "render"])
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_what_is_no_registry_is_refused_at_once(homeport: Homeport, command: str, registry: str) -> None:
+    """Nothing is read, built or started, and the error says how registries are named."""
+    told = homeport(command, "--registry", registry)
+    assert (told.returncode, told.stdout) == (exits.REFUSED, "")
+    assert told.stderr.startswith(f'error: --registry "{registry}" ')
+    assert REGISTRIES[registry] in told.stderr.splitlines()[1]
+
+
 def test_a_house_takes_the_wish_for_another_place(landlord: Landlord) -> None:
     """Names are known to the house, the empty one means everything; an unknown one is refused."""
     from homeport.client.client import Client

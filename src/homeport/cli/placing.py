@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
+from homeport.kit.imagenames import is_registry
 from homeport.model.errors import RefusedError
 from homeport.model.places import PLACES, Place
 
@@ -85,7 +86,7 @@ def _said(flag: str, value: str | None) -> str:
     return f'the {flag} "{value}"' if value is not None else f"the {flag} that it found"
 
 
-def _namespace(_context: object, _option: object, value: str | None) -> str | None:
+def checked_namespace(_context: object, _option: object, value: str | None) -> str | None:
     """Return the name of a namespace. Raises RefusedError for one that cannot be."""
     if value and not _LABEL.fullmatch(value):
         raise RefusedError(
@@ -93,6 +94,19 @@ def _namespace(_context: object, _option: object, value: str | None) -> str | No
             hint="lower-case letters, digits and dashes, at most 63, no dash at an end: --namespace shop",
         )
     return value
+
+
+def checked_registry(_context: object, _option: object, value: str | None) -> str | None:
+    """Return where images are found, without a slash at its end. Raises RefusedError for what cannot be a registry."""
+    if value is None or is_registry(value.removesuffix("/")):
+        return value.removesuffix("/") if value is not None else None
+    bare = value.partition("://")[2].rstrip("/")
+    if is_registry(bare):
+        raise RefusedError(f'--registry "{value}" has a scheme, and registries have none', hint=f"--registry {bare}")
+    raise RefusedError(
+        f'--registry "{value}" cannot be a registry',
+        hint="a host, perhaps a port and lower-case folders: --registry localhost:5005, --registry ghcr.io/team",
+    )
 
 
 _FLAGS = (
@@ -111,8 +125,13 @@ _FLAGS = (
     click.option(
         "--namespace",
         metavar="NAME",
-        callback=_namespace,
+        callback=checked_namespace,
         help='Use this namespace, which exists, from now on; "" for one of its own again (the default).',
     ),
-    click.option("--registry", metavar="REG", help="Push images there (default: the one that the cluster announces)."),
+    click.option(
+        "--registry",
+        metavar="REG",
+        callback=checked_registry,
+        help="Push images there (default: the one that the cluster announces).",
+    ),
 )

@@ -4,6 +4,11 @@ import re
 from typing import Final, NamedTuple
 
 _FORBIDDEN: Final = re.compile(r"[^a-z0-9]+")
+_HOST: Final = r"[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,5})?"
+_FOLDER: Final = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_TAG: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}")
+_REGISTRY: Final = re.compile(rf"{_HOST}(?:/{_FOLDER})*")
+_NAME: Final = re.compile(rf"(?:{_HOST}/)?{_FOLDER}(?:/{_FOLDER})*(?::{_TAG.pattern})?(?:@sha256:[0-9a-f]{{64}})?")
 
 
 class Name(NamedTuple):
@@ -16,6 +21,21 @@ class Name(NamedTuple):
     def __str__(self) -> str:
         joint = "" if self.tag.startswith("@") else ":"
         return f"{self.registry}/{self.repository}{joint}{self.tag}"
+
+
+def is_name(text: str) -> bool:
+    """Whether an image can be called so: https://github.com/distribution/reference."""
+    return _NAME.fullmatch(text) is not None
+
+
+def is_registry(text: str) -> bool:
+    """Whether images can be found there: a host, perhaps with a port, and folders below it."""
+    return _REGISTRY.fullmatch(text) is not None
+
+
+def is_tag(text: str) -> bool:
+    """Whether text can stand behind the colon of an image's name."""
+    return _TAG.fullmatch(text) is not None
 
 
 def parsed(name: str) -> Name:

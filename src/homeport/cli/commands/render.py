@@ -6,6 +6,7 @@ import click
 
 from homeport.cli import words
 from homeport.cli.call import Call, err, out
+from homeport.cli.placing import checked_namespace, checked_registry
 
 
 @words.command()
@@ -14,11 +15,19 @@ from homeport.cli.call import Call, err, out
     "--out", "folder", metavar="DIR", help="Write one file per object there, and remove own ones that are no more."
 )
 @click.option(
-    "--namespace", metavar="NAME", help="Use this namespace, which exists (default: one called as the instance)."
+    "--namespace",
+    metavar="NAME",
+    callback=checked_namespace,
+    help="Use this namespace, which exists (default: one called as the instance).",
 )
 @click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Give an option of the stack a value.")
 @click.option("--image", "images", metavar="NAME=REF", multiple=True, help="The image of a service or task.")
-@click.option("--registry", metavar="REG", help="Where images that are built are found: REG/STACK-SERVICE:TAG.")
+@click.option(
+    "--registry",
+    metavar="REG",
+    callback=checked_registry,
+    help="Where images that are built are found: REG/STACK-SERVICE:TAG.",
+)
 @click.option("--tag", metavar="TAG", help="The tag of images that are built.")
 @click.option("--kind", "kinds", metavar="KIND", multiple=True, help="Only objects of this kind, such as Secret.")
 @click.option("--show-secrets", is_flag=True, help="Write the values of secrets, too.")
@@ -39,7 +48,7 @@ def command(
     """Print the Kubernetes objects of the stack, or only of NAMEs, as YAML. Asks no cluster."""
     from homeport.cli.rendering.making import Asked, made
 
-    asked = Asked(names, namespace, sets, images, registry, tag, kinds, show_secrets)
+    asked = Asked(names, namespace or None, sets, images, registry, tag, kinds, show_secrets)
     found = made(call, asked)
     err(call).lines(found.said)
     if folder is None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from homeport.kit.imagenames import is_name, is_tag
 from homeport.kit.suggest import did_you_mean
 from homeport.model.containers import Image, NamedImage
 from homeport.model.errors import RefusedError
@@ -51,6 +52,7 @@ def images(
     for name in given:
         if name not in known:
             raise RefusedError(f'--image names "{name}", which has no pods', hint=did_you_mean(name, known) or None)
+    _demand_names(given, tag)
     if (registry is None) != (tag is None):
         missing = "--tag" if tag is None else "--registry"
         raise RefusedError(f"{missing} is missing", hint="images that are built are found at REG/STACK-SERVICE:TAG: "
@@ -59,6 +61,16 @@ def images(
     return {node.name: _image(graph, node, given, registry, tag) for node in pods} | {
         key: image for key, image in own.items() if image is not None
     }
+
+
+def _demand_names(given: Mapping[str, str], tag: str | None) -> None:
+    for name, reference in given.items():
+        if not is_name(reference):
+            raise RefusedError(
+                f'--image {name}="{reference}" is no name of an image', hint=f"--image {name}=ghcr.io/team/{name}:1.4"
+            )
+    if tag is not None and not is_tag(tag):
+        raise RefusedError(f'--tag "{tag}" cannot be a tag', hint="letters, digits, dots, dashes: --tag v1.4")
 
 
 def _replacing(
@@ -70,7 +82,7 @@ def _replacing(
     if isinstance(image, NamedImage):
         return image.name
     called = key.replace("/", "-").replace(":", "-")
-    return f"{registry.rstrip('/')}/{graph.stack}-{called}:{tag}" if registry is not None else None
+    return f"{registry}/{graph.stack}-{called}:{tag}" if registry is not None else None
 
 
 def _image(graph: Graph, node: Runnable, given: Mapping[str, str], registry: str | None, tag: str | None) -> str:
@@ -81,6 +93,6 @@ def _image(graph: Graph, node: Runnable, given: Mapping[str, str], registry: str
     if isinstance(image, NamedImage):
         return image.name
     if registry is not None:
-        return f"{registry.rstrip('/')}/{graph.stack}-{node.name}:{tag}"
+        return f"{registry}/{graph.stack}-{node.name}:{tag}"
     hint = f"say under which name it is found: {_FLAGS.format(name=node.name)}"
     raise RefusedError(f'the image of "{node.name}" is built, and nobody said where from a cluster gets it', hint=hint)

@@ -7,7 +7,7 @@ from typing import Final
 
 from homeport.config.words import expect
 from homeport.config.words.mistakes import note, spell, wrong_type
-from homeport.kit import sizes
+from homeport.kit.quantities import amount
 
 Amount = str | int | float
 """How much of a processor or of memory: ``"250m"``, ``0.5``, ``"512Mi"``, or plain bytes."""
@@ -35,7 +35,7 @@ def _amounts(given: object, argument: str) -> dict[str, str]:
              hint=f'{argument}=("…", "…")')  # fmt: skip
         return {}
     asked, most = (_amount(each, argument) for each in given)
-    if _number(asked, argument) > _number(most, argument) >= _LEAST[argument]:
+    if amount(asked or "0") > amount(most or "0") >= _LEAST[argument]:
         note(f"{argument}= asks for {given[0]}, and lets no more than {given[1]} be used", argument=argument,
              hint=f"the first is what it surely gets, the second the most: {argument}=({_code(given[1])}, "
              f"{_code(given[0])})")  # fmt: skip
@@ -44,7 +44,7 @@ def _amounts(given: object, argument: str) -> dict[str, str]:
 
 def _amount(given: object, argument: str) -> str:
     text = _text(given, argument)
-    if text and _number(text, argument) < _LEAST[argument]:
+    if text and amount(text) < _LEAST[argument]:
         said = {"memory": ("less than 1Mi", 'bytes are meant without a unit: "512Mi"'),
                 "cpu": ("less than a thousandth of a processor", 'such as "250m" or 0.5')}  # fmt: skip
         what, hint = said[argument]
@@ -65,13 +65,6 @@ def _text(given: object, argument: str) -> str:
         wrong_type(argument, 'processors or thousandths of one: 0.5, 2 or "250m"', given)
         return ""
     return text
-
-
-def _number(text: str, argument: str) -> float:
-    """Return an amount as bytes or processors."""
-    if argument == "memory":
-        return float(sizes.byte_count(text or "0"))
-    return float(text[:-1]) / 1000 if text.endswith("m") else float(text or 0)
 
 
 def _code(given: object) -> str:

@@ -12,14 +12,8 @@ from homeport.config.words.files import Files, Patterns, emit_files
 from homeport.config.words.mistakes import note, spell, wrong_type
 from homeport.config.words.updates import Update, emit_updates
 from homeport.config.words.values import Plain, emit_command, emit_texts, need_plain
+from homeport.kit.imagenames import is_name
 
-_NAME: Final = re.compile(
-    r"([a-zA-Z0-9][a-zA-Z0-9.-]*(:\d+)?/)?"  # the registry
-    r"[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_{1,2}|-+)[a-z0-9]+)*)*"
-    r"(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?",
-    re.ASCII,
-)
-"""Names of images as registries let them be: https://github.com/distribution/reference."""
 _PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?")
 
 
@@ -128,7 +122,7 @@ def emit_image_name(given: object) -> str:
 
 def _named(given: object, argument: str) -> str:
     name = need_plain(given, argument, 'the name of an image, such as "postgres:16"')
-    if isinstance(given, str) and not _NAME.fullmatch(name):
+    if isinstance(given, str) and not is_name(name):
         _note_unfit(name, argument)
         return "unknown"
     return name

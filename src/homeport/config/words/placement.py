@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, Literal
 
 from homeport.config.words.mistakes import note, spell, wrong_type
 from homeport.config.words.values import need_plain
+from homeport.kit.imagenames import is_registry
 from homeport.kit.suggest import did_you_mean
 
 PlaceName = Literal["here", "docker", "kubernetes"]
 _NAMES: Final = ("here", "docker", "kubernetes")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_REGISTRY: Final = re.compile(r"[a-zA-Z0-9][\w.-]*(:\d+)?(/[\w.-]+)*", re.ASCII)
 
 
 class Place:
@@ -67,9 +68,10 @@ class Kubernetes(Place):
         if context is not None:
             data["context"] = need_plain(context, "context", "the name of a context")
         if namespace is not None:
-            data["namespace"] = _checked(namespace, "namespace", _LABEL, "lower-case letters, digits and dashes")
+            fits = _LABEL.fullmatch
+            data["namespace"] = _checked(namespace, "namespace", fits, "lower-case letters, digits and dashes")
         if registry is not None:
-            data["registry"] = _checked(registry, "registry", _REGISTRY, 'without a scheme: "localhost:5005"')
+            data["registry"] = _checked(registry, "registry", is_registry, 'without a scheme: "localhost:5005"')
         return Cluster(data)
 
 
@@ -121,8 +123,8 @@ def settle_place(on: str, given: object, contained: object) -> str:
     return ""
 
 
-def _checked(given: object, argument: str, wanted: re.Pattern[str], rule: str) -> str:
+def _checked(given: object, argument: str, fits: Callable[[str], object], rule: str) -> str:
     text = need_plain(given, argument)
-    if text and not wanted.fullmatch(text):
+    if isinstance(given, str) and not fits(text):
         note(f'{argument}= cannot be "{text}"', argument=argument, literal=text, hint=rule)
     return text
