@@ -91,7 +91,7 @@ class Linked(Struct, frozen=True, omit_defaults=True):
 
     ``ok``: everything of ours is known, and heard when it changes. ``down``: why the link is broken, since the instant
     ``since``; what was known before is kept. ``error`` and ``hint``: why there will be no link until somebody does something.
-    ``lacking``: kinds that the cluster does not let us see, as sentences. ``leaving``: the namespace is being deleted.
+    ``leaving``: the namespace is being deleted.
     """
 
     identity: str
@@ -101,6 +101,5 @@ class Linked(Struct, frozen=True, omit_defaults=True):
     down: str = ""
     error: str = ""
     hint: str = ""
-    lacking: tuple[str, ...] = ()
     since: Instant = 0
     leaving: bool = False

@@ -10,9 +10,10 @@ from homeport.model.facts import Changed, Leased, Provided, Run, Watching
 from homeport.model.instants import Instant
 from homeport.model.manifests import Manifests
 from homeport.model.nodes import Node, Service, Task
+from homeport.model.shipped import Cleared, Present
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.cluster.views import images_of, manifests_view, pods_view
+from homeport.plan.cluster.views import images_of, manifests_view, pods_view, told_there
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.docker import ENGINE_NAME
 from homeport.plan.identity import own_ports
@@ -39,12 +40,14 @@ def draw(answer: Answer, epoch: float, before: dict[str, Seen]) -> dict[str, See
         builds = {build: answer.decisions[build] for build in _builds(node) if build in answer.decisions}
         watch = see.fact(("watch", "", 0), Watching) if rules_of(node) else None
         facts = [see.facts.get(each) for each in (name, *images_of(node, see), *builds, *linked(node))]
-        sources = (node, decision, held, watch, *builds.values(), *facts)
+        cleared = see.fact(("clear", "", 0), Cleared)
+        left = (cleared, see.fact(("present", "", 0), Present)) if cleared is not None and cleared.error else ()
+        sources = (node, decision, held, watch, *builds.values(), *facts, *left)
         old = before.get(name)
         if old is not None and len(old.drawn_from) == len(sources) and all(map(is_, old.drawn_from, sources)):
             drawn[name] = old
         else:
-            view = _with_misses(_view(name, node, decision, builds, see, epoch), node, see)
+            view = _with_misses(_view(name, node, decision, builds, see, epoch), node, answer)
             drawn[name] = Seen(sources, _slot(view, held is not None, decision))
     return drawn
 
@@ -113,13 +116,15 @@ def _view(
     return replace(view, note=tool.note) if tool is not None else view
 
 
-def _with_misses(view: NodeView, node: Node, see: Snapshot) -> NodeView:
-    """Tell of saves that are not seen, and of some that were not."""
+def _with_misses(view: NodeView, node: Node, answer: Answer) -> NodeView:
+    """Tell of saves that are not seen, of some that were not, and of what goes wrong in a cluster beside what runs."""
+    see = answer.see
     changed = see.fact(("changed", view.name, 0), Changed)
     blind, lost = unseen(node, see), changed.lost if changed is not None else ""
-    if not blind and not lost:
+    there = told_there(view.name, see, wanted=view.name in answer.names)
+    if not blind and not lost and not there:
         return view
-    return replace(view, stale=view.stale or blind, note="; ".join(part for part in (view.note, lost) if part))
+    return replace(view, stale=view.stale or blind, note="; ".join(filter(None, (view.note, lost, *there))))
 
 
 def _service_view(

@@ -38,12 +38,13 @@ class Sea(Stage):
     ``refused``: nodes whose objects the cluster does not take (``""``: what all share), with the fact that tells it.
     ``unready``: whose pods do not get ready; ``stale``: whose files are not brought up to date. ``failing``: images that
     cannot be made. ``quiet``: the cluster is not there. ``deaf``: whose rollouts are not told. ``closed``: nobody
-    gets a way back.
+    gets a way back. ``stubborn``: nothing can be removed, and why.
     """
 
     def __init__(self, *nodes: Node, **wishes: Any) -> None:
         super().__init__(*nodes, **{"places": ON, **wishes})
         self.refused: dict[str, Deployed] = {}
+        self.stubborn: Cleared | None = None
         self.unready_pods: set[str] = set()
         self.stale: set[str] = set()
         self.failing: dict[str, Imaged] = {}
@@ -164,7 +165,7 @@ class Sea(Stage):
                     told if told and told.services == services else Relayed(job.identity, True, services, at=self.now)
                 )
             case jobs.Clear():
-                return Cleared(job.identity, at=self.now)
+                return replace(self.stubborn or Cleared(""), identity=job.identity, at=self.now)
             case jobs.FollowPod():
                 return Followed(job.identity)
             case jobs.Explain():
@@ -217,7 +218,7 @@ class Sea(Stage):
                 self.put(("present", "", 0), Present({**nodes, "homeport-relay": ("Deployment",), **more}))
             case jobs.RunPodTask():
                 self.put(("present", "", 0), Present({**nodes, job.task.name: ("Job", "Pod")}))
-            case jobs.Clear():
+            case jobs.Clear() if self.stubborn is None:
                 left = {name: kinds for name, kinds in nodes.items() if name not in job.names}
                 stay = {name: ("Service",) for name in job.names if name in job.relayed and "Service" in nodes[name]}
                 for name in job.names:

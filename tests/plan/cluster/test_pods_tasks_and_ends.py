@@ -11,7 +11,7 @@ from homeport.model.containers import Container, NamedImage
 from homeport.model.forwards import Followed, Forwarding
 from homeport.model.plan import Bridge, RunService, RunTask
 from homeport.model.rollouts import Rollout
-from homeport.model.shipped import Present, Updated
+from homeport.model.shipped import Cleared, Present, Updated
 from homeport.plan.views import is_settled
 
 LIVE = service("api", container=dockerfile(update=(SYNC,)))
@@ -62,9 +62,12 @@ def test_what_an_update_could_not_do_is_told_beside_what_serves():
     sea.settle()
     known = sea.see.fact(("live-update", "api", 0), Updated)
     assert known is not None
-    sea.put(("live-update", "api", 0), replace(known, error='"install" ended with exit code 1'))
+    failed = replace(known, error='"install" ended with exit code 1', hint="see its log")
+    sea.put(("live-update", "api", 0), failed)
     assert sea.state("api") == "ready"
-    assert sea.view("api").stale == 'its files are older than their sources: "install" ended with exit code 1'
+    assert (
+        sea.view("api").stale == 'its files are older than their sources: "install" ended with exit code 1; see its log'
+    )
     assert is_settled(sea.plan())
 
 
@@ -78,6 +81,36 @@ def test_saves_reach_the_worker_that_keeps_files_without_ending_it():
     after = sea.job(Live)
     assert (before.upto, after.upto, after.paused) == (0, 1, True)
     assert before.identity == after.identity
+    assert (sea.state("api"), sea.view("api").stale) == ("ready", "paused: changes wait")
+    sea.wish(paused=frozenset())
+    sea.settle()
+    assert sea.view("api").stale == ""
+
+
+def test_a_log_that_cannot_be_copied_is_told():
+    """Lines would be missing without a word."""
+    sea = Sea(service("api", container=image()))
+    sea.settle()
+    job = sea.job(FollowPod)
+    sea.put(job.key, Followed(job.identity, error="pods/log is forbidden"))
+    assert sea.view("api").note == "its log is not copied: pods/log is forbidden"
+    sea.put(job.key, Followed(job.identity, ended=True))
+    assert sea.view("api").note == ""
+
+
+def test_what_cannot_be_removed_is_told_with_the_next_step():
+    """Beside the node whose objects they are, until they are gone or it is in the cluster again."""
+    sea = Sea(service("api", container=image()))
+    sea.settle()
+    sea.stubborn = Cleared("", "the delete was refused", "ask for this right")
+    sea.wish(places={"": "here"})
+    sea.settle()
+    why = "what it had in the cluster (Deployment) could not be removed: the delete was refused; ask for this right"
+    assert why in sea.view("api").note
+    sea.stubborn = None
+    sea.pass_time(2.0)
+    sea.settle()
+    assert sea.view("api").note == ""
 
 
 def test_who_keeps_files_outlives_the_pods():

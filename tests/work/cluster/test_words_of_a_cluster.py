@@ -44,7 +44,7 @@ TO_THE_LETTER = {
     ),
     *("state", "pods", "offered", "kinds", "further", "services", "argv", "bases", "paths", "folders", "programs"),
     *("digests", "version", "stamp", "runs", "data_id", "signal", "sources", "file", "source", "base", "patterns"),
-    *("ignore", "nodes", "ports", "shared", "own", "unseen", "lacking"),
+    *("ignore", "nodes", "ports", "shared", "own", "unseen"),
 }
 """Texts of facts that are compared, looked up or handed on: no sentence of anybody's."""
 

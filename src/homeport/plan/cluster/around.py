@@ -16,4 +16,4 @@ def decide_around(see: Snapshot, pods: tuple[str, ...], decided: Mapping[str, De
     if link is None or not link.namespace:
         return Decision("stopped")
     cleared = decide_clear(see, pods, link, now)
-    return Decision("ready", (*decide_relay(see, pods, link, decided), *cleared.jobs), cleared.hold, cleared.wake)
+    return Decision("ready", (*decide_relay(see, pods, link, decided), *cleared.jobs), wake=cleared.wake)

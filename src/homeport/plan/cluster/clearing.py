@@ -6,12 +6,11 @@ from homeport.model.cluster_jobs import Clear
 from homeport.model.instants import SECOND, Instant
 from homeport.model.manifests import Manifests
 from homeport.model.nodes import Service, Task
-from homeport.model.plan import Hold
 from homeport.model.rollouts import Linked
 from homeport.model.shipped import Cleared, Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.way_back import stood_for, way_back
-from homeport.plan.decision import Decision
+from homeport.plan.decision import Decision, advised
 from homeport.plan.identity import digest
 
 RETRY: Final[Instant] = 2 * SECOND
@@ -43,8 +42,18 @@ def decide_clear(see: Snapshot, pods: tuple[str, ...], link: Linked, now: Instan
         return Decision("stopping", (job,))
     again = known.at + RETRY
     if now < again:
-        return Decision("stopping", wake=again, hold=Hold(known.error, until=again) if known.error else None)
+        return Decision("stopping", wake=again)
     return Decision("stopping", (Clear(job.key, f"{identity}|{known.at}", lost, relayed),))
+
+
+def unremoved(name: str, see: Snapshot, *, wanted: bool) -> str:
+    """Return why something of a node is still in the cluster, where it has no place any more."""
+    known, present = see.fact(("clear", "", 0), Cleared), see.fact(("present", "", 0), Present)
+    if known is None or not known.error or present is None or (wanted and see.place(name) == "kubernetes"):
+        return ""
+    kinds = set(present.nodes.get(name, ())) - _STAYING - {"Service"}
+    why = advised(known.error, known.hint)
+    return f"what it had in the cluster ({', '.join(sorted(kinds))}) could not be removed: {why}" if kinds else ""
 
 
 def _is_lost(name: str, kinds: tuple[str, ...], see: Snapshot, pods: tuple[str, ...], relayed: tuple[str, ...]) -> bool:

@@ -2,10 +2,10 @@
 
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.facts import Changed
-from homeport.model.shipped import Imaged
+from homeport.model.shipped import Imaged, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, live_id, own_container
-from homeport.plan.cluster.images import image_key
+from homeport.plan.cluster.images import image_key, node_of
 from homeport.plan.cluster.rules import live_name
 from homeport.plan.identity import digest
 
@@ -42,6 +42,12 @@ def decide_live(case: Case) -> tuple[Live, ...]:
         paused=see.wishes.is_paused(service.name),
     )
     return (job,)
+
+
+def held_back(user: str, updated: Updated | None, see: Snapshot) -> bool:
+    """Whether a pause holds back saves that pods of a node, or of one of its images, get without another image."""
+    saves = see.fact(("changed", live_name(user, see), 0), Changed)
+    return saves is not None and see.wishes.is_paused(node_of(user)) and (updated is None or saves.seq > updated.upto)
 
 
 def _unknown(name: str, see: Snapshot) -> bool:

@@ -20,7 +20,7 @@ from homeport.plan.cluster.images import delivered
 from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
-from homeport.plan.cluster.saves import decide_saves, stale_pods
+from homeport.plan.cluster.saves import are_held_back, decide_saves, stale_pods
 from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, Place, advised, unmet, waiting
 from homeport.plan.identity import digest, runs_of
@@ -119,7 +119,8 @@ def _rolled_out(case: _Case, done: Deployed) -> Decision:
     if not rollout.complete or serving & case.stale:
         detail = rollout.detail if not rollout.complete else "files are being brought up to date"
         return Decision("starting", detail=detail, started=True)
-    return Decision("ready", started=True, ready=True, completed=True)
+    held_back = are_held_back(case.node, case.see)
+    return Decision("ready", started=True, ready=True, completed=True, stale=PAUSED if held_back else "")
 
 
 def _deploy(case: _Case, identity: str) -> DeployManifests:

@@ -12,6 +12,7 @@ from homeport.model.rollouts import ContainerSeen, Linked, PodSeen
 from homeport.model.shipped import Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.live import held_back
 from homeport.plan.cluster.rules import live_name
 from homeport.plan.identity import digest
 
@@ -31,6 +32,12 @@ def stale_pods(node: Manifests, pods: Sequence[PodSeen], see: Snapshot) -> froze
         fresh = updated.pods if updated is not None else ()
         found |= {pod.name for pod, each in _running(key, pods, see) if _id(pod, each) not in fresh}
     return frozenset(found)
+
+
+def are_held_back(node: Manifests, see: Snapshot) -> bool:
+    """Whether a pause holds back saves that the pods would get."""
+    places = ((key, see.fact(("live-update", node.name, at), Updated)) for at, key, _image in _with_rules(node))
+    return any(held_back(key, updated, see) for key, updated in places)
 
 
 def _with_rules(node: Manifests) -> Iterator[tuple[int, str, Image]]:

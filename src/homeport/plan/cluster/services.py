@@ -19,7 +19,7 @@ from homeport.plan.cluster.common import unprepared
 from homeport.plan.cluster.forwards import Forwarded, decide_forward
 from homeport.plan.cluster.images import delivered, is_held_back
 from homeport.plan.cluster.link import scene_of
-from homeport.plan.cluster.live import decide_live
+from homeport.plan.cluster.live import decide_live, held_back
 from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, advised, unmet, waiting
@@ -113,15 +113,23 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
         # A save may have broken it: the helper starts it again, and the cluster sees no more than a pod that is not ready.
         ended = f"after an update of its files {case.updated.ended}; see its last lines"
         return Decision("restarting", hold=Hold(ended), detail=ended, started=True, ready=ready)
-    missed = case.updated.error if case.live and case.updated is not None and rollout.complete else ""
+    updated = case.updated if case.live and rollout.complete else None
+    missed = advised(updated.error, updated.hint) if updated is not None and updated.error else ""
     if enough:
-        image = case.see.graph.image_of.get(case.service.name)
         return Decision("ready" if rollout.wanted else "stopped", started=True, ready=ready,
                         detail="" if rollout.wanted else "scaled to no replicas",
-                        stale=PAUSED if image is not None and is_held_back(image, case.see) else "")  # fmt: skip
+                        stale=PAUSED if _is_held_back(case) else "")  # fmt: skip
     detail = missed or rollout.detail or ("files are being brought up to date" if rollout.complete else "")
     return Decision("failed" if missed else "starting", detail=detail, started=True, ready=ready,
                     hold=Hold(detail) if missed else None)  # fmt: skip
+
+
+def _is_held_back(case: Case) -> bool:
+    """Whether a pause holds back saves: of what the image is made from, or of files that its pods get without another one."""
+    image = case.see.graph.image_of.get(case.name)
+    return (image is not None and is_held_back(image, case.see)) or (
+        case.live and held_back(case.name, case.updated, case.see)
+    )
 
 
 def _deploy(case: Case, identity: str) -> Deploy:

@@ -4,6 +4,7 @@ from itertools import repeat
 
 from msgspec.structs import replace
 
+from homeport.model.forwards import Followed
 from homeport.model.manifests import Manifests
 from homeport.model.manifests import image_key as name_in
 from homeport.model.nodes import Node, Service
@@ -12,9 +13,10 @@ from homeport.model.shipped import Deployed, Imaged, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView
 from homeport.plan.cluster.case import own_container
+from homeport.plan.cluster.clearing import unremoved
 from homeport.plan.cluster.images import image_key
 from homeport.plan.cluster.pods import explanation, shown
-from homeport.plan.decision import Decision
+from homeport.plan.decision import Decision, advised
 
 
 def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapshot) -> NodeView:
@@ -51,7 +53,7 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
     updates = [see.fact(("live-update", name, at), Updated) for at in range(len(node.images))]
     pods = shown(rollout.pods) if rollout is not None else []
     told = [text for each in updates if each is not None for text in (each.note, each.shown)]
-    older = next((each.error for each in updates if each is not None and each.error), "")
+    older = next((advised(each.error, each.hint) for each in updates if each is not None and each.error), "")
     unmade = next((made.error for made in map(_made, images_of(node, see), repeat(see)) if made and made.error), "")
     stale = (
         f"an image is older than its sources: {unmade}" if unmade and rollout is not None and rollout.serving else ""
@@ -76,6 +78,13 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
     )
 
 
+def told_there(name: str, see: Snapshot, *, wanted: bool) -> tuple[str, ...]:
+    """Return what goes wrong beside the pods of a node: logs that cannot be read, and objects that cannot be removed."""
+    logs = (fact.error for fact in see.facts.get(name, {}).values() if isinstance(fact, Followed))
+    unread = next((f"its log is not copied: {error}" for error in logs if error), "")
+    return tuple(filter(None, (unread, unremoved(name, see, wanted=wanted))))
+
+
 def images_of(node: Node, see: Snapshot) -> tuple[str, ...]:
     """Return the images that are made for a node."""
     users = [name_in(node.name, image) for image in node.images] if isinstance(node, Manifests) else [node.name]
@@ -92,7 +101,9 @@ def _stale(made: Imaged | None, rollout: Rollout | None, updated: Updated | None
         return ""
     if made is not None and made.error:
         return f"its image is older than its sources: {made.error}"
-    return f"its files are older than their sources: {updated.error}" if updated is not None and updated.error else ""
+    if updated is None or not updated.error:
+        return ""
+    return f"its files are older than their sources: {advised(updated.error, updated.hint)}"
 
 
 def _replica(at: int, pod: PodSeen, service: Service, decision: Decision) -> ReplicaView:

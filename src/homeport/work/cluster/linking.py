@@ -62,7 +62,6 @@ class Linking:
             down=down,
             error=blind.what if blind is not None else "",
             hint=(blind.hint or "") if blind is not None else "",
-            lacking=tuple(sorted(error.what for kind, error in self.refused.items() if kind not in NEEDED)),
         )
         is_turn = before is None or (before.ok, before.down, before.error) != (made.ok, made.down, made.error)
         made = replace(made, since=now if is_turn or before is None else before.since)
