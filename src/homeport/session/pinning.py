@@ -127,12 +127,7 @@ class OpenCluster:
     async def _found_delivery(self) -> Delivery:
         if (named := self._site.registry) is not None:
             return Delivery(ToRegistry(plain=is_loopback(named)), named, named)
-        try:
-            told = await self.cluster.get(_HOSTING)
-        except ClusterError as error:
-            if error.code != 403:
-                raise
-            told = None
+        told, hidden = await self._announcement()
         registry = announced(told) if told is not None else None
         if registry is not None:
             return Delivery(ToRegistry(plain=True), registry.push, registry.pull)
@@ -141,8 +136,17 @@ class OpenCluster:
         runtime = str(_info(found).get("containerRuntimeVersion", ""))
         to = without_registry(self._record.context, "", labels, runtime)
         if to is None:
-            raise no_way(self._record.context)
+            raise no_way(self._record.context, hidden=hidden)
         return Delivery(to, _LOADED, _LOADED)
+
+    async def _announcement(self) -> tuple[Manifest | None, bool]:
+        """Return what the cluster announces, and whether that is hidden from this user."""
+        try:
+            return await self.cluster.get(_HOSTING), False
+        except ClusterError as error:
+            if error.code != 403:
+                raise
+            return None, True
 
     async def _a_node(self) -> Manifest | None:
         try:

@@ -72,12 +72,14 @@ def without_registry(context: str, cluster: str, labels: Mapping[str, str], runt
     return None
 
 
-def no_way(context: str) -> OutsideError:
-    """Return the error for a cluster whose images would reach nobody."""
+def no_way(context: str, *, hidden: bool = False) -> OutsideError:
+    """Return the error for a cluster whose images would reach nobody; ``hidden``: what it announces may not be read."""
+    where = "the ConfigMap kube-public/local-registry-hosting (KEP-1755)"
+    said = f"does not let you read {where}" if hidden else "announces no registry"
     return OutsideError(
-        f'the cluster of context "{context}" announces no registry, and is none of kind, k3d, minikube or Docker Desktop',
-        hint="name the registry that it pulls from; one on this machine is announced by the ConfigMap "
-        "kube-public/local-registry-hosting (KEP-1755)",
+        f'the cluster of context "{context}" {said}, and is none of kind, k3d, minikube or Docker Desktop',
+        hint="name the registry that it pulls from with --registry HOST[/PATH]"
+        + ("" if hidden else f"; one on this machine is announced by {where}"),
     )
 
 
