@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from harbour import Harbour, in_harbour, last, pass_time
+from harbour import Harbour, in_harbour, last, pass_time, quiet
 
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, Image, Sync
@@ -168,6 +168,21 @@ def test_the_files_of_pods_are_known_as_they_were_before():
 
     in_harbour(shop, story)
     assert list(shop.outside.cloud.baselines[told(shop).name]) == ["/app/a.py"]
+
+
+def test_images_that_nobody_runs_are_forgotten():
+    """A house that lives for weeks makes many: the last ones of each name are remembered, and what pods are of."""
+    shop = Harbour()
+    cloud = shop.outside.cloud
+
+    async def story() -> None:
+        shop.make("Pod", "old", spec={"containers": [{"name": "api", "image": "r:5000/api:1"}]})
+        await quiet()
+        for name in ("r:5000/api:1", "r:5000/web:1", "r:5000/api:2", "r:5000/api:3", "r:5000/api:4", "r:5000/api:3"):
+            cloud.made(name, {})
+        assert list(cloud.baselines) == ["r:5000/api:1", "r:5000/web:1", "r:5000/api:4", "r:5000/api:3"]
+
+    in_harbour(shop, story)
 
 
 def test_a_build_that_is_called_off_tells_no_name_and_no_error():

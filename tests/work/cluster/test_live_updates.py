@@ -97,6 +97,36 @@ def paths(container: FakeContainer) -> list[list[str]]:
     return [[said[type(each)] + each.path for each in batch.operations] for batch in container.batches]  # type: ignore[index]
 
 
+def test_what_runs_had_is_forgotten_when_they_are_over(tmp_path: Path):
+    """A house that lives for weeks sees many pods; what a pod has that comes back is not forgotten."""
+    bench = Bench(tmp_path)
+    bench.write("src/a.py", "1")
+    bench.baked()
+    contents = bench.shop.outside.cloud.contents
+
+    def there(name: str, **meta: str) -> None:
+        bench.shop.make("Pod", name, meta={"uid": f"uid-{name}", **meta})
+
+    async def run(name: str, restarts: int = 0) -> None:
+        pod = bench.pod(name, restarts=restarts)
+        await pass_time(1)
+        bench.change(pods=())
+        pod.cut()
+        await pass_time(1)
+
+    async def story() -> None:
+        there("api-1")
+        await run("api-1")
+        assert list(contents) == ["uid-api-1/0"]
+        await run("api-1", 1)
+        assert list(contents) == ["uid-api-1/1"]
+        there("api-1", deletionTimestamp="2026-01-01T00:00:00Z")
+        await run("api-2")
+        assert list(contents) == []
+
+    bench.run(story)
+
+
 def test_a_pod_with_the_files_of_the_sources_gets_nothing(tmp_path: Path):
     """It is up to date at once."""
     bench = Bench(tmp_path)

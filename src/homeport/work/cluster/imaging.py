@@ -66,7 +66,7 @@ async def _deliver(
     if (former := await _former(job, inputs, delivery, outside)) is not None:
         # Pods of it get what was saved since, as they would in the house that made it.
         pulled = delivery.pulled(former.name)
-        outside.cloud.baselines[pulled] = baseline_of(former)
+        outside.cloud.made(pulled, baseline_of(former))
         argv = await outside.builder.command(former.name) if job.asks else ()
         return replace(made, name=pulled, argv=argv, at=outside.clock.now())
     mask = Mask(outside.vault.secrets)
@@ -82,7 +82,7 @@ async def _deliver(
 
     how = await outside.builder.deliver(recipe, name, delivery.to, tell)
     pulled = delivery.pulled(name)
-    outside.cloud.baselines[pulled] = files
+    outside.cloud.made(pulled, files)
     if how != "there":
         writer.note(f"image {pulled} was {how}")
     if files and not job.key[2]:

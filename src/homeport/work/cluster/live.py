@@ -32,7 +32,9 @@ async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
     state.well("")
 
     async def pod(name: str) -> None:
-        await _keep(name, latest, sources, state, outside)
+        with outside.cloud.keeping(name):
+            await _keep(name, latest, sources, state, outside)
+        outside.cloud.forget([each.id for each in latest.value.pods])
 
     def told(error: OutsideError | None) -> None:
         if error is not None:
