@@ -14,7 +14,7 @@ HEAD = 'from homeport import *\n\nstack = Stack("shop")\n'
 TYPED = """
 class Spec:
     def to_dict(self):
-        return {"minReadySeconds": 5}
+        return {"externalName": "x"}
 
 class Deployment:
     def to_dict(self):
@@ -56,7 +56,7 @@ async def test_typed_objects_are_taken_as_what_they_say(stacked):
     graph = await stacked(TYPED + f'stack.service("a", image="a:1", port=80, {said})\n')
     assert container(graph, "a").patch == {
         "Deployment": {"spec": {"paused": True}},
-        "Service/a": {"spec": {"minReadySeconds": 5}},
+        "Service/a": {"spec": {"externalName": "x"}},
     }
 
 

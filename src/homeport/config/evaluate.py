@@ -1,7 +1,7 @@
 """From a stack file to a checked graph: the promise of ``ports.evaluator``, kept by a child process."""
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -11,7 +11,7 @@ from homeport.config import child_process, hiding, silence
 from homeport.config.checks import check
 from homeport.config.child_process import Heard, Question
 from homeport.config.discreet import discreet
-from homeport.config.findings import Declared, Finding
+from homeport.config.findings import Declared, Finding, finding
 from homeport.config.interpreter import choose
 from homeport.config.look import look
 from homeport.config.spots import locate
@@ -19,8 +19,9 @@ from homeport.kit import shortage
 from homeport.model.errors import Bug, ConfigError, Mistake
 from homeport.model.graph import Graph
 from homeport.model.hiding import mask_of
-from homeport.model.nodes import EnvFile
+from homeport.model.nodes import EnvFile, Service, Task
 from homeport.model.parts import Where
+from homeport.model.patch_faults import PatchFault
 
 LIMIT: Final = 20.0
 """Seconds that a stack file may take."""
@@ -39,6 +40,10 @@ class Patching(Protocol):
         self, graph: Graph, before: dict[str, list[dict[str, Any]]], after: Mapping[str, Sequence[Any]]
     ) -> Graph:
         """Return the graph with what functions changed between the objects before and after."""
+        ...
+
+    def faults(self, graph: Graph) -> Iterable[PatchFault]:
+        """Yield what is wrong with the patches of a graph, and with what functions changed."""
         ...
 
 
@@ -71,10 +76,23 @@ class ChildEvaluator:
         _demand(path)
         python = choose(path, self._environ.get("VIRTUAL_ENV"), self._own_python)
         graph = await self._graph(path, python, options)
-        functions = any(node.container is not None and node.container.functions for node in graph.runnables())
-        return (
-            graph if self._patching is None or not functions else await self._patched(graph, options, self._patching())
-        )
+        contained = [node.container for node in graph.runnables() if node.container is not None]
+        functions = any(each.functions for each in contained)
+        if self._patching is None or not (functions or any(each.patch for each in contained)):
+            return graph
+        patching = self._patching()
+        self._demand_sound(graph, options, patching)  # functions are shown objects with the other patches
+        if not functions:
+            return graph
+        patched = await self._patched(graph, options, patching)
+        self._demand_sound(patched, options, patching)
+        return patched
+
+    def _demand_sound(self, graph: Graph, options: Mapping[str, str], patching: Patching) -> None:
+        found = [_fault(graph, each) for each in patching.faults(graph)]
+        if found:
+            secret = hiding.hidden_by(graph.nodes.values(), graph.root, options, self._environ)
+            raise discreet(ConfigError(_located(found), sources=graph.sources, notes=graph.notes), secret)
 
     async def _patched(self, graph: Graph, options: Mapping[str, str], patching: Patching) -> Graph:
         """Return the graph with what functions of the file do to its objects: these live in a child, so it is asked again."""
@@ -127,6 +145,12 @@ class ChildEvaluator:
             near = hiding.hidden_near(path, options, self._environ) if declared.failed else []
             raise discreet(ConfigError(_located(findings, private), sources=sources, notes=notes), [*secret, *near])
         return graph
+
+
+def _fault(graph: Graph, told: PatchFault) -> Finding:
+    node = graph.nodes[told.node]
+    assert isinstance(node, Service | Task)
+    return finding(told.what, node.at, node.name, "patch", literal=told.literal, hint=told.hint)
 
 
 def _absolute(file: str) -> str:

@@ -8,6 +8,14 @@ from homeport.model.errors import RefusedError
 from homeport.render.plain import Object
 
 
+class PatchRefused(RefusedError):
+    """A patch that cannot be laid over anything; ``address`` is how the file speaks of the object."""
+
+    def __init__(self, what: str, *, hint: str | None, address: str) -> None:
+        super().__init__(what, hint=hint)
+        self.address = address
+
+
 def merged(ours: Any, patch: Any) -> Any:
     """Return ours with the patch laid over it: dictionaries join, None removes, everything else replaces."""
     if not isinstance(patch, dict):
@@ -47,9 +55,9 @@ def _demand_same(node: str, address: str, ours: Object, made: Object) -> None:
             raise _moved(node, address, f"metadata.{part}", ours["metadata"].get(part))
 
 
-def _moved(node: str, address: str, part: str, ours: object) -> RefusedError:
+def _moved(node: str, address: str, part: str, ours: object) -> PatchRefused:
     what = f'"{node}" patches {part} of "{address}", by which the object is found'
-    return RefusedError(what, hint=f'leave it "{ours}"; stack.manifests(…) brings objects of any name')
+    return PatchRefused(what, hint=f'leave it "{ours}"; stack.manifests(…) brings objects of any name', address=address)
 
 
 def position(objects: Sequence[Object], address: str) -> int | None:
@@ -65,9 +73,11 @@ def address_of(objects: Sequence[Object], at: int) -> str:
     return kind if position(objects, kind) == at else f"{kind}/{objects[at]['metadata']['name']}"
 
 
-def _absent(node: str, objects: Sequence[Object], address: str) -> RefusedError:
+def _absent(node: str, objects: Sequence[Object], address: str) -> PatchRefused:
     kind, _, name = address.partition("/")
     kinds = list(dict.fromkeys(str(each["kind"]) for each in objects))
     names = [each["metadata"]["name"] for each in objects if each["kind"] == kind]
     hint = did_you_mean(name, names) if name and names else f"it has {', '.join(kinds)}"
-    return RefusedError(f'"{node}" patches "{address}", which it does not have', hint=hint)
+    if kind == "Service" and kind not in kinds:
+        hint = f"it has none without a port: port=8080; {hint}"
+    return PatchRefused(f'"{node}" patches "{address}", which it does not have', hint=hint, address=address)

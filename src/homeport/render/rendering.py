@@ -68,11 +68,7 @@ class Rendering:
         assert node.container is not None
         if node.container.functions:
             raise Bug(f'the functions that patch "{node.name}" were not run when the file was evaluated')
-        found = self._patched()
-        for address, change in node.container.changes.items():
-            at = position(found, address)
-            if at is not None:  # what comes from settings only is not there without them
-                found[at] = changed(found[at], filled(change, self._site.words(node.name)))
+        found = self.as_said()
         helper = self._site.helpers.get(node.name)
         if helper is not None:
             found[-1] = injected(found[-1], fitted(node.name), helper, node.name)
@@ -80,6 +76,16 @@ class Rendering:
         turn = self._site.turns.get(node.name)
         if turn:
             found[-1] = _turned(found[-1], turn)
+        return found
+
+    def as_said(self) -> list[Object]:
+        """Return its objects as the file changes them, by patches and by what its functions did."""
+        assert self._node.container is not None
+        found = self._patched()
+        for address, change in self._node.container.changes.items():
+            at = position(found, address)
+            if at is not None:  # what comes from settings only is not there without them
+                found[at] = changed(found[at], filled(change, self._site.words(self._node.name)))
         return found
 
     def shown(self) -> list[Object]:

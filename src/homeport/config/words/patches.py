@@ -57,7 +57,8 @@ def emit_patch(given: object) -> dict[str, Any]:
         elif callable(fields):
             found["functions"].append(address)
         else:
-            wrong_type("patch", f'a dictionary of the fields of "{address}", or a function', fields)
+            note(f'patch= takes a dictionary of the fields of "{address}", or a function, not {spell(fields)}',
+                 argument="patch", literal=address, hint=f'such as {{"{address}": {{"metadata": {{…}}}}}}')  # fmt: skip
     return found
 
 
