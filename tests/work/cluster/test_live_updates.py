@@ -230,6 +230,24 @@ def test_a_new_pod_of_an_older_image_gets_exactly_the_difference(tmp_path: Path)
     bench.run(story)
 
 
+def test_a_program_that_began_with_older_files_starts_anew_once(tmp_path: Path):
+    """It may have read them before they were replaced; of saves after that the rules decide."""
+    bench = Bench(tmp_path)
+    bench.write("src/a.py", "1")
+    bench.baked()
+    bench.write("src/a.py", "2")
+    pod = bench.pod("api-1")
+
+    async def story() -> None:
+        assert pod.state.starts == 2
+        bench.save(a_py="3")
+        await quiet()
+        assert len(pod.batches) == 2
+        assert pod.state.starts == 2
+
+    bench.run(story)
+
+
 def test_a_container_that_began_anew_has_its_image_s_files_again(tmp_path: Path):
     """Its id is another one then, and it gets the difference."""
     bench = Bench(tmp_path)

@@ -52,16 +52,21 @@ class FollowUps:
                 raise
 
     async def _run_rules(self, paths: Sequence[str]) -> None:
-        """Run the commands that follow a change, and start the program anew where the rules say so."""
+        """Run the commands that follow a change, and start the program anew where the rules say so.
+
+        A program that began with older files than these starts anew in any case, as if its image had had them.
+        """
         job = self._latest.value
         for rule in job.rules:
             if isinstance(rule, RunAfter) and concerns(rule, paths):
                 await self._run(rule)
-        if any(isinstance(rule, RestartAfter) and concerns(rule, paths) for rule in job.rules):
+        outdated = self._pod.id in self._state.outdated
+        if outdated or any(isinstance(rule, RestartAfter) and concerns(rule, paths) for rule in job.rules):
             if not self._link.helped:
                 what = f'the program in the pod "{self._pod.name}" cannot be started anew: there is no helper'
                 raise FollowUpFailed(what, hint=f"`homeport restart {job.service}` makes another pod")
             await self._link.restart(signal_number(job.signal), job.grace)
+            self._state.outdated.discard(self._pod.id)
 
     async def _run(self, rule: RunAfter) -> None:
         values: Mapping[str, str] = {}

@@ -14,6 +14,9 @@ class Freshness:
     def __init__(self, latest: Latest[Live], report: Report) -> None:
         self.owed: dict[str, dict[str, None]] = {}
         """By pod, the paths of this machine whose change has not been followed up there: commands, a restart."""
+        self.outdated: set[str] = set()
+        """Pods whose program began with files of before, which it may have read already."""
+        self._begun: set[str] = set()
         self._latest = latest
         self._report = report
         self._fresh: dict[str, int] = {}
@@ -22,6 +25,12 @@ class Freshness:
         self._shown = ""
         self._note = ""
         self._told: Updated | None = None
+
+    def began(self, pod: str, *, behind: bool) -> None:
+        """A pod was reached; whether its files are ``behind`` tells of its program when that was for the first time."""
+        if behind and pod not in self._begun:
+            self.outdated.add(pod)
+        self._begun.add(pod)
 
     def fresh(self, pod: str, upto: int, shown: str) -> None:
         """A pod has the files as of these saves."""

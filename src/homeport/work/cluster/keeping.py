@@ -83,7 +83,8 @@ class Keeper:
 
         A save does not wait for one before it: what takes long goes its own way.
         """
-        self._meant = self._contents[self._pod.id] = await self._begin()
+        self._meant = self._contents[self._pod.id] = begun = await self._begin()
+        self._state.began(self._pod.id, behind=self._link.helped and bool(self._sources.since(begun)))
         async with beside(for_each(self._batches, lambda batches: batches, self._carry)) as carrying:
             while True:
                 turns = self._sources.news.turn, self._again.turn
