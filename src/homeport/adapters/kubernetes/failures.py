@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 _HINTS: Final = {
     "Unauthorized": "log in to the cluster anew",
-    "Forbidden": "use a namespace of yours with --namespace, ask whoever runs the cluster for this right, or choose another context",
+    "Forbidden": "name a namespace of yours with --namespace, ask for this right, or choose another context",
     "Invalid": "mend this field in the stack file or the manifest",
     "NotFound": "see what is there with kubectl get",
     "Conflict": "look who else changes the object: kubectl get --show-managed-fields",
