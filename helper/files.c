@@ -2,6 +2,7 @@
 // that is put there between two steps, since every step starts from an open directory.
 #include "helper.h"
 #include <dirent.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 enum { DIRECTORY = O_PATH | O_DIRECTORY | O_CLOEXEC, PATH_LIMIT = 4096 };
@@ -90,11 +91,29 @@ static int folder_of(char *path, int make, char **leaf) {
   return -1;
 }
 
+// ---- what was replaced. A file that loses its last name is freed at once, which takes longer than all else about a small one:
+// an open descriptor puts that off until nobody waits for an answer.
+
+enum { LEAVING = 1024, LIGHT = 64 << 10, SOME = 16 };
+static int leaving[LEAVING], leaving_count;
+
+static void put_off(int fd) {
+  static int most = -1; // a quarter of what we may have open: connections need theirs
+  struct rlimit limit;
+  if (most < 0) most = getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : limit.rlim_cur / 4 > LEAVING ? LEAVING : (int)(limit.rlim_cur / 4);
+  if (leaving_count < most) leaving[leaving_count++] = fd;
+  else close(fd);
+}
+int are_leaving(void) { return leaving_count; }
+void let_go(void) { // of some: who asks for something meanwhile waits no longer than for these
+  for (int i = 0; i < SOME && leaving_count; i++) close(leaving[--leaving_count]);
+}
+
 // ---- writing: beside and renamed. Several files may be under way at a time: a large one must not hold up a small one.
 
 enum { OPEN_FILES = 16 };
 static struct file {
-  int used, fd, folder, in_place;
+  int used, fd, folder, in_place, placed; // placed: renamed to where it belongs
   uint32_t id;
   mode_t mode;
   char leaf[256], beside[64];
@@ -104,7 +123,7 @@ static void beside_name(char *name, size_t n, uint32_t id) { snprintf(name, n, "
 
 static int done(struct file *f, int error) {
   if (f->fd >= 0) close(f->fd);
-  if (f->fd >= 0 && !f->in_place) unlinkat(f->folder, f->beside, 0); // renamed by now, unless something failed
+  if (f->fd >= 0 && !f->in_place && !f->placed) unlinkat(f->folder, f->beside, 0);
   if (f->folder >= 0) close(f->folder);
   f->used = 0;
   return error;
@@ -149,8 +168,14 @@ static int put_in_place(struct file *f) {
   int known = !fstatat(f->folder, f->leaf, &old, AT_SYMLINK_NOFOLLOW);
   if (known && !f->in_place && geteuid() == 0 && fchown(f->fd, old.st_uid, old.st_gid) < 0) known = 0; // whose it was, as far as we may
   if (fchmod(f->fd, f->mode) < 0 && errno != EPERM && errno != ENOTSUP && errno != ENOSYS) return errno;
-  if (f->in_place || !renameat(f->folder, f->beside, f->folder, f->leaf)) return 0;
-  int e = errno; // EBUSY: mounted there as a file; EPERM, EACCES: somebody else's in a sticky folder
+  if (f->in_place) return 0;
+  int light = known && S_ISREG(old.st_mode) && old.st_size <= LIGHT;
+  int before = light ? openat(f->folder, f->leaf, O_PATH | O_NOFOLLOW | O_CLOEXEC) : -1;
+  f->placed = !renameat(f->folder, f->beside, f->folder, f->leaf);
+  int e = errno;
+  if (before >= 0) put_off(before);
+  if (f->placed) return 0;
+  // EBUSY: mounted there as a file; EPERM, EACCES: somebody else's in a sticky folder
   return (e == EBUSY || e == EPERM || e == EACCES) && known && !copy_in_place(f) ? 0 : e;
 }
 static struct file *open_file(uint32_t id) {

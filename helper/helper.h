@@ -58,6 +58,8 @@ int move_path(char *from, char *to);
 int link_path(char *target, char *path);
 int give_up_write(uint32_t id);
 void give_up_writes(void);
+int are_leaving(void); // files that were replaced and have not been freed
+void let_go(void);     // frees some of them
 
 // slots.c: connections, listeners and commands, which all come down to descriptors that are watched.
 struct pollfd;

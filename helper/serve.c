@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/signalfd.h>
 
-enum { HEAD = 9, OUT = 2 << 20 };
+enum { HEAD = 9, OUT = 2 << 20, REST = 20 }; // REST in ms
 static unsigned char in[FRAME + HEAD + (64 << 10)], out[OUT];
 static size_t in_size, out_at, out_size;
 static int control;
@@ -188,7 +188,9 @@ int serve(char **roots) {
     p[2] = (struct pollfd){space ? control : -1, POLLIN, 0};
     p[3] = (struct pollfd){space ? signals : -1, POLLIN, 0};
     int n = watch(p + 4, space);
-    if (poll(p, n + 4, complete() && room() > SPARE ? 0 : -1) < 0 && errno != EINTR) die("poll");
+    int busy = complete() && room() > SPARE, found = poll(p, n + 4, busy ? 0 : are_leaving() ? REST : -1);
+    if (found < 0 && errno != EINTR) die("poll");
+    if (!found && !busy) let_go(); // nobody wanted anything for a while
     if (p[1].revents & (POLLERR | POLLNVAL)) return leave(1);
     for (struct signalfd_siginfo si; p[3].revents && read(signals, &si, sizeof si) == sizeof si;) {}
     children_ended();

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from asyncinotify import Inotify, Mask
 from far_side import Container, Stream
 
 from homeport.wire import helper as wire
@@ -246,3 +247,15 @@ def test_a_socket_in_the_way_is_replaced(stream: Stream, container: Container) -
         made.bind(str(path))
     assert stream.write(path, b"x") == 0
     assert path.read_bytes() == b"x"
+
+
+def test_what_was_replaced_is_freed_when_nobody_asks_for_anything(stream: Stream, container: Container) -> None:
+    """Its answer did not wait for that; the place that it takes up is given back all the same."""
+    path = container.root / "file"
+    path.write_bytes(b"old")
+    with Inotify(sync_timeout=10) as watched:
+        watched.add_watch(path, Mask.DELETE_SELF)
+        assert stream.write(path, b"new") == 0
+        freed = watched.sync_get()
+    assert freed is not None
+    assert freed.mask & Mask.DELETE_SELF
