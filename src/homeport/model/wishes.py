@@ -49,3 +49,16 @@ HIDDEN = "[hidden]"
 def shown_option(name: str, value: str) -> str:
     """Return the value of an option as people may see it."""
     return HIDDEN if value and why_secret(name, value) else value
+
+
+def lasting(wishes: Wishes) -> Wishes:
+    """Return the part of the wishes that outlives a run."""
+    return Wishes(
+        enabled=wishes.enabled,
+        args=wishes.args,
+        options=wishes.options,
+        replicas=wishes.replicas,
+        paused=wishes.paused,
+        places=wishes.places,
+        site=wishes.site,
+    )

@@ -18,7 +18,7 @@ from homeport.machine.memory.last_good import LastGood
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.kept import KeptImage
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, lasting
 
 
 class Remembered(Struct, frozen=True, omit_defaults=True):
@@ -161,16 +161,3 @@ class DiskMemory:
 def memory_of(instance: Instance) -> DiskMemory:
     """Return what is remembered of an instance."""
     return DiskMemory(instance.memory, data=instance.data, secrets=instance.secrets, runtime=instance.runtime)
-
-
-def lasting(wishes: Wishes) -> Wishes:
-    """Return the part of the wishes that outlives a run."""
-    return Wishes(
-        enabled=wishes.enabled,
-        args=wishes.args,
-        options=wishes.options,
-        replicas=wishes.replicas,
-        paused=wishes.paused,
-        places=wishes.places,
-        site=wishes.site,
-    )

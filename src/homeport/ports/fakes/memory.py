@@ -6,7 +6,7 @@ from homeport.model.errors import OutsideError
 from homeport.model.facts import Done
 from homeport.model.graph import Graph
 from homeport.model.kept import KeptImage
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, lasting
 
 
 class FakeMemory:
@@ -30,15 +30,7 @@ class FakeMemory:
     def keep_wishes(self, wishes: Wishes) -> None:
         """Remember what of the wishes outlives a run."""
         self._take()
-        self._wishes = Wishes(
-            enabled=wishes.enabled,
-            args=wishes.args,
-            options=wishes.options,
-            replicas=wishes.replicas,
-            paused=wishes.paused,
-            places=wishes.places,
-            site=wishes.site,
-        )
+        self._wishes = lasting(wishes)
 
     def done(self) -> Mapping[str, Done]:
         """Return the remembered successes by task."""
