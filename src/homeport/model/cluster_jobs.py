@@ -8,10 +8,10 @@ from homeport.model.containers import Image, Update
 from homeport.model.facts import Key
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests
-from homeport.model.nodes import Task
 from homeport.model.parts import Keep
 from homeport.model.places import Site
 from homeport.model.rollouts import Tail
+from homeport.model.task_runs import TaskRun
 
 
 class WatchCluster(Struct, frozen=True):
@@ -106,19 +106,10 @@ class Aim(Struct, frozen=True):
     number: int
 
 
-class RunPodTask(Struct, frozen=True):
-    """Run a task as a Job of the cluster; the other fields are those of ``RunTask``."""
+class RunPodTask(TaskRun, frozen=True, kw_only=True):
+    """Run a task as a Job of the cluster."""
 
-    key: Key
-    identity: str
-    task: Task
-    number: int
-    stamp: str
-    turn: int
-    runs: str
     scene: Scene
-    count: int = 0
-    args: tuple[str, ...] = ()
 
 
 class Forward(Struct, frozen=True):

@@ -9,6 +9,7 @@ from homeport.model.facts import Key
 from homeport.model.instants import Instant
 from homeport.model.nodes import EnvFile, Secret, Service, Task, Tool
 from homeport.model.parts import Files
+from homeport.model.task_runs import TaskRun
 
 
 class RunService(Struct, frozen=True):
@@ -34,18 +35,9 @@ class RunService(Struct, frozen=True):
     image: str = ""
 
 
-class RunTask(Struct, frozen=True):
-    """Run a task to its end. On success it reports ``Done`` with ``stamp``, ``turn``, ``runs`` and one more than ``count``."""
+class RunTask(TaskRun, frozen=True):
+    """Run a task as a process, or in a container of this machine; the other fields are those of ``RunService``."""
 
-    key: Key
-    identity: str
-    task: Task
-    number: int
-    stamp: str
-    turn: int
-    runs: str
-    count: int = 0
-    args: tuple[str, ...] = ()
     values: Mapping[str, str] = {}
     folders: tuple[str, ...] = ()
     interpreter: str = ""

@@ -73,7 +73,7 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Ins
     key: Key = ("run", task.name, 0)
     job: RunTask | RunPodTask
     if pod.scene is not None:
-        job = RunPodTask(key, identity, task, number, stamp, turn, runs, pod.scene, count, args)
+        job = RunPodTask(key, identity, task, number, stamp, turn, runs, count, args, scene=pod.scene)
     else:
         job = RunTask(
             key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python, image
@@ -136,7 +136,7 @@ def _kept(task: Task, run: Run) -> RunTask | RunPodTask:
     """Return the job that lets a run be. What it would be made of does not count: its identity stays."""
     if run.in_cluster:
         scene = Scene(Graph("", "", "", {}), Site(), {})
-        return RunPodTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "", scene)
+        return RunPodTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "", scene=scene)
     return RunTask(("run", task.name, 0), run.identity, task, run.number, "", 0, "")
 
 

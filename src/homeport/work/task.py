@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from homeport.model.errors import HomeportError, OutsideError
-from homeport.model.facts import Done, Run
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Run
 from homeport.model.plan import RunTask
 from homeport.ports.report import Report
 from homeport.work.beginning import begin
@@ -11,10 +11,11 @@ from homeport.work.launching import label_of
 from homeport.work.outside import Outside
 from homeport.work.running import never_ran, never_started, wait_and_end
 from homeport.work.service import TAIL
+from homeport.work.success import tell_success
 
 
 async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
-    """Start the program and wait for its end; a success is reported, and remembered where later houses may skip it."""
+    """Start the program and wait for its end; a success is told."""
     clock, task = outside.clock, job.task
     run = Run(job.number, job.identity)
     report.put(job.key, run)
@@ -32,13 +33,7 @@ async def run_task(job: RunTask, outside: Outside, report: Report) -> None:
         )
         run = replace(run, ended=ended)
         if ended.ok and not ended.asked:
-            success = Done(job.stamp, job.count + 1, job.turn, job.runs)
-            if task.inputs:  # one without inputs runs anew in every house, so none will ask
-                try:
-                    outside.memory.keep_done(task.name, success)
-                except OutsideError as error:  # a full disk, say: who waits for this task need not
-                    writer.note(f"its success is not remembered: {error.what}")
-            report.put(("done", task.name, 0), success)
+            tell_success(job, outside, writer, report)
     finally:
         writer.close()
         ended = run.ended or never_ran(clock)

@@ -134,7 +134,7 @@ def test_a_job_that_cannot_be_made_is_told_without_secrets():
     """Neither in the end of its run nor in its last lines."""
     shop, node = locked(), task("seed")
     shop.cluster.refusals["Job", "seed"] = [ClusterError(f"denied: {SECRET}", reason="Forbidden", code=403)]
-    job = RunPodTask(("run", "seed", 0), "i", node, 1, "s", 0, "", scene(node))
+    job = RunPodTask(("run", "seed", 0), "i", node, 1, "s", 0, "", scene=scene(node))
     carried_out(shop, job, "denied: [secret]")
 
 

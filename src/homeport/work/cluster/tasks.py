@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
 from homeport.model.cluster_jobs import RunPodTask
-from homeport.model.errors import HomeportError, OutsideError
-from homeport.model.facts import Done, Ending, Run
+from homeport.model.errors import HomeportError
+from homeport.model.facts import Ending, Run
 from homeport.model.ownership import NAME
 from homeport.model.rollouts import Rollout, Tail
 from homeport.ports.cluster import Manifest
@@ -19,48 +19,38 @@ from homeport.work.cluster.following import last_lines
 from homeport.work.cluster.telling import rollout_of
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
-from homeport.work.running import cut_off, was_cancelled
+from homeport.work.running import never_ran, never_started
 from homeport.work.seen.mirror import Mirror
+from homeport.work.success import tell_success
 
 TAIL: Final = 12
 """Last lines that are kept with a failure."""
 
 
 async def run_pod_task(job: RunPodTask, outside: Outside, report: Report) -> None:
-    """Make the Job anew and wait for its end; a success is remembered where later houses may skip it.
+    """Make the Job anew and wait for its end; a success is told.
 
     A house that leaves lets the Job go on: the next one begins with another.
     """
-    clock, task = outside.clock, job.task
-    run = Run(job.number, job.identity, in_cluster=True)
+    clock, run = outside.clock, Run(job.number, job.identity, in_cluster=True)
     report.put(job.key, run)
-    writer = outside.book.writer(task.name, run=job.number)
+    writer = outside.book.writer(job.task.name, run=job.number)
     try:
         try:
             opened = await outside.cloud.opened()
             made = await _begin(job, opened, outside)
         except HomeportError as error:
-            why = f"could not be started: {error.what}"
-            writer.note(why + (f" ({error.hint})" if error.hint else ""))
-            run = replace(run, ended=Ending(clock.now(), error=why))
+            run = replace(run, ended=never_started(error, clock, writer))
             return
         run = replace(run, started=clock.now(), wall=clock.wall())
         report.put(job.key, run)
         ended, lines = await _wait(made, opened, outside)
         run = replace(run, ended=ended, tail=lines)
         if ended.ok:
-            success = Done(job.stamp, job.count + 1, job.turn, job.runs)
-            if task.inputs:
-                try:
-                    outside.memory.keep_done(task.name, success)
-                except OutsideError as error:
-                    writer.note(f"its success is not remembered: {error.what}")
-            report.put(("done", task.name, 0), success)
+            tell_success(job, outside, writer, report)
     finally:
-        if run.ended is None and was_cancelled():
-            run = replace(run, ended=Ending(clock.now(), asked=True))
-        ended = run.ended or cut_off(clock)
-        tail = () if ended.ok or ended.asked else run.tail or _tail(task.name, outside, writer)
+        ended = run.ended or never_ran(clock)
+        tail = () if ended.ok or ended.asked else run.tail or _tail(job.task.name, outside, writer)
         writer.close()
         report.put(job.key, replace(run, ended=ended, tail=tail))
 
