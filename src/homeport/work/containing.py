@@ -33,13 +33,7 @@ class Inside(Resolver):
     node: Runnable
     files: dict[str, str] = field(default_factory=dict)
 
-    def _ref(self, ref: Ref) -> str:
-        known = self.values.get(f"{ref.node}.{ref.key}")
-        if known is not None:
-            return known
-        kind, _, name = ref.key.partition(":")
-        if ref.node in ("", self.name):
-            return self._own(ref, kind, name)
+    def _other(self, ref: Ref, kind: str, name: str) -> str:
         if kind == "value":
             return self.vault.value(ref.node, ref.key)
         if kind == "path":

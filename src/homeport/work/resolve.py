@@ -44,6 +44,10 @@ class Resolver:
         kind, _, name = ref.key.partition(":")
         if ref.node in ("", self.name):
             return self._own(ref, kind, name)
+        return self._other(ref, kind, name)
+
+    def _other(self, ref: Ref, kind: str, name: str) -> str:
+        """Return what a reference to another node is that no plan may hold."""
         if kind == "data":
             return self.memory.data_folder(ref.node)
         if kind in ("value", "path"):
