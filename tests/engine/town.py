@@ -120,7 +120,7 @@ class Town:
             memory=self.memory,
             clock=self,
             surroundings=around,
-            **abroad(),
+            **vars(abroad()),
         )
 
     # The promises that the town keeps itself: clock, prober, toolbox, evaluator.

@@ -64,7 +64,7 @@ class Clockwork:
             memory=self.memory,
             clock=self,
             surroundings=Surroundings("demo", "h", "/repo", {"PATH": "/bin"}, {}, "/venv/bin/python", {}),
-            **abroad(),
+            **vars(abroad()),
         )
         crew: Crew[Job] = Crew(roster(self.outside, self.store), self.store.touch, _raise)
         self.loop: Loop[Answer, Job] = Loop(self.store, crew, plan, self)

@@ -61,7 +61,7 @@ class Workshop:
             memory=self.memory,
             clock=self,
             surroundings=around,
-            **abroad(),
+            **vars(abroad()),
         )
 
     def put(self, key: Key, fact: Fact) -> None:

@@ -3,24 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from homeport.ports.bookmarks import Bookmarks
-from homeport.ports.builder import Builder
+from homeport.ports.abroad import Abroad
 from homeport.ports.clock import Clock
-from homeport.ports.clusters import Clusters
-from homeport.ports.containers import Containers
 from homeport.ports.digester import Digester
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.fronts import Fronts
-from homeport.ports.live import LiveLinks
 from homeport.ports.logbook import LogBook
-from homeport.ports.manifests import Loader
 from homeport.ports.memory import Memory
 from homeport.ports.portbook import PortBook
 from homeport.ports.prober import Prober
-from homeport.ports.renderer import Renderer
 from homeport.ports.runtime import Runtime
 from homeport.ports.toolbox import Toolbox
-from homeport.ports.trees import Trees
 from homeport.ports.vault import Vault
 from homeport.ports.watcher import Watcher
 from homeport.work.journal import Journal
@@ -48,7 +41,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Outside:
+class Outside(Abroad):
     """The ports of one house."""
 
     runtime: Runtime
@@ -64,14 +57,6 @@ class Outside:
     memory: Memory
     clock: Clock
     surroundings: Surroundings
-    clusters: Clusters
-    renderer: Renderer
-    builder: Builder
-    containers: Containers
-    live: LiveLinks
-    trees: Trees
-    bookmarks: Bookmarks
-    manifests: Loader
     pens: Pens = field(default_factory=Pens)
     cloud: Cloud = field(default_factory=Cloud)
     journal: Journal = field(default_factory=Journal)
