@@ -53,7 +53,9 @@ def _steady(file: BinaryIO, limit: int) -> Content | None:
         if before.st_size > limit:
             return Content(None, b"", mode)
         file.seek(0)
-        content = file.read(limit + 1)
+        content = file.read(before.st_size + 1)  # room for the limit would cost more than the reading of a small file
+        if len(content) > before.st_size:
+            content += file.read(limit + 1 - len(content))
         if len(content) == before.st_size and stamp(file) == _stamp(before):
             break
     if len(content) > limit:
