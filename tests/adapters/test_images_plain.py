@@ -7,7 +7,7 @@ import pytest
 from homeport.adapters.images.failing import build_failure, place, push_failure
 from homeport.adapters.images.plain import BuildLog, PushLog
 from homeport.kit.dockerfile import parse
-from homeport.ports.builder import FromDockerfile, Progress, Said, Step
+from homeport.ports.builder import BuildFailed, FromDockerfile, Progress, Said, Step
 
 OLD = """\
 #1 [internal] load build definition from Dockerfile
@@ -65,6 +65,16 @@ def heard(text: str) -> tuple[BuildLog, list[Progress]]:
     return log, told
 
 
+UNANSWERED = """\
+#2 [internal] load metadata for docker.io/library/busybox:latest
+#2 ERROR: failed to do request: Head "https://registry.example/v2/library/busybox/manifests/latest": dial tcp: no such host
+------
+ > [internal] load metadata for docker.io/library/busybox:latest:
+------
+failed to solve with frontend dockerfile.v0: failed to create LLB definition: failed to do request: dial tcp: no such host
+"""
+
+
 def test_steps_and_lines_are_told_once() -> None:
     """A step that is taken up again, and lines that are repeated after the end of one, are told once."""
     _, told = heard(OLD)
@@ -86,10 +96,20 @@ def test_a_failure_has_its_line(text: str, line: int) -> None:
     """The client's word counts; one that names no line is understood by the title of the step."""
     log, _ = heard(text)
     error = build_failure(FromDockerfile("/app/Dockerfile", "/app"), parse(DOCKERFILE), "shop/api:1", log)
+    assert isinstance(error, BuildFailed)
     assert error.line == line
     assert error.what.startswith(f'image "shop/api:1" cannot be built: /app/Dockerfile:{line}: ')
     assert error.what.endswith("exit code: 1")
     assert error.tail == ("a",)
+
+
+def test_a_registry_that_does_not_answer_is_asked_again() -> None:
+    """Nothing is wrong with the Dockerfile: its line is named, and the failure is one that may pass."""
+    log, _ = heard(UNANSWERED)
+    error = build_failure(FromDockerfile("/app/Dockerfile", "/app"), parse(DOCKERFILE), "shop/api:1", log)
+    assert not isinstance(error, BuildFailed)
+    assert "/app/Dockerfile:1: FROM busybox: failed to do request" in error.what
+    assert error.hint == "look whether this machine reaches the registry of the base image"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +150,8 @@ def test_failures_outside_of_steps(text: str, line: int, why: str) -> None:
         ("[stage-1 2/3] RUN same", 5),
         ("[stage-1 3/3] RUN --mount=type=cache,target=/c make", 6),
         ("[build 1/3] FROM docker.io/library/a@sha256:12", 1),
-        ("[internal] load metadata for docker.io/library/a", 0),
+        ("[internal] load metadata for docker.io/library/a:latest", 1),
+        ("[internal] load metadata for docker.io/library/c:latest", 0),
     ],
 )
 def test_the_place_of_a_step(title: str, line: int) -> None:

@@ -15,18 +15,24 @@ _TITLE: Final = re.compile(r"\[(?:\S+ )??(?:(\S+) )?(\d+)/(\d+)\] (\w+)(.*)")
 _STEPS: Final = frozenset({"FROM", "RUN", "COPY", "ADD", "WORKDIR"})
 """The instructions that BuildKit counts."""
 
+_LOOKED_UP: Final = re.compile(r"\[internal\] load metadata for (\S+)")
+_UNANSWERED: Final = re.compile(r"failed to do request|failed to fetch (?:anonymous|oauth) token")
+"""What BuildKit says when the registry of a base did not answer, or not in time."""
 _LOST: Final = re.compile(r"connection refused|no such host|i/o timeout|connection reset|EOF|timeout", re.IGNORECASE)
 _DENIED: Final = re.compile(r"denied|unauthorized|no basic auth|authentication required", re.IGNORECASE)
 
 
-def build_failure(recipe: FromDockerfile, parsed: Parsed, name: str, log: BuildLog) -> BuildFailed:
-    """Return the error for a build that the engine gave up."""
+def build_failure(recipe: FromDockerfile, parsed: Parsed, name: str, log: BuildLog) -> BuildFailed | OutsideError:
+    """Return the error for a build that the engine gave up, an OutsideError where trying again may help."""
     line = log.line or (place(parsed, log.failing, recipe.target) if log.failing else 0)
     source = next((text for number, text in _written(parsed) if number == line), "")
     where = f"{recipe.file}:{line}" if line else recipe.file
     why = _reason(log.message) or "docker does not say why"
+    what = f'image "{name}" cannot be built: {where}: {f"{source}: " if source else ""}{why}'
+    if _UNANSWERED.search(why) and _LOST.search(why):
+        return OutsideError(what, hint="look whether this machine reaches the registry of the base image")
     return BuildFailed(
-        f'image "{name}" cannot be built: {where}: {f"{source}: " if source else ""}{why}',
+        what,
         file=recipe.file,
         line=line,
         source=source,
@@ -63,6 +69,9 @@ def push_failure(name: str, told: tuple[str, ...]) -> OutsideError:
 
 def place(parsed: Parsed, title: str, target: str | None) -> int:
     """Return the line of the instruction that BuildKit calls so; 0 when it cannot be known."""
+    if (looked_up := _LOOKED_UP.fullmatch(title)) is not None:
+        base = parsed_name(looked_up[1])
+        return next((stage.line for stage in parsed.stages if parsed_name(stage.base) == base), 0)
     match = _TITLE.fullmatch(title)
     if match is None:
         return 0
