@@ -98,6 +98,25 @@ def test_replicas_go_by_the_name_of_their_service(homeport: Homeport, instance: 
     assert len(json.loads(homeport("dump", cwd=at).stdout)["tails"]["chat"]) == 2
 
 
+def test_containers_beside_a_service_go_by_its_name(homeport: Homeport, instance: Instance) -> None:
+    """The name of a service means its sidecars in all pods too; -c, or a slash, picks one container of each pod."""
+    book = DiskLogBook(instance.logs, wall=iter(range(1, 99)).__next__)
+    for log in ("chat.a1b2c", "chat.a1b2c/proxy", "chat.d3e4f"):
+        book.writer(log, run=1).feed("out", b"hello\n")
+    book.close()
+    at = instance.root
+
+    def spoke(*words: str) -> list[str]:
+        told = homeport("logs", *words, "--json", cwd=at).stdout
+        return [json.loads(line)["service"] for line in told.splitlines()]
+
+    assert spoke("chat") == ["chat.a1b2c", "chat.a1b2c/proxy", "chat.d3e4f"]
+    assert spoke("chat", "-c", "chat") == spoke("chat/chat") == ["chat.a1b2c", "chat.d3e4f"]
+    assert spoke("chat", "-c", "proxy") == spoke("chat/proxy") == ["chat.a1b2c/proxy"]
+    told = homeport("logs", "chat", "-c", "prxy", cwd=at)
+    assert (told.returncode, told.stderr.splitlines()[1]) == (exits.REFUSED, "  try: those that did: chat, proxy")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

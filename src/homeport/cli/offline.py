@@ -13,7 +13,7 @@ from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
 from homeport.machine.memory.disk import memory_of
 from homeport.model.errors import RefusedError
-from homeport.model.lines import service_of
+from homeport.model.lines import container_of, is_meant, service_of
 
 
 def instance_of(call: Call) -> Instance:
@@ -41,19 +41,41 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
     except (NotRunningError, OSError):
         pass  # the files know the names of all that ever wrote
     except RefusedError:
-        if not all(any(fnmatchcase(name, pattern) for name in written) for pattern in patterns):
+        called = {each for log in written for each in _called(log)}
+        if not all(any(fnmatchcase(each, pattern) for each in called) for pattern in patterns):
             raise
     found: dict[str, None] = {}
     for pattern in patterns:
-        fits = [log for log in written if fnmatchcase(log, pattern) or fnmatchcase(service_of(log), pattern)]
+        fits = [log for log in written if any(fnmatchcase(each, pattern) for each in _called(log))]
         if not fits:
             from homeport.kit.suggest import did_you_mean
 
             raise RefusedError(
                 f'nothing called "{pattern}" ever wrote a line', hint=did_you_mean(pattern, written) or None
             )
-        found.update(dict.fromkeys(fits))
+        found.update(dict.fromkeys(map(_exactly, fits) if "/" in pattern else fits))
     return list(found)
+
+
+def _called(log: str) -> tuple[str, ...]:
+    """Return the names by which a log is found."""
+    return log, service_of(log), log.partition("/")[0], f"{service_of(log)}/{container_of(log)}"
+
+
+def _exactly(log: str) -> str:
+    """Return a name that means this log and none of the containers beside it."""
+    return f"{log.partition('/')[0]}/{container_of(log)}"
+
+
+def of_container(reader: LogReader, names: Sequence[str] | None, container: str) -> list[str]:
+    """Return the logs of one container in the pods of services (None: of all). Raises RefusedError when it wrote none."""
+    written = [log for log in reader.services() if names is None or is_meant(log, names)]
+    found = [log for log in written if container_of(log) == container]
+    if not found:
+        listed = ", ".join(dict.fromkeys(map(container_of, written)))
+        hint = f"those that did: {listed}" if listed else "`homeport status` says how it goes"
+        raise RefusedError(f'no container "{container}" ever wrote a line', hint=hint)
+    return list(map(_exactly, found))
 
 
 def remove_data(call: Call, *, quiet: bool) -> list[str]:

@@ -33,11 +33,20 @@ class LogLine(Struct, frozen=True, omit_defaults=True):
 
 
 def service_of(log: str) -> str:
-    """Return the service that writes a log: ``chat`` for ``chat.2``, the log of its second replica."""
-    service, _, replica = log.rpartition(".")
-    return service if replica.isdecimal() else log
+    """Return the service that writes a log: ``chat`` for replicas ``chat.2`` and ``chat.x7k2p``, and a sidecar ``chat/proxy``."""
+    return log.partition("/")[0].partition(".")[0]
+
+
+def container_of(log: str) -> str:
+    """Return the container that writes a log: ``proxy`` for ``chat.x7k2p/proxy``; the one of the service is called as that."""
+    return log.partition("/")[2] or service_of(log)
 
 
 def is_meant(log: str, names: Collection[str]) -> bool:
-    """Whether a log is one of ``names``, by its own name or by that of its service, which stands for all its replicas."""
-    return log in names or service_of(log) in names
+    """Whether a log is one of ``names``, by its own name or by one that stands for several.
+
+    ``chat`` means all its replicas and their containers, ``chat.x7k2p`` one replica, ``chat/proxy`` a container of each, and
+    ``chat/chat`` the service's own.
+    """
+    service, replica, container = service_of(log), log.partition("/")[0], container_of(log)
+    return not {service, replica, f"{service}/{container}", f"{replica}/{container}"}.isdisjoint(names)

@@ -13,6 +13,7 @@ _PAUSE, _LONGEST = 0.005, 0.05
 
 @words.command()
 @words.names_argument()
+@click.option("-c", "--container", metavar="NAME", help="Lines of this container of pods (default: of all of them).")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("--since", metavar="WHEN", help="Lines of the last 10m, 2h, …, or since a time such as 2026-03-01T12:00.")
 @click.option(
@@ -27,6 +28,7 @@ _PAUSE, _LONGEST = 0.005, 0.05
 def command(
     call: Call,
     names: tuple[str, ...],
+    container: str | None,
     follow: bool,
     since: str | None,
     tail: int | None,
@@ -35,10 +37,13 @@ def command(
     run: int | None,
     as_json: bool,
 ) -> None:
-    """Show what the programs said, over all runs; works whether the house runs or not."""
+    """Show what the programs said, over all runs; works whether the house runs or not.
+
+    A service's name means all its replicas and sidecars; NAME/CONTAINER is one container, NAME.REPLICA one replica.
+    """
     import re
 
-    from homeport.cli.offline import instance_of, log_names
+    from homeport.cli.offline import instance_of, log_names, of_container
     from homeport.cli.printing import printer
     from homeport.logs.reader import LogReader
     from homeport.model.errors import RefusedError
@@ -46,6 +51,8 @@ def command(
 
     reader = LogReader(instance_of(call).logs)
     services = log_names(call, reader, names)
+    if container is not None:
+        services = of_container(reader, services, container)
     if follow and run is not None:
         raise RefusedError("--run is of no use with --follow: new lines are of new runs", hint="leave one of them out")
     query = Query(since=_instant(since, time.time()), grep=grep, level=level, run=run)  # type: ignore[arg-type]
