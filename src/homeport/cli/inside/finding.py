@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from homeport.cli.call import Call
 from homeport.cli.inside.naming import Meant, chosen
+from homeport.cli.inside.within import demand_container
 from homeport.cli.offline import instance_of
 from homeport.cli.place import NotRunningError, socket_of
 from homeport.client.client import Client
@@ -62,7 +63,7 @@ def _completed(call: Call, client: Client, where: Whereabouts) -> Whereabouts:
 async def entered(call: Call, found: Found, container: str | None) -> AsyncIterator[tuple[Cluster, Target]]:
     """Open the cluster in which a node runs, and say which container of which pod is meant.
 
-    Raises RefusedError when the context leads elsewhere by now, or there is no such pod; OutsideError.
+    Raises RefusedError when the context leads elsewhere by now, or there is no such pod or container; OutsideError.
     """
     from homeport.session import clusters
 
@@ -70,14 +71,16 @@ async def entered(call: Call, found: Found, container: str | None) -> AsyncItera
         where = found.where
         access = clusters.remembered(where.context, where.server, call.environ, os.getuid())
         async with clusters.opened(access, call.environ) as cluster:
-            yield cluster, _target(where.namespace, chosen(found.meant, where.pods), container)
+            pod = chosen(found.meant, where.pods)
+            yield cluster, await _target(cluster, where.namespace, pod, found.meant.name, container)
         return
     for record in reversed(found.records):
         async with clusters.recorded(record, call.environ, os.getuid()) as cluster:
             labels = owned_by(record.owner, found.meant.name)
             pods = await _pods(cluster, Scope("v1", "Pod", record.namespace, labels=labels), found.meant.name)
             if pods or record is found.records[0]:
-                yield cluster, _target(record.namespace, chosen(found.meant, pods), container)
+                pod = chosen(found.meant, pods)
+                yield cluster, await _target(cluster, record.namespace, pod, found.meant.name, container)
                 return
 
 
@@ -95,5 +98,10 @@ def _at(pod: Manifest, name: str) -> PodAt:
     return PodAt(pod["metadata"]["name"], name if name in names else next(iter(names), ""), ready)
 
 
-def _target(namespace: str, pod: PodAt, container: str | None) -> Target:
+async def _target(cluster: Cluster, namespace: str, pod: PodAt, node: str, container: str | None) -> Target:
+    """Return the container that is meant, the node's own where nobody named one. Raises RefusedError; ClusterError."""
+    if container is not None:
+        there = await cluster.get(Scope("v1", "Pod", namespace, name=pod.name))
+        if there is not None:
+            demand_container(there, node, container)
     return Target(namespace, pod.name, container or pod.container or None)
