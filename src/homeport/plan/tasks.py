@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import RunPodTask, Scene
-from homeport.model.facts import Changed, Digested, Done, Key, Run
+from homeport.model.facts import Digested, Done, Run
 from homeport.model.graph import Graph
 from homeport.model.instants import Instant
-from homeport.model.nodes import EnvFile, Option, Secret, Service, Task, Tool
+from homeport.model.nodes import Task
 from homeport.model.places import Site
-from homeport.model.plan import DigestInputs, Hold, RunTask
+from homeport.model.plan import Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
-from homeport.plan.cluster.tasks import Podded, addresses_known, data_in_cluster, follow_task, left_there, podded
-from homeport.plan.decision import PAUSED, Decision, unmet, waiting
-from homeport.plan.docker import unbridged, with_image, without_engine
-from homeport.plan.identity import TASK, digest, is_of_task, made_of, runs_of
-from homeport.plan.stack import is_watched
+from homeport.plan.cluster.tasks import addresses_known, follow_task
+from homeport.plan.decision import Decision, waiting
+from homeport.plan.identity import is_of_task
+from homeport.plan.task_wanted import Gate, Wanted, gate_of, wanted_run
 
 
 def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
@@ -34,78 +32,50 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Ins
         return Decision("stopping", busy=True)
     if run is not None and run.alive and run.in_cluster != (see.place(task.name) == "kubernetes"):
         return Decision("stopping", detail="it moves", busy=True)
-    inputs = _inputs(task, see, decided)
-    made, image = with_image(made_of(task, see), task.name, see)
-    unready = unmet(see.needs(task.name), decided)
-    pod = podded(task, see, decided) if see.place(task.name) == "kubernetes" else Podded()
-    blocked = (
-        unready or without_engine(task, see) or unbridged(task.name, see) or left_there(task.name, see) or pod.blocked
-    )
-    hopeless = pod.failed and unready is None
-    made = pod.made(made)
-    if isinstance(inputs, Decision):
-        return _while_unknown(task, run, inputs)
-    if isinstance(made, Hold):
-        return _while_unknown(task, run, waiting(blocked or made, hopeless=hopeless))
-    data = _data_of_needs(task, see)
-    turn = see.wishes.turns.get(task.name, 0)
-    args = see.wishes.args.get(task.name, task.args)
-    stamp = digest(made.what, args, inputs.digest, data)
-    runs = "" if task.inputs else f"{see.house} {_runs_of_needs(task, see)}"
-    identity = f"{TASK}{stamp}/{turn}/{runs}"
+    gate = gate_of(task, see, decided)
+    wanted = wanted_run(task, see, decided, gate)
+    if isinstance(wanted, Decision):
+        return _while_unknown(task, run, wanted)
     if run is not None and run.alive:
-        return _decide_alive(task, see, run, identity, blocked)
-    done = see.done(task.name)
-    stands = _stands(done, run, stamp, runs, unknown=None in data) and not _lacks_outputs(task, run, see)
+        return _decide_alive(task, see, run, wanted.identity, gate.blocked)
+    past = _by_the_past(task, see, run, wanted)
+    return past if past is not None else _begun(task, see, run, wanted, gate, now)
+
+
+def _by_the_past(task: Task, see: Snapshot, run: Run | None, wanted: Wanted) -> Decision | None:
+    """Decide by what ran before, or return None where another run is wanted."""
+    turn = wanted.turn
+    stands = _stands(see.done(task.name), run, wanted.stamp, wanted.runs, unknown=wanted.unknown)
+    stands = stands and not _lacks_outputs(task, run, see)
     if _is_answered(run, turn) and (stands or (task.manual and turn)):
-        return Decision("completed", started=True, ready=True, completed=True, stale=inputs.stale)
-    if task.manual and (turn == 0 or (run is not None and _was_asked(run) and turn_of(run) == turn)):
+        return Decision("completed", started=True, ready=True, completed=True, stale=wanted.stale)
+    answered = task.manual and run is not None and turn_of(run) == turn
+    if task.manual and (turn == 0 or (run is not None and _was_asked(run) and answered)):
         return Decision("stopped", detail=f"runs when asked: `homeport trigger {task.name}`")
-    if run is not None and not _was_asked(run) and (run.identity == identity or (task.manual and turn_of(run) == turn)):
+    if run is not None and not _was_asked(run) and (run.identity == wanted.identity or answered):
         return _failed(run)
-    if blocked is not None:
-        return waiting(blocked, hopeless=hopeless)
-    if pod.scene is not None and (known_at := addresses_known(task.name, see)) > now:
+    return None
+
+
+def _begun(task: Task, see: Snapshot, run: Run | None, wanted: Wanted, gate: Gate, now: Instant) -> Decision:
+    """Decide to begin a run, as soon as nothing is in its way and few enough others run."""
+    if gate.blocked is not None:
+        return waiting(gate.blocked, hopeless=gate.hopeless)
+    scene = gate.pod.scene
+    if scene is not None and (known_at := addresses_known(task.name, see)) > now:
         return replace(waiting(Hold("the cluster is making known where its needs are", until=known_at)), wake=known_at)
-    number = run.number + 1 if run is not None else 1
-    count = done.count if done is not None else 0
-    python = see.graph.interpreter
-    key: Key = ("run", task.name, 0)
+    done = see.done(task.name)
+    common = (
+        ("run", task.name, 0), wanted.identity, task, run.number + 1 if run is not None else 1,
+        wanted.stamp, wanted.turn, wanted.runs, done.count if done is not None else 0, wanted.args,
+    )  # fmt: skip
+    made = wanted.made
     job: RunTask | RunPodTask
-    if pod.scene is not None:
-        job = RunPodTask(key, identity, task, number, stamp, turn, runs, count, args, scene=pod.scene)
+    if scene is not None:
+        job = RunPodTask(*common, scene=scene)
     else:
-        job = RunTask(
-            key, identity, task, number, stamp, turn, runs, count, args, made.values, made.folders, python, image
-        )
+        job = RunTask(*common, made.values, made.folders, see.graph.interpreter, wanted.image)
     return Decision("waiting", slot=job, hold=Hold("waiting for a free place among the running tasks (--jobs)"))
-
-
-class _Inputs(Struct, frozen=True):
-    """The digest of a task's input files; ``stale`` tells of saves that it leaves out."""
-
-    digest: str = ""
-    stale: str = ""
-
-
-def _inputs(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> _Inputs | Decision:
-    """Return the digest of a task's inputs, or the decision to find it out first."""
-    if not task.inputs:
-        return _Inputs()
-    changed = see.fact(("changed", task.name, 0), Changed)
-    rules = digest(task.inputs)
-    identity = f"{rules}/{changed.seq if changed is not None else 0}"
-    known = see.fact(("inputs", task.name, 0), Digested)
-    if known is not None and known.identity == identity:
-        if known.error:
-            return Decision("failed", hold=Hold(known.error), detail=known.error)
-        return _Inputs(known.digest)
-    if known is not None and see.wishes.is_paused(task.name) and known.identity.startswith(f"{rules}/"):
-        return _Inputs(known.digest, PAUSED)
-    if not is_watched(see, decided[""]):
-        return waiting(Hold("its input files are not watched yet"))
-    job = DigestInputs(("inputs", task.name, 0), identity, task)
-    return Decision("waiting", jobs=(job,), hold=Hold("reading its input files"), detail="reading its input files")
 
 
 def _lacks_outputs(task: Task, run: Run | None, see: Snapshot) -> bool:
@@ -170,27 +140,3 @@ def _stands(done: Done | None, run: Run | None, stamp: str, runs: str, *, unknow
 def _failed(run: Run) -> Decision:
     reason = str(run.ended)
     return Decision("failed", hold=Hold(f"it failed: {reason}"), detail=reason)
-
-
-_NOT_RUNNING = Tool | Secret | EnvFile | Option
-
-
-def _data_of_needs(task: Task, see: Snapshot) -> tuple[str | None, ...]:
-    """Return which data the needs of a task hold; None for one that has data but does not run."""
-    found: list[str | None] = []
-    for need in see.needs(task.name):
-        node = see.graph.nodes.get(need.name)
-        if isinstance(node, Service) and node.keeps and see.place(need.name) == "kubernetes":
-            found.append(data_in_cluster(need.name, see))
-        elif isinstance(node, Service) and node.keeps:
-            run = see.run(need.name)
-            found.append(run.data_id if run is not None else None)
-        elif isinstance(node, Task):
-            done = see.done(need.name)
-            found.append(done.stamp if done is not None else None)
-    return tuple(found)
-
-
-def _runs_of_needs(task: Task, see: Snapshot) -> str:
-    needs = (need.name for need in see.needs(task.name))
-    return ",".join(runs_of(name, see) for name in needs if not isinstance(see.graph.nodes.get(name), _NOT_RUNNING))
