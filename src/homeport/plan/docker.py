@@ -10,7 +10,7 @@ from homeport.model.instants import SECOND, Instant
 from homeport.model.nodes import Runnable, Service
 from homeport.model.plan import Bridge, FindEngine, Hold
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.delivered import delivered
 from homeport.plan.decision import Decision, advised
 from homeport.plan.identity import Made, digest
 

@@ -13,7 +13,8 @@ from homeport.model.snapshot import Snapshot
 from homeport.plan.closing import closing
 from homeport.plan.cluster.around import decide_around
 from homeport.plan.cluster.common import COMMON, decide_common
-from homeport.plan.cluster.images import decide_image, used_images
+from homeport.plan.cluster.delivered import used_images
+from homeport.plan.cluster.images import decide_image
 from homeport.plan.cluster.link import decide_link, in_cluster
 from homeport.plan.cluster.manifests import decide_manifests
 from homeport.plan.cluster.rules import live_name

@@ -8,7 +8,7 @@ from homeport.model.plan import Hold, Job
 from homeport.model.rollouts import Linked
 from homeport.model.shipped import Deployed, Imaged, Present
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import delivered, image_key
+from homeport.plan.cluster.delivered import delivered, image_key
 from homeport.plan.decision import advised
 from homeport.plan.identity import digest
 

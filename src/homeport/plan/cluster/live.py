@@ -1,11 +1,14 @@
 """Decisions about files that are kept up to date in pods."""
 
 from homeport.model.cluster_jobs import Live, LivePod
-from homeport.model.facts import Changed
+from homeport.model.containers import Image
+from homeport.model.facts import Changed, Key
+from homeport.model.parts import Stop
+from homeport.model.rollouts import Linked
 from homeport.model.shipped import Imaged, Updated
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, live_id, own_container
-from homeport.plan.cluster.images import image_key, node_of
+from homeport.plan.cluster.delivered import image_key, node_of
 from homeport.plan.cluster.rules import live_name
 from homeport.plan.identity import digest
 
@@ -26,22 +29,37 @@ def decide_live(case: Case) -> tuple[Live, ...]:
     if case.updated is None and (not pods or _unknown(service.name, see)):
         return ()
     own = next((own_container(pod, service.name) for pod in case.pods if pods and pod.name == pods[0].name), None)
-    saves = see.fact(("changed", live_name(service.name, see), 0), Changed)
-    rules = service.container.image.update
-    job = Live(
-        ("live-update", service.name, 0),
-        digest(rules, case.link.namespace, case.link.identity, service.stop),
-        service.name,
-        own.name if own is not None else service.name,
-        see.graph.image_of.get(service.name, ""),
-        rules,
-        service.stop.grace,
-        service.stop.signal,
+    name = own.name if own is not None else service.name
+    key = ("live-update", service.name, 0)
+    return (kept_job(key, name, service.name, service.container.image, service.stop, pods, case.link, see),)
+
+
+def kept_job(
+    key: Key,
+    container: str,
+    user: str,
+    image: Image,
+    stop: Stop,
+    pods: tuple[LivePod, ...],
+    link: Linked,
+    see: Snapshot,
+) -> Live:
+    """Return the job that keeps files in pods like the sources by the rules of an image. ``user``: whose image it is."""
+    node = key[1]
+    saves = see.fact(("changed", live_name(user, see), 0), Changed)
+    return Live(
+        key,
+        digest(image.update, link.namespace, link.identity, stop),
+        node,
+        container,
+        see.graph.image_of.get(user, "" if user == node else user),
+        image.update,
+        stop.grace,
+        stop.signal,
         saves.seq if saves is not None else 0,
         pods,
-        paused=see.wishes.is_paused(service.name),
+        paused=see.wishes.is_paused(node),
     )
-    return (job,)
 
 
 def held_back(user: str, updated: Updated | None, see: Snapshot) -> bool:

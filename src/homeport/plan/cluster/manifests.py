@@ -16,7 +16,7 @@ from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.applied import Applied, as_heard, decide_applied, failed, found, without_image
 from homeport.plan.cluster.common import unprepared
-from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.delivered import delivered
 from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown

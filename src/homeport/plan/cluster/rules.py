@@ -7,7 +7,7 @@ from homeport.model.graph import LIVE
 from homeport.model.parts import Files
 from homeport.model.shipped import Imaged
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import image_key, node_of, used_images
+from homeport.plan.cluster.delivered import image_key, node_of, used_images
 
 
 def image_rules(see: Snapshot, names: frozenset[str]) -> dict[str, tuple[Files, ...]]:

@@ -4,17 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from homeport.model.cluster_jobs import Live, LivePod
 from homeport.model.containers import Image, Sync
-from homeport.model.facts import Changed
 from homeport.model.manifests import Manifests, image_key
 from homeport.model.parts import Stop
 from homeport.model.plan import Hold
 from homeport.model.rollouts import ContainerSeen, Linked, PodSeen
 from homeport.model.shipped import Updated
 from homeport.model.snapshot import Snapshot
-from homeport.plan.cluster.images import delivered
-from homeport.plan.cluster.live import held_back
-from homeport.plan.cluster.rules import live_name
-from homeport.plan.identity import digest
+from homeport.plan.cluster.delivered import delivered
+from homeport.plan.cluster.live import held_back, kept_job
 
 
 def decide_saves(node: Manifests, pods: Sequence[PodSeen], link: Linked, see: Snapshot) -> list[Live]:
@@ -66,18 +63,4 @@ def _job(
     place = ("live-update", node.name, at)
     if not running and see.fact(place, Updated) is None:
         return None
-    saves = see.fact(("changed", live_name(key, see), 0), Changed)
-    usual = Stop()
-    return Live(
-        place,
-        digest(image.update, link.namespace, link.identity),
-        node.name,
-        "",
-        see.graph.image_of.get(key, key),
-        image.update,
-        usual.grace,
-        usual.signal,
-        saves.seq if saves is not None else 0,
-        running,
-        paused=see.wishes.is_paused(node.name),
-    )
+    return kept_job(place, "", key, image, Stop(), running, link, see)

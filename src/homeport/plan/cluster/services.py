@@ -16,8 +16,9 @@ from homeport.model.view import State
 from homeport.plan.cluster.applied import as_heard, decide_applied, found, without_image
 from homeport.plan.cluster.case import Case, is_live
 from homeport.plan.cluster.common import unprepared
+from homeport.plan.cluster.delivered import delivered
 from homeport.plan.cluster.forwards import Forwarded, decide_forward
-from homeport.plan.cluster.images import delivered, is_held_back
+from homeport.plan.cluster.images import is_held_back
 from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.live import decide_live, held_back
 from homeport.plan.cluster.pods import explain, follow, places

@@ -14,7 +14,7 @@ from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Present
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.common import COMMON
-from homeport.plan.cluster.images import delivered
+from homeport.plan.cluster.delivered import delivered
 from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.pods import following
 from homeport.plan.decision import Decision
