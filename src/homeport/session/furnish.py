@@ -55,26 +55,10 @@ class Parts:
 def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory, notices: Notices) -> Outside:
     """Return the ports of a house. ``notices`` tell people what happened to the house itself."""
     vault = DiskVault(root=instance.root, folder=instance.secrets, runtime=instance.runtime(), environ=settings.environ)
-    around = Surroundings(
-        instance=instance.name,
-        house=parts.house,
-        root=str(instance.root),
-        shell=settings.environ,
-        hints=settings.hints,
-        python=sys.executable,
-        launchers=_launchers(),
-        owner=Records(instance.folder).owner(),
-    )
     cloud = Cloud()
-    book = DiskLogBook(
-        private_folder(instance.logs),
-        wall=parts.clock.wall,
-        mask=Mask(vault.named),
-        say=lambda service, text: notices.say(f"logs of {service}: {text}", about=f"logs of {service}"),
-    )
     return Outside(
         runtime=parts.runtime,
-        book=book,
+        book=_book(instance, parts.clock, Mask(vault.named), notices),
         prober=LoopbackProber(),
         watcher=watcher(portable=settings.portable),
         digest=digest_files,
@@ -85,7 +69,7 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, notices.say)),
         memory=memory,
         clock=parts.clock,
-        surroundings=around,
+        surroundings=_surroundings(settings, instance, parts.house),
         clusters=parts.clusters,
         renderer=LaterRenderer(),
         builder=DockerBuilder(parts.runtime.spawn, settings.environ, parts.folders.cache / "builds"),
@@ -101,6 +85,30 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
 def leasing(instance: Instance, folders: Folders, clock: Clock) -> DiskPortBook:
     """Return the port book of an instance; all of this user share the folder of leases."""
     return DiskPortBook(folders.leases, instance.name, primary=instance.primary, wall=clock.wall)
+
+
+def _surroundings(settings: Settings, instance: Instance, house: str) -> Surroundings:
+    """Return what programs of a house find around them."""
+    return Surroundings(
+        instance=instance.name,
+        house=house,
+        root=str(instance.root),
+        shell=settings.environ,
+        hints=settings.hints,
+        python=sys.executable,
+        launchers=_launchers(),
+        owner=Records(instance.folder).owner(),
+    )
+
+
+def _book(instance: Instance, clock: Clock, mask: Mask, notices: Notices) -> DiskLogBook:
+    """Return the log book of an instance; its own trouble is told by notices."""
+    return DiskLogBook(
+        private_folder(instance.logs),
+        wall=clock.wall,
+        mask=mask,
+        say=lambda service, text: notices.say(f"logs of {service}: {text}", about=f"logs of {service}"),
+    )
 
 
 def _launchers() -> Mapping[str, str]:
