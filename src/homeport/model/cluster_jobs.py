@@ -32,6 +32,7 @@ class MakeImage(Struct, frozen=True):
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
     yet). ``log``: in whose log its output is told. ``reads``: only find out of which files it is made. ``asks``: find out what
     it starts by itself, since nobody says it. ``anew``: a person asked for it, so that a former image will not do.
+    ``tries``: failures in a row before this.
     """
 
     key: Key
@@ -45,6 +46,7 @@ class MakeImage(Struct, frozen=True):
     reads: bool = False
     asks: bool = False
     anew: bool = False
+    tries: int = 0
 
 
 class Scene(Struct, frozen=True):

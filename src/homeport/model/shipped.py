@@ -13,7 +13,7 @@ class Imaged(Struct, frozen=True, omit_defaults=True):
     ``argv`` is the command that it starts by itself. ``bases``: images of ours that its Dockerfile begins from, as it names
     them. ``watch``: every file whose change may change it. ``progress`` is the
     step that goes on. ``error``: why it could not be made, with a ``hint`` and the last lines (``tail``); ``passing`` when
-    trying again may help.
+    trying again may help. ``tries``: failures in a row of which that is said.
     """
 
     identity: str
@@ -27,6 +27,7 @@ class Imaged(Struct, frozen=True, omit_defaults=True):
     hint: str = ""
     tail: tuple[str, ...] = ()
     passing: bool = False
+    tries: int = 0
     at: Instant = 0
 
 

@@ -13,7 +13,7 @@ from homeport.model.nodes import Node, Service, Task
 from homeport.model.shipped import Cleared, Present
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView, State
-from homeport.plan.cluster.views import images_of, manifests_view, pods_view, told_there
+from homeport.plan.cluster.views import images_of, manifests_view, pods_view, told_there, tried
 from homeport.plan.decision import PAUSED, Answer, Decision
 from homeport.plan.docker import ENGINE_NAME
 from homeport.plan.identity import own_ports
@@ -122,6 +122,8 @@ def _with_misses(view: NodeView, node: Node, answer: Answer) -> NodeView:
     changed = see.fact(("changed", view.name, 0), Changed)
     blind, lost = unseen(node, see), changed.lost if changed is not None else ""
     there = told_there(view.name, see, wanted=view.name in answer.names)
+    if view.state == "restarting":
+        view = replace(view, crashes=max(view.crashes, tried(node, see)))
     if not blind and not lost and not there:
         return view
     return replace(view, stale=view.stale or blind, note="; ".join(filter(None, (view.note, lost, *there))))

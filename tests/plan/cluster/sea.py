@@ -184,8 +184,10 @@ class Sea(Stage):
         if job.reads or not all(job.bases[base] for base in bases):
             return made
         if job.name in self.failing:
+            failed = self.failing[job.name]
+            tries = job.tries + 1 if failed.passing else 0
             return replace(
-                self.failing[job.name], identity=job.identity, digest="d", bases=bases, watch=whole, at=self.now
+                failed, identity=job.identity, digest="d", bases=bases, watch=whole, tries=tries, at=self.now
             )
         return replace(made, name=f"r/{job.name}:{job.identity.partition('|')[0]}")
 

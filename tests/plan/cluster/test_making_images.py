@@ -183,20 +183,34 @@ def test_a_failing_build_is_tried_again_only_after_a_change():
     assert sea.state("api") == "ready"
 
 
-def test_passing_trouble_is_tried_again_after_two_seconds():
-    """An engine that is not there may come."""
+def test_passing_trouble_is_tried_again_after_pauses_that_grow():
+    """An engine that is not there may come; it is not waited for longer than eight seconds."""
     sea = Sea(service("api", container=dockerfile()))
     sea.failing["image:api"] = replace(FAILED, error="no engine answers", passing=True)
     sea.settle()
-    assert sea.state("api") == "restarting"
     assert makes(sea) == ["image:api"]
-    sea.pass_time(1.9)
-    assert makes(sea) == []
-    sea.pass_time(4.2)
-    assert makes(sea) == ["image:api"] * 3
+    for pause in (2, 4, 8, 8):
+        assert sea.state("api") == "restarting"
+        sea.pass_time(pause - 0.1)
+        assert makes(sea) == []
+        sea.pass_time(0.1)
+        assert makes(sea) == ["image:api"]
     sea.failing.clear()
-    sea.pass_time(2)
+    sea.pass_time(8)
     assert sea.state("api") == "ready"
+
+
+def test_each_try_counts_as_a_crash():
+    """So a wait for what may never come gives up, as with a program that keeps ending."""
+    sea = Sea(service("api", container=dockerfile()))
+    sea.failing["image:api"] = replace(FAILED, error="no engine answers", passing=True)
+    sea.settle()
+    assert sea.view("api").crashes == 1
+    sea.pass_time(7)
+    assert sea.view("api").crashes == 3
+    sea.failing.clear()
+    sea.pass_time(8)
+    assert sea.view("api").crashes == 0
 
 
 def test_a_pause_collects_saves():

@@ -1,12 +1,11 @@
 """Decisions about images: one of each, made again when what it is made from changed, bases before who begins from them."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import MakeImage
-from homeport.model.containers import Dockerfile, Image, NamedImage
+from homeport.model.containers import Dockerfile, Image
 from homeport.model.facts import Changed, Known
 from homeport.model.instants import SECOND, Instant
 from homeport.model.manifests import Manifests
@@ -15,82 +14,70 @@ from homeport.model.places import Place
 from homeport.model.plan import Hold
 from homeport.model.shipped import Imaged
 from homeport.model.snapshot import Snapshot
+from homeport.model.view import State
+from homeport.plan.cluster.delivered import image_key, node_of
 from homeport.plan.decision import PAUSED, Decision, advised, waiting
-from homeport.plan.identity import digest, values_of
+from homeport.plan.identity import Made, digest, values_of
 
 RETRY: Final[Instant] = 2 * SECOND
-"""Who could not do his part (an engine, a registry) is asked again after so long."""
-_WAY: Final[Mapping[Place, int]] = {"kubernetes": 0, "docker": 1}
-
-
-def image_key(name: str, place: Place) -> tuple[str, str, int]:
-    """Return where an image is made: once for a cluster, and once for containers of this machine."""
-    return ("image", name, _WAY[place])
-
-
-def delivered(node: str, place: Place, see: Snapshot) -> str | Hold:
-    """Return what an image of a node (in manifests: of node and image) is called in its place, or why there is none yet."""
-    name = see.graph.image_of.get(node)
-    if name is None:
-        image = see.graph.image_users.get(node)
-        return image.name if isinstance(image, NamedImage) else Hold("it has no image")
-    made = see.fact(image_key(name, place), Imaged)
-    if made is None or not made.name:
-        return Hold(made.error if made is not None and made.error else "its image is not there yet")
-    return made.name
-
-
-def used_images(see: Snapshot, names: frozenset[str]) -> dict[tuple[str, Place], list[str]]:
-    """Return the images that wanted nodes run, with where, and by whom."""
-    found: dict[tuple[str, Place], list[str]] = {}
-    for user, image in see.graph.image_of.items():
-        node = node_of(user)
-        if node in names and (place := see.place(node)) != "here":
-            users = found.setdefault((image, place), [])
-            users += [node] if node not in users else []
-    return found
-
-
-def node_of(user: str) -> str:
-    """Return the node of one who uses an image: itself, or for an image in manifests what is before it."""
-    return user.partition("/")[0]
+"""Who could not do his part (an engine, a registry) is asked again after so long, and each time after twice as long."""
+LONGEST: Final[Instant] = 8 * SECOND
+"""No pause is longer, for what came back should not be waited for."""
 
 
 def decide_image(name: str, place: Place, users: list[str], see: Snapshot, now: Instant, *, watched: bool) -> Decision:
     """Decide about one image in one place. ``watched``: whether every later save of its files is seen."""
-    image, key = see.graph.images[name], image_key(name, place)
-    known = see.fact(key, Imaged)
-    values = values_of(see.graph.image_refs[name], "here", see)
-    if isinstance(values, Hold):
-        return waiting(values)
-    hidden = _hidden(name, see)
-    if isinstance(hidden, Hold):
-        return waiting(hidden)
-    site = see.wishes.site if place == "kubernetes" else None
-    turn = sum(see.wishes.turns.get(user, 0) for user in users)
-    what = digest(_made_from(image), sorted(values.items()), hidden, site, see.graph.site)
+    known = see.fact(image_key(name, place), Imaged)
+    made = _made_of(name, place, see)
+    if isinstance(made, Hold):
+        return waiting(made)
     # What counts is read first and watched then: no save of another file makes a build begin anew, and none is missed.
-    is_read = known is not None and bool(known.digest) and known.identity.partition("/")[0] == what
-    bases = _bases(known, place, see)
-    missing = next((base for base, made in bases.items() if not made), None)
+    is_read = known is not None and bool(known.digest) and known.identity.partition("/")[0] == made.what
+    missing = next((base for base, there in _bases(known, place, see).items() if not there), None)
     if missing is not None and is_read and not _is_behind(name, known, see):
         return _without_base(name, missing, place, see)
-    reads = not is_read or missing is not None
-    seq = f"{_seq(name, see)} read" if reads else f"{_seq(name, see)}/{digest(sorted(bases.items()))}"
-    identity = f"{what}/{turn}/{seq}"
-    job = MakeImage(
-        key, identity, name, image, see.graph.stack, users[0], values, _candidates(name, place, see),
-        reads=reads, asks=any(_is_unsaid(user, see) for user in users),
-        anew=turn > 0,
-    )  # fmt: skip
-    if known is not None and known.identity.partition("|")[0] == identity:
+    job = _job(name, place, users, made, known, see, reads=not is_read or missing is not None)
+    if known is not None and known.identity.partition("|")[0] == job.identity:
         return _known(job, known, now)
-    if known is not None and _is_kept(known, turn, users, see):
+    if known is not None and _is_kept(known, _turn(users, see), users, see):
         kept = replace(job, identity=known.identity.partition("|")[0])
         return replace(_known(kept, known, now), stale=PAUSED)
     if is_read and not watched:
         return waiting(Hold("its files are not watched yet"))
     return Decision("building", jobs=(job,), detail=_progress(known))
+
+
+def _made_of(name: str, place: Place, see: Snapshot) -> Made | Hold:
+    """Return what an image is made of besides files, or a hold that names what is not known yet."""
+    values = values_of(see.graph.image_refs[name], "here", see)
+    hidden = _hidden(name, see)
+    if isinstance(values, Hold):
+        return values
+    if isinstance(hidden, Hold):
+        return hidden
+    site = see.wishes.site if place == "kubernetes" else None
+    # How its pods are kept up to date makes no other image.
+    bare = replace(see.graph.images[name], update=())
+    return Made(digest(bare, sorted(values.items()), hidden, site, see.graph.site), values)
+
+
+def _job(
+    name: str, place: Place, users: list[str], made: Made, known: Imaged | None, see: Snapshot, *, reads: bool
+) -> MakeImage:
+    """Return the job that makes an image of the files as they are now, or that only ``reads`` which those are."""
+    turn = _turn(users, see)
+    bases = digest(sorted(_bases(known, place, see).items()))
+    seq = f"{_seq(name, see)} read" if reads else f"{_seq(name, see)}/{bases}"
+    return MakeImage(
+        image_key(name, place), f"{made.what}/{turn}/{seq}", name, see.graph.images[name], see.graph.stack, users[0],
+        made.values, _candidates(name, place, see),
+        reads=reads, asks=any(_is_unsaid(user, see) for user in users), anew=turn > 0,
+    )  # fmt: skip
+
+
+def _turn(users: list[str], see: Snapshot) -> int:
+    """Return how often people asked for who uses an image to begin anew."""
+    return sum(see.wishes.turns.get(user, 0) for user in users)
 
 
 def is_held_back(name: str, see: Snapshot) -> bool:
@@ -145,24 +132,22 @@ def _is_unsaid(name: str, see: Snapshot) -> bool:
 def _known(job: MakeImage, known: Imaged, now: Instant) -> Decision:
     said = advised(known.error, known.hint)
     if known.error and known.passing:
-        again = known.at + RETRY
+        again = known.at + min(RETRY * 2 ** min(max(known.tries, 1) - 1, 10), LONGEST)
         if now < again:
             return Decision("restarting", hold=Hold(said, until=again), wake=again, detail=said)
-        return Decision("building", jobs=(replace(job, identity=f"{job.identity}|{known.at}"),), detail=said)
+        job = replace(job, identity=f"{job.identity}|{known.at}", tries=known.tries)
+        return Decision("restarting", jobs=(job,), detail=said)
     if known.error:
         return Decision("failed", hold=Hold(said), detail=said)
     if known.name:
         return Decision("ready", ready=True, started=True, completed=True)
-    return Decision("building", jobs=(replace(job, identity=known.identity),), detail=_progress(known))
+    state: State = "restarting" if known.tries else "building"  # one word for all tries, or each would be news
+    job = replace(job, identity=known.identity, tries=known.tries)
+    return Decision(state, jobs=(job,), detail=_progress(known))
 
 
 def _progress(known: Imaged | None) -> str:
     return (known.progress if known is not None else "") or "building its image"
-
-
-def _made_from(image: Image) -> Image:
-    """Leave out what makes no other image: how its pods are kept up to date."""
-    return replace(image, update=())
 
 
 def _bases(known: Imaged | None, place: Place, see: Snapshot) -> dict[str, str]:

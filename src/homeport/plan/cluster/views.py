@@ -14,7 +14,7 @@ from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView, ReplicaView
 from homeport.plan.cluster.case import own_container
 from homeport.plan.cluster.clearing import unremoved
-from homeport.plan.cluster.images import image_key
+from homeport.plan.cluster.delivered import image_key
 from homeport.plan.cluster.pods import explanation, shown
 from homeport.plan.decision import Decision, advised
 
@@ -83,6 +83,13 @@ def told_there(name: str, see: Snapshot, *, wanted: bool) -> tuple[str, ...]:
     logs = (fact.error for fact in see.facts.get(name, {}).values() if isinstance(fact, Followed))
     unread = next((f"its log is not copied: {error}" for error in logs if error), "")
     return tuple(filter(None, (unread, unremoved(name, see, wanted=wanted))))
+
+
+def tried(node: Node, see: Snapshot) -> int:
+    """Return how often an image of a node could not be made in a row, where it is tried again."""
+    place = see.place(node.name)
+    facts = [see.fact(image_key(image, place), Imaged) for image in images_of(node, see)] if place != "here" else []
+    return max((made.tries for made in facts if made is not None), default=0)
 
 
 def images_of(node: Node, see: Snapshot) -> tuple[str, ...]:

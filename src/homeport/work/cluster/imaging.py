@@ -31,7 +31,7 @@ HERE: Final = Delivery(ToEngine(), "localhost", "localhost")
 
 async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
     """Read what the image is made from, make it where nobody has it, and report its name."""
-    made = Imaged(job.identity)
+    made = Imaged(job.identity, tries=job.tries)
     writer = outside.book.writer(job.log, run=0)
     try:
         files = await in_thread(lambda: _files(job, outside))  # before anything reads them: what is saved later differs
@@ -151,4 +151,7 @@ def _failed(made: Imaged, error: HomeportError, outside: Outside, writer: Writer
     what, hint, tail = mask.text(what), mask.text(hint), tuple(map(mask.text, tail))
     writer.note(f"its image could not be made: {what}" + (f"; {hint}" if hint else ""))
     passing = isinstance(error, OutsideError)
-    return replace(made, name="", error=what, hint=hint, tail=tail, passing=passing, at=outside.clock.now())
+    tries = made.tries + 1 if passing else 0
+    return replace(
+        made, name="", error=what, hint=hint, tail=tail, passing=passing, tries=tries, at=outside.clock.now()
+    )
