@@ -84,6 +84,14 @@ def test_wait_tells_by_its_code(at_home: Homeport) -> None:
     assert late.stderr.splitlines() == ["not ready, time is up:", "  api is waiting for migrate"]
 
 
+def test_wait_says_that_it_speaks_of_what_a_broken_file_said_before(at_home: Homeport, landlord: Landlord) -> None:
+    """Who has just edited the file is not told that the edit is ready."""
+    landlord.do(lambda house: house.feed.say(file_error="error: bad"))
+    told = at_home("wait", "page")
+    assert (told.returncode, told.stdout) == (exits.OK, "ready\n")
+    assert told.stderr.startswith("the stack file is broken")
+
+
 def test_exec_runs_in_the_environment_of_a_service(at_home: Homeport, landlord: Landlord) -> None:
     """Nothing of the shell's environment leaks in, and the code is passed on."""
     landlord.house.feed.environments = {"api": ({"PATH": "/usr/bin:/bin", "PORT": "8000"}, "/")}

@@ -1,5 +1,6 @@
 """`down` leaves nothing running, also when the house was killed before it."""
 
+import json
 import os
 import subprocess
 import uuid
@@ -54,7 +55,7 @@ def test_who_looks_after_an_instance_is_waited_for() -> None:
             other.kill()
 
         assert not answers(RunsAlready("shed", "", other.pid), hear)
-    assert said == [f"shed is being looked after (process {other.pid}): waiting for that"]
+    assert said == [f"shed is being cleaned up (process {other.pid}): waiting for that"]
 
 
 def test_down_all_leaves_alone_who_looks_after_an_instance(homeport: Homeport, tmp_path: Path) -> None:
@@ -63,6 +64,16 @@ def test_down_all_leaves_alone_who_looks_after_an_instance(homeport: Homeport, t
     lease = Instances(folders).resolve("shed", tmp_path / "stack.py").look_after()
     assert isinstance(lease, House)
     assert homeport("down", "--all").stdout == "nothing runs on this machine\n"
+    lease.close()
+
+
+def test_ps_tells_of_who_looks_after_an_instance(homeport: Homeport, tmp_path: Path) -> None:
+    """It is no house, and has no age."""
+    folders = Folders(state=tmp_path / "state" / "homeport", cache=tmp_path / "cache", temporary=tmp_path)
+    lease = Instances(folders).resolve("shed", tmp_path / "stack.py").look_after()
+    assert isinstance(lease, House)
+    (told,) = json.loads(homeport("ps", "--json").stdout)
+    assert (told["state"].partition(",")[0], told["age"]) == ("being cleaned up", 0.0)
     lease.close()
 
 

@@ -45,7 +45,7 @@ def answers(running: RunsAlready, say: Callable[[str], None], longest: float = L
 def _now(path: str) -> str:
     """Return what keeps a house from being joined, or nothing."""
     if not path:
-        return "being looked after"  # `doctor --fix` and `prune` hold an instance for a moment, and open no house
+        return "being cleaned up"  # `down`, `doctor --fix` and `prune` hold an instance for a while, and open no house
     try:
         return "ending" if Client(path).status().closing else ""
     except GoneError:

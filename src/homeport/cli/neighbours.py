@@ -49,7 +49,7 @@ def _look(instance: Instance, now: float) -> Neighbour:
         state = ", ".join([died, *there]) + lost
         return Neighbour(*about, running=False, state=state, left=left, clusters=there)
     state, addresses = _ask(running.socket)
-    age = now - running.started
+    age = now - running.started if running.started else 0.0  # who only cleans up notes no beginning
     return Neighbour(
         *about, running=True, state=state + lost, pid=running.pid, age=age, addresses=addresses, clusters=there
     )
@@ -57,7 +57,7 @@ def _look(instance: Instance, now: float) -> Neighbour:
 
 def _ask(path: str) -> tuple[str, tuple[str, ...]]:
     if not path:
-        return "being looked after", ()
+        return "being cleaned up", ()  # `down`, `doctor --fix` and `prune` hold an instance and open no house
     try:
         frame = Client(path, timeout=_PATIENCE).status()
     except GoneError:

@@ -24,11 +24,14 @@ _SAID = {"failed": "it will not happen", "timeout": "time is up", "closing": "th
 @words.json_option
 def command(call: Call, names: tuple[str, ...], condition: str, timeout: float | None, as_json: bool) -> int:
     """Wait until services are ready, tasks completed, or programs stopped."""
-    outcome, missing = client(call).wait(names, condition, timeout)
+    house = client(call)
+    outcome, missing = house.wait(names, condition, timeout)
     if as_json:
         words.print_json(call, {"outcome": outcome, "missing": dict(missing)})
     elif outcome == "reached":
         out(call).lines([condition])
+        if house.status().file_error:
+            err(call).lines(["the stack file is broken, and this is what it said before: `homeport status` shows why"])
     else:
         err(call).lines([f"not {condition}, {_SAID[outcome]}:", *(f"  {n} is {said}" for n, said in missing.items())])
     return _CODES[outcome]

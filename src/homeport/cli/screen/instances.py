@@ -12,7 +12,7 @@ from homeport.cli.screen.text import ago, shown
 
 
 class Neighbour(Struct, frozen=True):
-    """An instance. ``age`` in seconds; ``memory`` in bytes, of the house and of everything it started.
+    """An instance. ``age`` in seconds, 0 without a house; ``memory`` in bytes, of the house and of everything it started.
 
     ``left`` are the processes that live on although the house was killed; ``clusters`` is what there is on each cluster.
     """
@@ -73,6 +73,6 @@ def _narrowed(natural: list[int], room: int | None) -> list[int]:
 
 
 def _cells(one: Neighbour) -> tuple[str, ...]:
-    age = ago(one.age) if one.running else ""
+    age = ago(one.age) if one.running and one.age else ""
     memory = f"{one.memory / 1e6:.0f} MB" if one.memory else ""
     return one.name, one.state, age, memory, " ".join(one.addresses[:2]), shown(one.file)
