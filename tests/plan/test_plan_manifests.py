@@ -194,7 +194,7 @@ def test_what_serves_goes_on_when_an_image_fails():
         stage.put(job.key, Imaged(job.identity, digest="d", watch=RULES, error=error))
     assert stage.decision("own").ready
     view = stage.view("own")
-    assert (view.state, view.stale) == ("ready", "an image is older than its sources: exit code 2")
+    assert (view.state, view.stale) == ("ready", "its image is older than its sources: exit code 2")
 
 
 def test_files_in_their_pods_are_kept_up_to_date():

@@ -6,7 +6,6 @@ from functools import partial
 from msgspec.structs import asdict, replace
 
 from homeport.model.cluster_jobs import Deploy
-from homeport.model.forwards import Forwarding
 from homeport.model.instants import Instant
 from homeport.model.nodes import Service
 from homeport.model.plan import Hold, Job
@@ -148,9 +147,3 @@ def _deploy(case: Case, identity: str) -> Deploy:
         said = ""
     key = ("deploy", name, 0)
     return Deploy(key, identity, name, scene_of(see, case.link, (name,)), said, force=bool(turn))
-
-
-def forwarding(name: str, see: Snapshot) -> bool:
-    """Whether the loopback ports of a service still lead into a cluster."""
-    known = see.fact(("forward", name, 0), Forwarding)
-    return known is not None and bool(known.identity)

@@ -1,6 +1,6 @@
 """Services in a cluster as people see them: pods are their replicas."""
 
-from itertools import repeat
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -41,7 +41,7 @@ def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapsho
         note="; ".join(part for part in notes if part),
         manual=not service.starts,
         place="kubernetes",
-        stale=view.stale or _stale(made, rollout, updated),
+        stale=view.stale or _stale(service, rollout, [updated], see),
     )
 
 
@@ -53,11 +53,6 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
     updates = [see.fact(("live-update", name, at), Updated) for at in range(len(node.images))]
     pods = shown(rollout.pods) if rollout is not None else []
     told = [text for each in updates if each is not None for text in (each.note, each.shown)]
-    older = next((advised(each.error, each.hint) for each in updates if each is not None and each.error), "")
-    unmade = next((made.error for made in map(_made, images_of(node, see), repeat(see)) if made and made.error), "")
-    stale = (
-        f"an image is older than its sources: {unmade}" if unmade and rollout is not None and rollout.serving else ""
-    )
     return replace(
         view,
         groups=node.groups,
@@ -74,7 +69,7 @@ def manifests_view(view: NodeView, node: Manifests, decision: Decision, see: Sna
         tail=explanation(name, see) if decision.state == "failed" else (),
         note="; ".join(part for part in (view.note, done.note if done is not None else "", *told) if part),
         place="kubernetes",
-        stale=view.stale or stale or (f"its files are older than their sources: {older}" if older else ""),
+        stale=view.stale or _stale(node, rollout, updates, see),
     )
 
 
@@ -98,19 +93,15 @@ def images_of(node: Node, see: Snapshot) -> tuple[str, ...]:
     return tuple(see.graph.image_of[user] for user in users if user in see.graph.image_of)
 
 
-def _made(image: str, see: Snapshot) -> Imaged | None:
-    return see.fact(image_key(image, "kubernetes"), Imaged)
-
-
-def _stale(made: Imaged | None, rollout: Rollout | None, updated: Updated | None) -> str:
+def _stale(node: Service | Manifests, rollout: Rollout | None, updates: Iterable[Updated | None], see: Snapshot) -> str:
     """Return why what serves is older than its sources."""
     if rollout is None or not rollout.serving:
         return ""
-    if made is not None and made.error:
-        return f"its image is older than its sources: {made.error}"
-    if updated is None or not updated.error:
-        return ""
-    return f"its files are older than their sources: {advised(updated.error, updated.hint)}"
+    images = (see.fact(image_key(image, "kubernetes"), Imaged) for image in images_of(node, see))
+    if unmade := next((made.error for made in images if made is not None and made.error), ""):
+        return f"its image is older than its sources: {unmade}"
+    older = next((advised(each.error, each.hint) for each in updates if each is not None and each.error), "")
+    return f"its files are older than their sources: {older}" if older else ""
 
 
 def _replica(at: int, pod: PodSeen, service: Service, decision: Decision) -> ReplicaView:
