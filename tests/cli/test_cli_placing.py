@@ -28,6 +28,13 @@ def test_a_word_that_names_no_place_is_refused(word: str) -> None:
     assert "here, docker, kubernetes" in str(refused.value.hint)
 
 
+def test_a_place_that_is_misspelt_is_guessed() -> None:
+    """The next step is the whole flag, ready to be typed."""
+    with pytest.raises(RefusedError) as refused:
+        places(["gateway=kubernets"])
+    assert refused.value.hint == "did you mean --on gateway=kubernetes?"
+
+
 def test_what_was_asked_goes_on_to_the_process_behind() -> None:
     """`up -d` starts its house with the same words."""
     placing = Placing(("kubernetes", "a=here"), "testbed", True, "shop", "localhost:5005")

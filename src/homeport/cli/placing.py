@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from homeport.kit.imagenames import is_registry
+from homeport.kit.suggest import closest
 from homeport.model.errors import RefusedError
 from homeport.model.places import PLACES, Place
 
@@ -65,8 +66,12 @@ def _one(word: str) -> tuple[str, Place]:
     name, equal, said = word.rpartition("=")
     place = next((place for place in PLACES if place == said), None)
     if place is None or (equal and not name):
+        guess = closest(said, PLACES)
         raise RefusedError(
-            f'--on "{word}" names no place', hint=f"places are {', '.join(PLACES)}: --on kubernetes, --on api=docker"
+            f'--on "{word}" names no place',
+            hint=f"did you mean --on {name}{equal}{guess}?"
+            if guess
+            else f"places are {', '.join(PLACES)}: --on kubernetes, --on api=docker",
         )
     return name, place
 
