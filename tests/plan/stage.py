@@ -142,7 +142,7 @@ class Stage:
         """Save a file that the rules of these nodes match; ``""`` for the stack file."""
         for name in names:
             known = self.see.fact(("changed", name, 0), Changed)
-            self.put(("changed", name, 0), Changed((known.seq if known else 0) + 1, at=self.now))
+            self.put(("changed", name, 0), Changed((known.seq if known else 0) + 1))
 
     def crash(self, name: str, replica: int = 0, *, code: int = 1) -> None:
         """Let a service's program end by itself."""

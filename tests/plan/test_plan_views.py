@@ -248,6 +248,6 @@ def test_saves_that_were_missed_are_told_until_the_next_ones():
     stage.put(("changed", "api", 0), Changed(1, lost="saves were missed"))
     stage.settle()
     assert stage.view("api").note == "saves were missed"
-    stage.put(("changed", "api", 0), Changed(2, ("/repo/a.py",), 1))
+    stage.put(("changed", "api", 0), Changed(2))
     stage.settle()
     assert stage.view("api").note == ""

@@ -150,15 +150,12 @@ class Engine(Struct, frozen=True, omit_defaults=True):
 
 
 class Changed(Struct, frozen=True, omit_defaults=True):
-    """Saves seen for one node: ``seq`` counts settled bursts; ``paths`` are a few of the last one's.
+    """Saves seen for one node: ``seq`` counts settled bursts.
 
     ``lost`` says why it is not known which files were saved, when the node is taken for changed to miss none.
     """
 
     seq: int
-    paths: tuple[str, ...] = ()
-    total: int = 0
-    at: Instant = 0
     lost: str = ""
 
 

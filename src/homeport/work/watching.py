@@ -17,9 +17,6 @@ from homeport.ports.report import Report
 from homeport.ports.watcher import Settled, Watch
 from homeport.work.outside import Outside
 
-SHOWN = 3
-"""Paths of a burst that are kept to be shown."""
-
 OVERLAP = 0.05
 """Seconds without news after which an old watch has told all that it saw before the new one stood."""
 
@@ -94,11 +91,10 @@ class _Bursts:
     def tell(self, settled: Settled) -> None:
         """Tell everyone who is concerned."""
         self._count += bool(settled.matches)
-        now = self._outside.clock.now()
         lost = "; ".join(part for part in (LOST, settled.hint) if part) if settled.overflow else ""
         for name, paths in settled.matches.items():
             self._outside.journal.note(name, self._count, None if settled.overflow else paths)
-            self._report.put(("changed", name, 0), Changed(self._count, paths[:SHOWN], len(paths), now, lost))
+            self._report.put(("changed", name, 0), Changed(self._count, lost))
 
     def fail(self, job: WatchFiles, error: OutsideError) -> None:
         """Report that there is no watch: everyone may miss saves."""
