@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from homeport.adapters.live.entries import link_entry
 from homeport.adapters.live.large import Asked, send_large
 from homeport.adapters.live.loading import Loaded
+from homeport.adapters.live.pacing import Pace
 from homeport.adapters.live.reading import Content
 from homeport.adapters.live.refusals import not_applied
 from homeport.adapters.live.stream import Answer, Stream
@@ -14,21 +15,22 @@ from homeport.wire import helper as wire
 
 
 class Changes:
-    """The changes of one batch on one stream."""
+    """The changes of one batch on one stream; with a ``pace`` where others must not wait behind them."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, pace: Pace | None = None) -> None:
         self._stream = stream
+        self._pace = pace
         self._asked: list[Asked] = []
         self._unread: list[tuple[str, OutsideError]] = []
 
     async def send(self, some: Sequence[Loaded]) -> None:
         """Let changes go out, each after the ones before it. Raises LinkBroken."""
         for operation, content in some:
-            await self._stream.outbox.space()
+            await self._step(len(content.content) if isinstance(content, Content) else 0)
             if isinstance(content, OutsideError):
                 self._unread.append((operation.path, content))
             elif isinstance(operation, Put) and isinstance(content, Content) and content.entry is None:
-                self._asked.append(await send_large(self._stream, operation, content.mode))
+                self._asked.append(await send_large(self._stream, operation, content.mode, self._step))
             else:
                 self._one(operation, content)
 
@@ -53,6 +55,12 @@ class Changes:
     def answers(self) -> set[Answer]:
         """Return what is still under way."""
         return {answer for _, _, answer in self._asked if not answer.done()}
+
+    async def _step(self, size: int) -> None:
+        """Wait until so many bytes may be put. Raises LinkBroken."""
+        await self._stream.outbox.space()
+        if self._pace is not None:
+            await self._pace.step(self._stream, size)
 
     def _one(self, operation: Operation, content: Content | None) -> None:
         """Send a change that is held in memory."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import Final
 
 from homeport.adapters.live.bulk import Bulk
@@ -13,6 +13,7 @@ from homeport.adapters.live.labels import UNKNOWN, Labels
 from homeport.adapters.live.loading import Loaded, loaded, small
 from homeport.adapters.live.news import News
 from homeport.adapters.live.opening import Executor, streaming
+from homeport.adapters.live.pacing import Pace, Precedence
 from homeport.adapters.live.refusals import refused
 from homeport.adapters.live.silence import Silence
 from homeport.adapters.live.stream import Stream
@@ -30,6 +31,7 @@ class HelperLinks:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
+        self._precedence = Precedence()
 
     @asynccontextmanager
     async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
@@ -40,7 +42,7 @@ class HelperLinks:
             # The second stream tells nothing that the first one would not: one voice is enough.
             bulk = Bulk(lambda: streaming(self._executor, target, roots, lambda _: None, Silence(lambda _: None)))
             async with beside(bulk.live()):
-                link = HelperLink(saves, bulk, news)
+                link = HelperLink(saves, bulk, news, self._precedence)
                 async with beside(link.live()):
                     yield link
 
@@ -50,12 +52,14 @@ class HelperLink:
 
     helped: Final = True
 
-    def __init__(self, saves: Stream, bulk: Bulk, news: News) -> None:
+    def __init__(self, saves: Stream, bulk: Bulk, news: News, precedence: Precedence) -> None:
         self._saves = saves
         self._bulk = bulk
         self._news = news
         self._turns = Turns()
         self._budget = Budget()
+        self._precedence = precedence
+        self._pace = Pace(precedence)
         self._labels = Labels(saves)
 
     async def hello(self) -> Hello:
@@ -69,15 +73,16 @@ class HelperLink:
         async with self._turns.of(batch.operations) as pending, aclosing(loaded(batch.operations)) as groups:
             some: list[Loaded] = await anext(groups, [])
             light = len(some) == len(batch.operations) and small(some)
-            changes = Changes(self._saves if light else await self._bulk.stream())
-            async with self._labelled(batch.label, light=light):
-                try:
-                    await changes.send(some)
-                    async for more in groups:
-                        await changes.send(more)
-                    done = await changes.done()
-                finally:
-                    pending.update(changes.answers())
+            changes = Changes(self._saves) if light else Changes(await self._bulk.stream(), self._pace)
+            with self._precedence.taken() if light else nullcontext():
+                async with self._labelled(batch.label, light=light):
+                    try:
+                        await changes.send(some)
+                        async for more in groups:
+                            await changes.send(more)
+                        done = await changes.done()
+                    finally:
+                        pending.update(changes.answers())
         return Applied(done, batch.label)
 
     @asynccontextmanager
