@@ -66,7 +66,7 @@ def _one(word: str) -> tuple[str, Place]:
     name, equal, said = word.rpartition("=")
     place = next((place for place in PLACES if place == said), None)
     if place is None or (equal and not name):
-        guess = closest(said, PLACES)
+        guess = closest(said, PLACES) if name or not equal else None
         raise RefusedError(
             f'--on "{word}" names no place',
             hint=f"did you mean --on {name}{equal}{guess}?"
