@@ -1,6 +1,7 @@
 """What logs do when the cluster misbehaves: an API server on loopback follows a script."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -83,6 +84,51 @@ class TestLogs:
             streams(line(1, "one"), line(2, "rest")),
         )
         assert await log(cluster) == [b"one", b"rest"]
+
+    async def test_a_run_that_is_seen_to_run_is_asked_about_when_it_says_something(
+        self, server: Server, cluster: RealCluster
+    ) -> None:
+        """Before it there is nothing to mistake: a silent log costs no look, however often houses come and go."""
+        seen: dict[str, Any] = {"uid": "u", "restarts": 0, "current": True}
+        server.on(POD, pod(), pod(over=True))
+        server.on(f"{POD}/log", streams(line(1, "one")), streams(line(1, "one"), line(2, "end")))
+        lines = cluster.logs(LogSource("shop", "p", "main", **seen))
+        assert (await anext(lines)).text == b"one"
+        assert len(list(server.asked(POD))) == 1
+        assert [each.text async for each in lines] == [b"end"]
+
+    async def test_a_later_run_s_log_is_not_taken_for_one_that_was_seen_to_run(
+        self, server: Server, cluster: RealCluster
+    ) -> None:
+        """It was restarted meanwhile: the run that is meant is read as the one before."""
+        server.on(POD, pod(1))
+        server.on(f"{POD}/log", streams(line(5, "of a later run"), end="never"), streams(line(1, "one")))
+        assert await log(cluster, uid="u", restarts=0, current=True) == [b"one"]
+        assert [query.get("previous") for query in server.asked(f"{POD}/log")] == [None, "true"]
+
+    async def test_another_pod_s_log_is_not_taken_for_one_that_was_seen_to_run(
+        self, server: Server, cluster: RealCluster
+    ) -> None:
+        """A namesake has another log."""
+        server.on(POD, pod())
+        server.on(f"{POD}/log", streams(line(5, "of a namesake"), end="never"))
+        assert await log(cluster, uid="gone", restarts=0, current=True) == []
+
+    async def test_what_was_read_before_tells_the_run_without_a_look(
+        self, server: Server, cluster: RealCluster
+    ) -> None:
+        """The cluster sends the last line that is known again, which no later run has."""
+        server.on(POD, pod())
+        server.on(
+            f"{POD}/log", streams(line(1, "one"), end="never"), streams(line(1, "one"), line(2, "two"), end="never")
+        )
+        async with aclosing(cluster.logs(LogSource("shop", "p", "main"))) as lines:
+            mark = (await anext(lines)).mark
+        looks = len(list(server.asked(POD)))
+        seen = LogSource("shop", "p", "main", uid="u", restarts=0, after=mark, current=True)
+        async with aclosing(cluster.logs(seen)) as lines:
+            assert (await anext(lines)).text == b"two"
+        assert len(list(server.asked(POD))) == looks
 
     async def test_many_lines_of_one_time_come_once_each(self, server: Server, cluster: RealCluster) -> None:
         """Neither their time nor their text tells them apart, only how many there were."""

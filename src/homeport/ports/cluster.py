@@ -89,6 +89,8 @@ class LogSource(Struct, frozen=True):
 
     ``restarts`` names the run by the number of those before it, ``uid`` the pod among those of one name. ``tail``: only the
     last lines before now. ``after``: only the lines after the one with this mark. Without ``follow`` what is there by now.
+    ``current``: who asks has seen that this run of this pod runs, so that the cluster is asked about that only once a line
+    came that might be another run's.
     """
 
     namespace: str
@@ -100,6 +102,7 @@ class LogSource(Struct, frozen=True):
     restarts: int | None = None
     after: str = ""
     follow: bool = True
+    current: bool = False
 
 
 class LogLine(Struct, frozen=True):

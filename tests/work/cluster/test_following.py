@@ -1,7 +1,7 @@
 """Logs of containers in the log book, each line once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from types import SimpleNamespace
 
 from homeport.aio.beside import beside
@@ -12,11 +12,11 @@ from homeport.model.errors import OutsideError
 from homeport.model.facts import Key
 from homeport.model.forwards import Followed
 from homeport.ports.bookmarks import Bookmark
-from homeport.ports.cluster import Scope
+from homeport.ports.cluster import Changed, LogLine, LogSource, Scope
 from homeport.ports.fakes.bookmarks import FakeBookmarks
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.logbook import FakeLogBook
-from homeport.work.cluster.following import EVERY, follow_pod, last_lines
+from homeport.work.cluster.following import DOUBT, EVERY, follow_pod, last_lines
 from homeport.work.seen.cloud import Cloud
 
 NAME = "u1/main/0"
@@ -198,3 +198,52 @@ def test_last_lines_explain_a_crash() -> None:
         assert await last_lines(desk.cluster, "default", "nobody", "main") == ()
 
     at_desk(story)
+
+
+class Asked(FakeCluster):
+    """Remembers which logs were asked for; one of a run that is only thought to run says nothing, as a later run's might."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[LogSource] = []
+
+    async def logs(self, source: LogSource) -> AsyncGenerator[LogLine, None]:
+        self.sources.append(source)
+        if source.current:
+            await asyncio.get_running_loop().create_future()
+        async for line in super().logs(source):
+            yield line
+
+
+def seen(desk: Desk, restarts: int) -> None:
+    """Let the mirror hear how often the container was restarted."""
+    status = {"name": "main", "restartCount": restarts, "state": {"running": {}}}
+    meta = {"name": "p", "namespace": "default", "uid": "u1"}
+    made = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "status": {"containerStatuses": [status]}}
+    desk.cloud.mirror.put(Scope("v1", "Pod", "default"), Changed(made))
+
+
+async def asked(*restarts: int) -> list[bool]:
+    """Follow run 0 while the mirror hears these numbers; return with which belief its log was asked for each time."""
+    desk = Desk()
+    desk.cluster = cluster = Asked()
+    desk.cloud.enter(SimpleNamespace(cluster=cluster), NOTHING)
+    await desk.pod()
+    seen(desk, restarts[0])
+    async with desk.follow():
+        for number in restarts[1:]:
+            await asyncio.sleep(0.1)
+            seen(desk, number)
+        await asyncio.sleep(2 * DOUBT)
+    return [source.current for source in cluster.sources]
+
+
+def test_a_run_that_is_seen_to_run_is_not_asked_about() -> None:
+    """One that nobody sees, or sees another run of, is."""
+    assert run_virtually(asked(0)) == [True]
+    assert run_virtually(asked(1)) == [False]
+
+
+def test_a_run_that_had_ended_when_its_log_was_begun_is_asked_about() -> None:
+    """What was heard too late is made good: what is left of the run is read, however silent the next one is."""
+    assert run_virtually(asked(0, 1)) == [True, False]

@@ -28,6 +28,8 @@ class Log:
         self._what = f'log of "{source.container}" in the pod "{source.pod}"'
         self._reached = Reached(source.after, cut=source.tail is not None)
         self._begun = False
+        self._unsure: Run | None = None
+        """A run that was only said to be the current one: the log that is read could be that of a later one."""
         self._tail = b""
 
     async def lines(self) -> AsyncGenerator[LogLine, None]:
@@ -56,6 +58,7 @@ class Log:
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
             now = await (self._runs.current() if broken else self._runs.settled(Run(run.pod, run.restarts, over=False)))
+            self._unsure = None
             if now is None or now.pod != run.pod or now.restarts > run.restarts + 1:
                 return  # with the pod, or with two restarts, its log is gone
             previous, trusted = now.restarts > run.restarts, strange
@@ -63,7 +66,11 @@ class Log:
 
     async def _begin(self) -> tuple[Run, bool]:
         """Return the run that is meant, and whether it is the one before the current one."""
-        run, wanted = await self._runs.current(), self._source.restarts
+        wanted = self._source.restarts
+        if self._source.current and self._source.uid and wanted is not None:
+            self._unsure = Run(self._source.uid, wanted, over=False)
+            return self._unsure, False
+        run = await self._runs.current()
         if run is None or self._source.uid not in {"", run.pod}:
             raise ClusterError(f"{self._what} is not there: the pod is gone", reason="NotFound", code=404)
         if wanted is None:
@@ -86,10 +93,22 @@ class Log:
                 for text in whole:
                     if known and not self._reached.goes_on(text):
                         raise _Strange
-                    known = False
+                    if not known:
+                        await self._make_sure()
+                    known, self._unsure = False, None
                     if self._reached.is_new(text):
                         yield self._line(text)
             self._tail = rest
+
+    async def _make_sure(self) -> None:
+        """Look whether the connected log is that of the run that is meant. Raises _Strange when it may be a later one's.
+
+        Runs only follow each other: one that was current before we connected, and is still, was it in between.
+        """
+        if self._unsure is not None:
+            now = await self._runs.current()
+            if now is None or (now.pod, now.restarts) != (self._unsure.pod, self._unsure.restarts):
+                raise _Strange
 
     def _query(self, previous: bool, follow: bool) -> list[tuple[str, str]]:
         query = [("container", self._source.container), ("timestamps", "true")]

@@ -2,8 +2,10 @@
 
 import asyncio
 from contextlib import aclosing
+from typing import Final
 
 from homeport.aio.beside import beside
+from homeport.aio.first import first
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import FollowPod
 from homeport.model.errors import OutsideError
@@ -13,11 +15,15 @@ from homeport.ports.cluster import Cluster, ClusterError, LogSource
 from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
 from homeport.work.outside import Outside
+from homeport.work.seen.mirror import Mirror
 
 EVERY = 1.0
 """Seconds between two bookmarks of one log: what a house that is killed may write twice."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 """Seconds until a log that the cluster refuses is asked for again: its container may be about to start."""
+
+DOUBT: Final = 10.0
+"""Seconds within which the mirror has heard of a restart that was before a log was begun."""
 
 
 async def follow_pod(job: FollowPod, outside: Outside, report: Report) -> None:
@@ -49,6 +55,17 @@ async def last_lines(
     except (OutsideError, TimeoutError):
         pass  # what came so far explains more than nothing
     return tuple(lines[-count:])
+
+
+def runs(mirror: Mirror, pod: str, uid: str, container: str, restarts: int) -> bool:
+    """Whether a run of a container is seen to run: fifty logs need no fifty looks at what one list has told."""
+    there = mirror.get("v1", "Pod", pod)
+    if there is None or there["metadata"].get("uid") != uid:
+        return False
+    for each in (there.get("status") or {}).get("containerStatuses") or ():
+        if each["name"] == container:
+            return each.get("restartCount") == restarts and "running" in (each.get("state") or {})
+    return False
 
 
 class _Copy:
@@ -92,9 +109,33 @@ class _Copy:
             pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _read(self, writer: Writer) -> None:
+        """Read the rest of the run; one that is seen to run without asking the cluster about it."""
+        if self._runs():
+            which, _ = await first(self._lines_of(writer, current=True), self._doubt())
+            if which == 0:
+                return
+        await self._lines_of(writer, current=False)
+
+    async def _doubt(self) -> None:
+        """Wait for the proof that the run was over when its log was begun: what is silent since may be the next one's."""
+        await asyncio.sleep(DOUBT)
+        if self._runs():
+            await asyncio.get_running_loop().create_future()
+
+    def _runs(self) -> bool:
+        job = self._job
+        return runs(self._outside.cloud.mirror, job.pod, job.uid, job.container, self._restarts)
+
+    async def _lines_of(self, writer: Writer, *, current: bool) -> None:
         job, cluster = self._job, (await self._outside.cloud.opened()).cluster
         source = LogSource(
-            job.namespace, job.pod, job.container, uid=job.uid, restarts=self._restarts, after=self.place.mark
+            job.namespace,
+            job.pod,
+            job.container,
+            uid=job.uid,
+            restarts=self._restarts,
+            after=self.place.mark,
+            current=current,
         )
         async with aclosing(cluster.logs(source)) as lines:
             async for line in lines:
