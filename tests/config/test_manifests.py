@@ -11,6 +11,7 @@ from homeport.model.containers import Dockerfile, NamedImage
 from homeport.model.errors import ConfigError
 from homeport.model.manifests import Manifests, Opened
 from homeport.model.parts import Exec, Files, Need, Where
+from homeport.render.fields import misspelt
 
 HEAD = 'from homeport import *\n\nstack = Stack("shop")\n'
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\n"
@@ -115,6 +116,62 @@ def test_a_mistake_has_its_line(tmp_path, text, line, said):
     assert (mistake.file, mistake.line) == (str(tmp_path / "x.yaml"), line)
     assert said in mistake.what
     assert mistake.hint
+
+
+DEPLOYMENT = """apiVersion: v1
+kind: List
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: a}
+  spec:
+    replcas: 2
+    template:
+      spec:
+        containers:
+        - name: a
+          imagee: x
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: b}
+  data: {a: 5}
+- apiVersion: shop.example.com/v1
+  kind: Deployment
+  metadata: {name: c}
+  spec: {replcas: 2}
+"""
+
+
+def test_fields_that_no_object_has_are_told_with_their_lines(tmp_path):
+    """Every one of them at once, in kinds that are known; of others anything may be said."""
+    (tmp_path / "x.yaml").write_text(DEPLOYMENT)
+    with pytest.raises(ConfigError) as caught:
+        load(node(tmp_path, "x.yaml"), {}, check=misspelt)
+    assert [(each.line, each.what) for each in caught.value.mistakes] == [
+        (8, 'Deployment "a" has "replcas" in Deployment.spec, where there is no such field'),
+        (
+            13,
+            'Deployment "a" has "imagee" in Deployment.spec.template.spec.containers[0], where there is no such field',
+        ),
+        (17, 'ConfigMap "b" has 5 as "a" in ConfigMap.data, which takes text'),
+    ]
+
+
+def test_no_value_of_a_secret_is_told(tmp_path):
+    """A password that was written as a number is a mistake, and stays one's own."""
+    (tmp_path / "x.yaml").write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {pin: 4711}\n")
+    with pytest.raises(ConfigError) as caught:
+        load(node(tmp_path, "x.yaml"), {}, check=misspelt)
+    assert "pin" in told(tmp_path, caught)
+    assert "4711" not in told(tmp_path, caught)
+
+
+def test_an_object_of_the_stack_file_is_looked_at_too(tmp_path):
+    """The line is the one that says the objects."""
+    made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "sepc": {}}
+    with pytest.raises(ConfigError) as caught:
+        load(node(tmp_path, objects=(made,)), {}, check=misspelt)
+    assert (caught.value.mistakes[0].line, caught.value.hint) == (3, 'did you mean "spec"?')
 
 
 def test_no_line_of_a_secret_is_shown(tmp_path):

@@ -1,6 +1,5 @@
 """Which fields an object may have, and what they take, as far as ``lightkube.models`` know its kind."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
@@ -29,18 +28,53 @@ _NEWER: Final = "leave it out; the fields of a newer Kubernetes come with `pip i
 
 
 class Unfit(msgspec.Struct, frozen=True):
-    """One field that is wrong: the ``name`` of it, what is ``wrong``, and what to do next."""
+    """One field that is wrong: the way to it, what is ``wrong``, and what to do next.
 
-    name: str
+    ``sure``: no Kubernetes of this age takes it, whatever the models simplify.
+    """
+
+    path: tuple[str | int, ...]
     wrong: str
     hint: str | None = None
+    sure: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the field is called."""
+        return next((each for each in reversed(self.path) if isinstance(each, str)), "")
 
 
 def unfit(made: Object) -> Iterator[Unfit]:
     """Yield every field that the kind of an object does not have, or that has what it does not take. Unknown kinds have none."""
     model = _model(str(made["apiVersion"]), str(made["kind"]))
     if model is not None:
-        yield from _looked(made, model, str(made["kind"]), "")
+        yield from _looked(made, model, _Place(str(made["kind"])))
+
+
+def misspelt(made: Object) -> Iterator[Unfit]:
+    """Yield the fields that certainly are wrong, in an object that we did not make: which are not there, or must be text."""
+    return (each for each in unfit(made) if each.sure)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where in an object of a kind somebody looks."""
+
+    kind: str
+    path: tuple[str | int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.kind + "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in self.path)
+
+    @property
+    def name(self) -> str:
+        return str(self.path[-1]) if self.path else self.kind
+
+    def below(self, part: str | int) -> "_Place":
+        return _Place(self.kind, (*self.path, part))
+
+    def explained(self) -> str:
+        words = [self.kind.lower(), *(each for each in self.path if isinstance(each, str))]
+        return f"`kubectl explain {'.'.join(words)}` says more"
 
 
 def _model(version: str, kind: str) -> type | None:
@@ -55,45 +89,59 @@ def _model(version: str, kind: str) -> type | None:
 @lru_cache(maxsize=256)
 def _known(model: type) -> dict[str, tuple[Any, bool]]:
     """Return the fields of a model as JSON names them: what each takes, and whether it must be there."""
-    hints = get_type_hints(model)
+    said = {
+        name: hint for base in reversed(model.__mro__) for name, hint in getattr(base, "__annotations__", {}).items()
+    }
+    # Quantities are texts for the models, and Kubernetes takes numbers too.
+    hints = {name: int | float | str if "Quantity" in str(said.get(name)) else hint
+             for name, hint in get_type_hints(model).items()}  # fmt: skip
     if is_dataclass(model):  # of lightkube itself, where that is installed
         return {each.metadata.get("json", each.name): (hints[each.name], False) for each in fields(model)}
     info = msgspec.structs.fields(model)
     return {each.encode_name: (hints[each.name], each.required) for each in info}
 
 
-def _looked(given: Any, takes: Any, at: str, name: str) -> Iterator[Unfit]:
+def _looked(given: Any, takes: Any, at: _Place) -> Iterator[Unfit]:
     if given is None:  # absent, for Kubernetes
         return
     allowed = [each for each in get_args(takes) if each is not NoneType] if _is_union(takes) else [takes]
     kinds = tuple(get_origin(each) or each for each in allowed)
     if _is_model(kinds[0]):
-        yield from _in_model(given, kinds[0], at, name)
-    elif not _fits(given, kinds, name):
-        yield Unfit(name, f"{_spelled(given)} as {at}, which takes {_takes(kinds)}", _explained(at))
+        yield from _in_model(given, kinds[0], at)
+    elif not _fits(given, kinds):
+        yield Unfit(at.path, f"{_spelled(given)} as {at}, which takes {_takes(kinds)}", at.explained())
     elif isinstance(given, list):
+        of = next(iter(get_args(allowed[0])), Any)
         for index, each in enumerate(given):
-            yield from _looked(each, get_args(allowed[0])[0], f"{at}[{index}]", name)
-    elif isinstance(given, dict) and name in _TEXTS:
-        for key, value in given.items():
-            if not isinstance(value, str) and value is not None:
-                yield Unfit(
-                    key, f'{_spelled(value)} as "{key}" in {at}, which takes text', f'write it as text: "{value}"'
-                )
+            yield from _looked(each, of, at.below(index))
+    elif isinstance(given, dict) and at.name in _TEXTS and kinds == (dict,):
+        yield from _in_texts(given, at)
 
 
-def _in_model(given: Any, model: type, at: str, name: str) -> Iterator[Unfit]:
+def _in_texts(given: dict[Any, Any], at: _Place) -> Iterator[Unfit]:
+    for key, value in given.items():
+        if isinstance(value, str) or value is None:
+            continue
+        said = str(value).lower() if isinstance(value, bool) else value
+        found, hint = _spelled(value), f'write it as text: "{said}"'
+        if at.kind == "Secret":  # no value of which is told
+            found, hint = "no text", "put quotes around it"
+        yield Unfit((*at.path, str(key)), f'{found} as "{key}" in {at}, which takes text', hint, sure=True)
+
+
+def _in_model(given: Any, model: type, at: _Place) -> Iterator[Unfit]:
     if not isinstance(given, dict):
-        yield Unfit(name, f"{_spelled(given)} as {at}, which takes a dictionary", _explained(at))
+        yield Unfit(at.path, f"{_spelled(given)} as {at}, which takes a dictionary", at.explained())
         return
     known = _known(model)
     for key, value in given.items():
         if key in known:
-            yield from _looked(value, known[key][0], f"{at}.{key}", key)
+            yield from _looked(value, known[key][0], at.below(key))
         else:
-            yield Unfit(key, f'"{key}" in {at}, where there is no such field', did_you_mean(key, known, _NEWER))
+            what = f'"{key}" in {at}, where there is no such field'
+            yield Unfit((*at.path, str(key)), what, did_you_mean(str(key), known, _NEWER), sure=True)
     for key in (key for key, (_, demanded) in known.items() if demanded and given.get(key) is None):
-        yield Unfit(name, f'no "{key}" in {at}, which it needs', "add it, or leave ours as it is")
+        yield Unfit(at.path, f'no "{key}" in {at}, which it needs', "add it, or leave ours as it is")
 
 
 def _is_union(takes: Any) -> bool:
@@ -104,11 +152,11 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and kind.__module__.startswith("lightkube.models.")
 
 
-def _fits(given: Any, kinds: tuple[Any, ...], name: str) -> bool:
+def _fits(given: Any, kinds: tuple[Any, ...]) -> bool:
+    if Any in kinds:
+        return True
     if isinstance(given, bool):
         return bool in kinds
-    if isinstance(given, int | float) and name in ("sizeLimit", "quantity", "divisor"):
-        return True  # quantities are texts for the models, and Kubernetes takes numbers too
     taken = tuple(str if _is_time(each) else each for each in kinds if isinstance(each, type))
     return not taken or isinstance(given, taken)
 
@@ -119,11 +167,6 @@ def _takes(kinds: tuple[Any, ...]) -> str:
 
 def _is_time(kind: Any) -> bool:
     return isinstance(kind, type) and kind.__module__ == "datetime"  # by name, for decisions know no clock
-
-
-def _explained(at: str) -> str:
-    kind, _, path = re.sub(r"\[\d+\]", "", at).partition(".")
-    return f"`kubectl explain {kind.lower()}{'.' * bool(path)}{path}` says more"
 
 
 def _spelled(given: Any) -> str:

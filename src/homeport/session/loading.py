@@ -16,6 +16,7 @@ class FileLoader:
     async def load(self, node: Manifests) -> Sequence[Manifest]:
         """Return all objects of a node."""
         from homeport.config.manifests.loading import Running, load  # with a reader of YAML, which few houses need
+        from homeport.render.fields import misspelt
 
         running = Running()
-        return await in_thread(lambda: load(node, self._environ, running=running), hurry=running.end)
+        return await in_thread(lambda: load(node, self._environ, running=running, check=misspelt), hurry=running.end)

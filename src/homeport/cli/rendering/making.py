@@ -20,6 +20,7 @@ from homeport.model.manifests import Manifests
 from homeport.model.meant import meant
 from homeport.model.nodes import Option, Runnable, Service
 from homeport.render import previewing
+from homeport.render.fields import misspelt
 from homeport.render.naming import NAME, NOTICE
 from homeport.render.plain import Object
 from homeport.render.render import render
@@ -82,7 +83,7 @@ def _loaded(call: Call, own: Sequence[Manifests]) -> dict[str, Sequence[Object]]
         return {}
     from homeport.config.manifests.loading import load  # only who has such objects pays for a reader of YAML
 
-    return {node.name: load(node, call.environ) for node in own}
+    return {node.name: load(node, call.environ, check=misspelt) for node in own}
 
 
 def _site(

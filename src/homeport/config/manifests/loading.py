@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from homeport.config.manifests.parsing import objects
+from homeport.config.manifests.parsing import Check, called, objects, unchecked
 from homeport.model.errors import ConfigError, Mistake
 from homeport.model.manifests import Manifests
 from homeport.model.parts import Exec
@@ -44,16 +44,27 @@ class Running:
 
 
 def load(
-    node: Manifests, environ: Mapping[str, str], limit: float = LIMIT, running: Running | None = None
+    node: Manifests,
+    environ: Mapping[str, str],
+    limit: float = LIMIT,
+    running: Running | None = None,
+    check: Check = unchecked,
 ) -> list[dict[str, Any]]:
     """Return all objects of a node, files first. Raises ConfigError naming file and line.
 
-    It blocks while files are read and its command runs, and leaves no process behind. ``running`` can end the command.
+    It blocks while files are read and its command runs, and leaves no process behind. ``running`` can end the command;
+    ``check`` tells what is wrong with the fields of an object.
     """
-    found = [each for path in _files(node) for each in objects(_text(node, path), path)]
+    found = [each for path in _files(node) for each in objects(_text(node, path), path, check)]
     found += [dict(each) for each in node.objects]
+    wrong = [(each, misfit) for each in node.objects for misfit in check(each)]
+    if wrong:
+        raise ConfigError(
+            [Mistake(f"{called(each)} has {misfit.wrong}", node.at.file, node.at.line, hint=misfit.hint)
+             for each, misfit in wrong]
+        )  # fmt: skip
     if node.run is not None:
-        found += objects(_printed(node, environ, limit, running or Running()), node.at.file)
+        found += objects(_printed(node, environ, limit, running or Running()), node.at.file, check)
     if not found:
         raise _wrong(node, f'"{node.name}" has no objects', "name files that hold some")
     return found

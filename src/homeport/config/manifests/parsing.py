@@ -1,7 +1,7 @@
 """From a text to Kubernetes objects; every mistake is told with its line."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Protocol
 
 import yaml
 
@@ -19,13 +19,47 @@ class _Loader(_Base):  # type: ignore[misc]
     }
 
 
-def objects(text: str, file: str) -> list[dict[str, Any]]:
+class Misfit(Protocol):
+    """A field of an object that is wrong: the way to it, what is wrong, and what to do next."""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The names and numbers that lead to it."""
+        ...
+
+    @property
+    def wrong(self) -> str:
+        """What is there."""
+        ...
+
+    @property
+    def hint(self) -> str | None:
+        """What to do next."""
+        ...
+
+
+Check = Callable[[dict[str, Any]], Iterable[Misfit]]
+"""Tells what is wrong with the fields of an object."""
+
+
+def unchecked(_: dict[str, Any]) -> tuple[()]:
+    """Find nothing: who does not know kinds."""
+    return ()
+
+
+def objects(text: str, file: str, check: Check = unchecked) -> list[dict[str, Any]]:
     """Return the objects of a YAML or JSON text, Lists taken apart. ``file`` is where it is from.
 
-    Raises ConfigError with the first mistake.
+    Raises ConfigError with the first mistake, or with all that ``check`` tells of.
     """
+    mistakes: list[Mistake] = []
+    found: list[dict[str, Any]] = []
     try:
-        return [each for line, document in _documents(text) for each in _flat(document, file, line, text)]
+        for line, document, node in _documents(text):
+            for made, at in _flat(document, node, file, line, text):
+                found.append(made)
+                mistakes += (_mistake(f"{called(made)} has {each.wrong}", file, text, _line(at, each.path, line),
+                                      hint=each.hint) for each in check(made))  # fmt: skip
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
@@ -33,35 +67,58 @@ def objects(text: str, file: str) -> list[dict[str, Any]]:
         raise ConfigError([_mistake(what, file, text, *at)]) from error
     except yaml.YAMLError as error:
         raise ConfigError([_mistake(f"this is no YAML: {error}", file, text, None)]) from error
+    if mistakes:
+        raise ConfigError(mistakes)
+    return found
 
 
-def _documents(text: str) -> Iterator[tuple[int, Any]]:
-    """Yield each document that is not empty with the line on which it begins."""
+def called(made: dict[str, Any]) -> str:
+    """Return how an object is spoken of."""
+    return f'{made["kind"]} "{made["metadata"]["name"]}"'
+
+
+def _line(node: Any, path: tuple[str | int, ...], otherwise: int) -> int:
+    """Return the line of a field; where it is merged from elsewhere, that of whatever is the nearest above it."""
+    line = otherwise
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            key, node = next((pair for pair in node.value if pair[0].value == part), (None, None))
+            line = key.start_mark.line + 1 if key is not None else line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def _documents(text: str) -> Iterator[tuple[int, Any, Any]]:
+    """Yield the line on which each document begins that is not empty, with what it is, as data and as nodes."""
     loader = _Loader(text)
     try:
         while loader.check_node():
             node = loader.get_node()
             made = loader.construct_document(node)
             if made is not None:
-                yield node.start_mark.line + 1, made
+                yield node.start_mark.line + 1, made, node
     finally:
         loader.dispose()
 
 
-def _flat(made: Any, file: str, line: int, text: str) -> Iterator[dict[str, Any]]:
+def _flat(made: Any, node: Any, file: str, line: int, text: str) -> Iterator[tuple[dict[str, Any], Any]]:
+    """Yield the objects of a document, each with its node."""
     if isinstance(made, list):  # as some generators print several
-        for each in made:
-            yield from _flat(each, file, line, text)
+        for each, at in zip(made, node.value, strict=True):
+            yield from _flat(each, at, file, line, text)
         return
     wrong = _wrong(made)
     if wrong is not None:
         what, hint = wrong
         raise ConfigError([_mistake(what, file, text, line, hint=hint)])
     if str(made["kind"]).endswith("List") and isinstance(made.get("items"), list):
-        for each in made["items"]:
-            yield from _flat(each, file, line, text)
+        below = next((value for key, value in node.value if key.value == "items"), None)
+        for index, each in enumerate(made["items"]):
+            yield from _flat(each, below.value[index] if below is not None else None, file, line, text)
     else:
-        yield made
+        yield made, node
 
 
 def _wrong(made: Any) -> tuple[str, str] | None:
