@@ -10,7 +10,7 @@ from homeport.model.cluster_jobs import Deploy, DeployCommon
 from homeport.model.errors import HomeportError, RefusedError
 from homeport.model.ownership import OWNER
 from homeport.model.shipped import Deployed
-from homeport.ports.cluster import ClusterError, Manifest, Scope
+from homeport.ports.cluster import Cluster, ClusterError, Manifest, Scope
 from homeport.ports.clusters import Opened
 from homeport.ports.report import Report
 from homeport.work.cluster.applying import WORKLOADS, apply, bring, differs, lost, remove
@@ -33,9 +33,9 @@ async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> 
         await in_thread(lambda: opened.keep(tuple(job.scene.images)))
         for made in objects:
             if made["kind"] == "Namespace":
-                await _own(opened, made)
+                await _own(opened, made, outside.cloud.mirror)
         if not opened.makes_namespace:
-            await _demand(opened)
+            await _demand(opened, outside.cloud.mirror)
         rest = [made for made in objects if made["kind"] != "Namespace"]
         await bring(opened.cluster, outside.cloud.mirror, rest)
         report.put(job.key, Deployed(job.identity, at=outside.clock.now()))
@@ -71,10 +71,15 @@ async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
             await mirror.until(lambda mirror: not any(differs(made, mirror) for made in objects))
 
 
-async def _demand(opened: Opened) -> None:
+async def _namespace(cluster: Cluster, name: str, mirror: Mirror) -> Manifest | None:
+    """Return a namespace as the mirror has it, or else as the cluster does."""
+    return mirror.get("v1", "Namespace", name) or await cluster.get(Scope("v1", "Namespace", name=name))
+
+
+async def _demand(opened: Opened, mirror: Mirror) -> None:
     """Raise RefusedError when the namespace that somebody named is not there. Who may not look is told by what follows."""
     try:
-        there = await opened.cluster.get(Scope("v1", "Namespace", name=opened.namespace))
+        there = await _namespace(opened.cluster, opened.namespace, mirror)
     except ClusterError as error:
         if error.code == 403:
             return
@@ -86,10 +91,10 @@ async def _demand(opened: Opened) -> None:
         )
 
 
-async def _own(opened: Opened, made: Manifest) -> None:
+async def _own(opened: Opened, made: Manifest, mirror: Mirror) -> None:
     """Make the namespace, unless it is there; another instance's is refused."""
     name = made["metadata"]["name"]
-    there = await opened.cluster.get(Scope("v1", "Namespace", name=name))
+    there = await _namespace(opened.cluster, name, mirror)
     if there is not None:
         labels = there["metadata"].get("labels") or {}
         if labels.get(OWNER) == opened.owner and not there["metadata"].get("deletionTimestamp"):
