@@ -50,7 +50,7 @@ def test_an_evaluation_declares_its_graph():
     shop = Workshop()
     in_workshop(shop, evaluate(Evaluate(("file", "", 0), "2|x", "/repo/stack.py", {}), shop.outside, shop))
     assert shop.graphs == [shop.graph]
-    assert shop.of("file") == [(0.5, Evaluated("2|x", seconds=0.5))]
+    assert shop.of("file") == [(0.5, Evaluated("2|x"))]
 
 
 def test_a_broken_file_keeps_the_last_good_graph():
@@ -64,7 +64,7 @@ def test_a_broken_file_keeps_the_last_good_graph():
         shop.graph = error
         in_workshop(shop, evaluate(Evaluate(("file", "", 0), "2|x", "/repo/stack.py", {}), shop.outside, shop))
         assert shop.graphs == []
-        assert shop.of("file") == [(0.5, Evaluated("2|x", (told,), 0.5))]
+        assert shop.of("file") == [(0.5, Evaluated("2|x", (told,)))]
 
 
 def test_an_evaluation_without_room_counts_and_says_that_it_is_tried_again():
@@ -74,7 +74,7 @@ def test_an_evaluation_without_room_counts_and_says_that_it_is_tried_again():
     job = Evaluate(("file", "", 0), "2|x/3", "/repo/stack.py", {}, 3)
     in_workshop(shop, evaluate(job, shop.outside, shop))
     told = Mistake("too many files", hint=f"raise the limit; {AGAIN}")
-    assert shop.of("file") == [(0.5, Evaluated("2|x/3", (told,), 0.5, short=4, at=500_000))]
+    assert shop.of("file") == [(0.5, Evaluated("2|x/3", (told,), short=4, at=500_000))]
 
 
 def test_a_cancelled_evaluation_declares_nothing():

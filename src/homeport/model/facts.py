@@ -205,7 +205,6 @@ class Evaluated(Struct, frozen=True, omit_defaults=True):
 
     identity: str
     mistakes: tuple[Mistake, ...] = ()
-    seconds: float = 0.0
     sources: tuple[str, ...] = ()
     short: int = 0
     at: Instant = 0

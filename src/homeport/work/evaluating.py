@@ -15,21 +15,19 @@ AGAIN = "it is tried again by itself"
 
 async def evaluate(job: Evaluate, outside: Outside, report: Report) -> None:
     """Evaluate, and declare the graph when it is sound."""
-    began = outside.clock.now()
     try:
         graph = await outside.evaluator.evaluate(job.file, job.options)
     except HomeportError as error:
-        now = outside.clock.now()
-        report.put(job.key, _failed(job, error, now, (now - began) / 1e6))
+        report.put(job.key, _failed(job, error, outside.clock.now()))
         return
     report.declare(graph)
-    report.put(job.key, Evaluated(job.identity, (), (outside.clock.now() - began) / 1e6))
+    report.put(job.key, Evaluated(job.identity))
 
 
-def _failed(job: Evaluate, error: HomeportError, now: Instant, seconds: float) -> Evaluated:
+def _failed(job: Evaluate, error: HomeportError, now: Instant) -> Evaluated:
     if not isinstance(error, ConfigError):
-        return Evaluated(job.identity, (Mistake(error.what, hint=error.hint),), seconds)
-    failed = Evaluated(job.identity, error.mistakes, seconds, error.sources)
+        return Evaluated(job.identity, (Mistake(error.what, hint=error.hint),))
+    failed = Evaluated(job.identity, error.mistakes, error.sources)
     if not error.passing:
         return failed
     told = tuple(replace(each, hint="; ".join(filter(None, (each.hint, AGAIN)))) for each in error.mistakes)
