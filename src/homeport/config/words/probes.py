@@ -117,7 +117,9 @@ def _with_port(data: dict[str, Any], port: object) -> dict[str, Any]:
         if isinstance(port, str):
             data["port"] = need_plain(port, "port", "the name of a port")
         else:
-            wrong_type("port", "the name of one of the service's ports", port)
+            hint = f'ports are spoken of by their names: ports={{"admin": {port}}} and port="admin"'
+            wrong_type("port", "the name of one of the service's ports", port,
+                       hint if type(port) is int else None)  # fmt: skip
     return data
 
 
