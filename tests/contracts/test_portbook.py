@@ -21,8 +21,14 @@ def service(name: str, *ports: Port) -> Service:
     return Service(name, Where("stack.py", 7), Exec(("serve",)), "/", ports=ports)
 
 
+@pytest.fixture
+def taken() -> dict[int, str]:
+    """What is taken on the machine, and by whom."""
+    return dict(TAKEN)
+
+
 @pytest.fixture(params=["disk", "fake"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+def make(request: pytest.FixtureRequest, tmp_path: Path, taken: dict[int, str]) -> Make:
     """Return how either keeper of the promise is made, on a machine where 8080 is taken."""
 
     def disk(*, primary: bool = True) -> PortBook:
@@ -31,13 +37,13 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
             "shop",
             primary=primary,
             wall=lambda: 1000.0,
-            refusal=lambda port: "taken" if port in TAKEN else None,
-            holder=TAKEN.get,
+            refusal=lambda port: "taken" if port in taken else None,
+            holder=taken.get,
             locks=Board(),
         )
 
     def fake(*, primary: bool = True) -> PortBook:
-        return FakePortBook(TAKEN, primary=primary)
+        return FakePortBook(taken, primary=primary)
 
     return disk if request.param == "disk" else fake
 
@@ -118,6 +124,16 @@ def test_numbers_stay_the_same(make: Make) -> None:
     assert book.lease(api, 2, "3").shared == first.shared
     numbers = [*first.shared.values(), *other.shared.values(), *third.shared.values()]
     assert len(set(numbers)) == 3
+
+
+def test_a_leased_number_outlasts_the_trouble_of_the_wanted_one(make: Make, taken: dict[int, str]) -> None:
+    """While it is leased a number stays, though the wanted one became free; another wanted number is another word."""
+    book = make()
+    first = book.lease(service("api", Port("http", 8080)), 1, "1")
+    taken.clear()
+    again = book.lease(service("api", Port("http", 8080)), 3, "2")
+    assert again.shared == first.shared
+    assert book.lease(service("api", Port("http", 7001)), 3, "3").shared == {"http": 7001}
 
 
 def test_two_services_that_want_one_number_get_two(make: Make) -> None:

@@ -14,7 +14,8 @@ class PortBook(Protocol):
         """Lease every port of a service: shared ones, and each replica's own (blocking; run it in a thread).
 
         The first instance of a stack gets the wanted number when it is free; a fixed one that is taken is an error that
-        names the holder. The same service gets the same numbers again where possible.
+        names the holder. The same service gets the same numbers again where possible: while they are leased, even when the
+        wanted one becomes free.
         """
         ...
 

@@ -61,6 +61,7 @@ class DiskPortBook:
         self._locks = locks if locks is not None else KernelLocks()
         self._house: int | None = None
         self._mine: dict[tuple[str, str, str], int] = {}
+        self._declared: dict[tuple[str, str, str], int] = {}
 
     def lease(self, service: Service, replicas: int, identity: str) -> Leased:
         """Lease every port of a service (blocking; run it in a thread). A service that listens nowhere gets none."""
@@ -113,6 +114,7 @@ class DiskPortBook:
         self._give_back(leases, lambda lease: lease.service == service.name and lease.key not in fresh)
         leases[:] = [lease for lease in leases if lease.key not in fresh] + chosen
         self._mine.update({lease.key: lease.port for lease in chosen})
+        self._declared.update({(self._instance, service.name, port.name): port.wanted for port in service.ports})
         return Leased(identity, shared=shared, own=tuple(own))
 
     def _bury(self, leases: list[Lease]) -> None:
@@ -144,7 +146,12 @@ class DiskPortBook:
         return port
 
     def _candidates(self, leases: list[Lease], key: tuple[str, str, str], slot: _Slot) -> Iterator[int]:
-        """Yield numbers in the order of preference: the declared, the previous, then from a place that never changes."""
+        """Yield numbers in the order of preference: the declared, the previous, then from a place that never changes.
+
+        What this house holds comes before all, unless another number is declared now: somebody is spoken to there.
+        """
+        if key in self._mine and self._declared.get(key) == slot.wanted:
+            yield self._mine[key]
         if self._primary and slot.wanted is not None:
             yield slot.wanted
         recent = self._wall() - QUARANTINE

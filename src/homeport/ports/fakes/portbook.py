@@ -11,10 +11,11 @@ class FakePortBook:
     """Leases the wanted numbers unless ``taken`` (number to holder) or leased already; else numbers from 20000 on."""
 
     def __init__(self, taken: Mapping[int, str] | None = None, *, primary: bool = True) -> None:
-        self.taken = dict(taken or {})
+        self.taken = taken if taken is not None else {}
         self._primary = primary
         self._kept: dict[tuple[str, str], int] = {}
         self._held: set[tuple[str, str]] = set()
+        self._wanted: dict[tuple[str, str], int | None] = {}
 
     def lease(self, service: Service, replicas: int, identity: str) -> Leased:
         """Lease every port of a service."""
@@ -47,13 +48,17 @@ class FakePortBook:
         self._held = {key for key in self._held if key[0] in services}
 
     def _number(self, key: tuple[str, str], wanted: int | None) -> int:
-        candidates: list[int | None] = [wanted, self._kept.get(key), *range(20000, 30000)]
+        first = [wanted, self._kept.get(key)]
+        if key in self._held and self._wanted.get(key) == wanted:
+            first.reverse()
+        candidates: list[int | None] = [*first, *range(20000, 30000)]
         reserved = {port for other, port in self._kept.items() if other != key and other not in self._held}
         number = next(
             at for at in candidates if at and self._is_free(key, at) and (at not in reserved or at in candidates[:2])
         )
         self._kept[key] = number
         self._held.add(key)
+        self._wanted[key] = wanted
         return number
 
     def _is_free(self, key: tuple[str, str], port: int) -> bool:
