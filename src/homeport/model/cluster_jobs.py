@@ -32,6 +32,7 @@ class MakeImage(Struct, frozen=True):
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
     yet). ``log``: in whose log its output is told. ``reads``: only find out of which files it is made. ``asks``: find out what
     it starts by itself, since nobody says it. ``anew``: a person asked for it, so that a former image will not do.
+    ``once``: for one run of a task, so that neither a former one will do nor later houses go on with this one.
     ``tries``: failures in a row before this.
     """
 
@@ -46,6 +47,7 @@ class MakeImage(Struct, frozen=True):
     reads: bool = False
     asks: bool = False
     anew: bool = False
+    once: bool = False
     tries: int = 0
 
 
@@ -109,9 +111,13 @@ class Aim(Struct, frozen=True):
 
 
 class RunPodTask(TaskRun, frozen=True, kw_only=True):
-    """Run a task as a Job of the cluster."""
+    """Run a task as a Job of the cluster.
+
+    ``image``: how its image is made of the files as they are when it begins, where that of its pods gets some of them later.
+    """
 
     scene: Scene
+    image: MakeImage | None = None
 
 
 class Forward(Struct, frozen=True):

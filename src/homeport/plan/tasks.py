@@ -13,6 +13,7 @@ from homeport.model.places import Site
 from homeport.model.plan import Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
+from homeport.plan.cluster.images import image_of_run
 from homeport.plan.cluster.tasks import addresses_known, follow_task
 from homeport.plan.decision import Decision, waiting
 from homeport.plan.identity import is_of_task
@@ -72,7 +73,7 @@ def _begun(task: Task, see: Snapshot, run: Run | None, wanted: Wanted, gate: Gat
     made = wanted.made
     job: RunTask | RunPodTask
     if scene is not None:
-        job = RunPodTask(*common, scene=scene)
+        job = RunPodTask(*common, scene=scene, image=image_of_run(task.name, see))
     else:
         job = RunTask(*common, made.values, made.folders, see.graph.interpreter, wanted.image)
     return Decision("waiting", slot=job, hold=Hold("waiting for a free place among the running tasks (--jobs)"))

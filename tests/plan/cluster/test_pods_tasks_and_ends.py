@@ -146,6 +146,17 @@ def test_a_task_runs_once_as_a_job():
     assert sea.started == ["migrate"]
 
 
+def test_a_job_has_an_image_of_its_own_where_pods_get_saves():
+    """It runs once, so that it cannot get them later; without rules the image that is there has them."""
+    sea = Sea(task("seed", container=dockerfile(update=(SYNC,))), task("plain", container=dockerfile("/other")))
+    sea.settle()
+    jobs = {each.task.name: each.image for each in sea.done_jobs if isinstance(each, RunPodTask)}
+    assert jobs["plain"] is None
+    made = jobs["seed"]
+    assert made is not None
+    assert (made.once, made.reads, made.log) == (True, False, "seed")
+
+
 def test_a_job_that_failed_is_not_tried_again_by_itself():
     """A trigger does."""
     sea = pod_task()

@@ -5,10 +5,12 @@ from typing import Any
 
 from harbour import Harbour, in_harbour, pass_time, quiet, scene, task
 
-from homeport.model.cluster_jobs import RunPodTask
+from homeport.model.cluster_jobs import MakeImage, RunPodTask
+from homeport.model.containers import Dockerfile, Sync
 from homeport.model.facts import Done, Run
 from homeport.model.parts import Files
 from homeport.ports.cluster import ClusterError, Manifest, Scope
+from homeport.ports.fakes.builder import FakeBuilder, Making
 from homeport.work.cluster.tasks import run_pod_task
 
 JOB = Scope("batch/v1", "Job", "demo", name="seed")
@@ -17,7 +19,7 @@ RULES = (Files("/repo", ("*.sql",)),)
 
 def job(number: int = 3, **more: Any) -> RunPodTask:
     """Return the job that runs ``seed``."""
-    given = {key: more.pop(key) for key in ("args", "count", "turn") if key in more}
+    given = {key: more.pop(key) for key in ("args", "count", "turn", "image") if key in more}
     node = task("seed", **more)
     made = {"turn": 0, **given}
     return RunPodTask(("run", "seed", 0), "id-1", node, number, "stamp-1", runs="r", scene=scene(node), **made)
@@ -87,6 +89,40 @@ def test_a_success_is_told_as_that_of_a_program():
         assert yard.shop.memory.done() == {}
 
     yard.run(job(count=7, turn=2), story)
+
+
+def test_a_task_runs_on_what_was_saved_before_it_began():
+    """An image is made of the files as they are, where the one that pods have gets some of them later."""
+    yard = Yard()
+    image = Dockerfile("/repo/Dockerfile", "/repo", update=(Sync("/repo/src", "/app"),))
+    making = MakeImage(("image", "image:seed", 0), "id-1", "image:seed", image, "demo", "seed", once=True)
+
+    async def story() -> None:
+        container = (await yard.made())["spec"]["template"]["spec"]["containers"][0]
+        builder = yard.shop.outside.builder
+        assert isinstance(builder, FakeBuilder)
+        assert [container["image"].rpartition("/")[2]] == [each.rpartition("/")[2] for each in builder.built]
+        assert yard.shop.memory.image("image:seed") is None, "the next house goes on with the one that pods have"
+        await yard.ends()
+
+    yard.run(job(image=making), story)
+
+
+def test_a_task_whose_image_cannot_be_made_is_told_why():
+    """It has not run then."""
+    yard = Yard()
+    image = Dockerfile("/repo/Dockerfile", "/repo", update=(Sync("/repo/src", "/app"),))
+    making = MakeImage(("image", "image:seed", 0), "id-1", "image:seed", image, "demo", "seed", once=True)
+    builder = yard.shop.outside.builder
+    assert isinstance(builder, FakeBuilder)
+    builder.makings["/repo/Dockerfile"] = Making(fails="RUN false", line=3)
+
+    async def story() -> None:
+        ended = yard.runs[-1].ended
+        assert ended is not None
+        assert str(ended.error).startswith("could not be started: its image could not be made: ")
+
+    yard.run(job(image=making), story)
 
 
 def test_a_success_over_inputs_is_remembered():

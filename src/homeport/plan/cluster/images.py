@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import MakeImage
-from homeport.model.containers import Dockerfile, Image
+from homeport.model.containers import Dockerfile, Image, Sync
 from homeport.model.facts import Changed, Known
 from homeport.model.instants import SECOND, Instant
 from homeport.model.manifests import Manifests
@@ -73,6 +73,21 @@ def _job(
         made.values, _candidates(name, place, see),
         reads=reads, asks=any(_is_unsaid(user, see) for user in users), anew=turn > 0,
     )  # fmt: skip
+
+
+def image_of_run(task: str, see: Snapshot) -> MakeImage | None:
+    """Return how a task's image is made of the files as they are, None where the one that is there has them.
+
+    Pods get saves while they run; a task runs once, on what was saved before it began.
+    """
+    name = see.graph.image_of.get(task)
+    if name is None or not any(isinstance(each, Sync) for each in see.graph.images[name].update):
+        return None
+    made = _made_of(name, "kubernetes", see)
+    if isinstance(made, Hold):  # its image is there, so that all was known
+        return None
+    known = see.fact(image_key(name, "kubernetes"), Imaged)
+    return replace(_job(name, "kubernetes", [task], made, known, see, reads=False), once=True)
 
 
 def _turn(users: list[str], see: Snapshot) -> int:

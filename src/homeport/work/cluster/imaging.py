@@ -1,6 +1,6 @@
 """Make an image and bring it to where it is run; its output goes to the log of who uses it first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from msgspec.structs import replace
@@ -31,6 +31,11 @@ HERE: Final = Delivery(ToEngine(), "localhost", "localhost")
 
 async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
     """Read what the image is made from, make it where nobody has it, and report its name."""
+    await made_image(job, outside, lambda made: report.put(job.key, made))
+
+
+async def made_image(job: MakeImage, outside: Outside, tell: Callable[[Imaged], None]) -> Imaged:
+    """Make an image, telling how far it is, and return what became of it."""
     made = Imaged(job.identity, tries=job.tries)
     writer = outside.book.writer(job.log, run=0)
     try:
@@ -41,12 +46,13 @@ async def make_image(job: MakeImage, outside: Outside, report: Report) -> None:
         ours = {base: job.bases[base] for base in inputs.bases if base in job.bases}
         made = replace(made, digest=inputs.digest, bases=tuple(ours), watch=inputs.watch)
         if all(ours.values()) and not job.reads:
-            made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, report, writer)
+            made = await _deliver(job, _on(recipe, ours), inputs, made, files, outside, tell, writer)
     except HomeportError as error:
         made = _failed(made, error, outside, writer)
     finally:
         writer.close()
-        report.put(job.key, replace(made, progress=""))
+        tell(replace(made, progress=""))
+    return made
 
 
 async def _deliver(
@@ -56,7 +62,7 @@ async def _deliver(
     made: Imaged,
     files: Baseline,
     outside: Outside,
-    report: Report,
+    tell: Callable[[Imaged], None],
     writer: Writer,
 ) -> Imaged:
     if isinstance(recipe, FromDockerfile) and recipe.bases:
@@ -71,21 +77,21 @@ async def _deliver(
         return replace(made, name=pulled, argv=argv, at=outside.clock.now())
     mask = Mask(outside.vault.secrets)
 
-    def tell(progress: Progress) -> None:
+    def hear(progress: Progress) -> None:
         if isinstance(progress, Step):
             if progress.state in ("running", "failed"):
-                report.put(job.key, replace(made, progress=mask.text(f"{progress.title} ({progress.number})")))
+                tell(replace(made, progress=mask.text(f"{progress.title} ({progress.number})")))
             if progress.state != "running":
                 writer.note(f"image {progress.number}: {progress.title}: {progress.state}{_took(progress)}")
         else:
             writer.feed("err", f"{progress.text}\n".encode())
 
-    how = await outside.builder.deliver(recipe, name, delivery.to, tell)
+    how = await outside.builder.deliver(recipe, name, delivery.to, hear)
     pulled = delivery.pulled(name)
     outside.cloud.made(pulled, files)
     if how != "there":
         writer.note(f"image {pulled} was {how}")
-    if files and not job.key[2]:
+    if files and not job.key[2] and not job.once:
         await in_thread(lambda: outside.memory.keep_image(job.name, kept(name, inputs.rest, files)))
     argv = await outside.builder.command(name) if job.asks else ()
     return replace(made, name=pulled, digest=inputs.digest, argv=argv, at=outside.clock.now())
@@ -93,7 +99,7 @@ async def _deliver(
 
 async def _former(job: MakeImage, inputs: Inputs, delivery: Delivery, outside: Outside) -> KeptImage | None:
     """Return the image that was made last, where it differs from the sources in nothing but files that pods get anyway."""
-    if job.anew or job.key[2] or not any(isinstance(each, Sync) for each in job.image.update):
+    if job.anew or job.once or job.key[2] or not any(isinstance(each, Sync) for each in job.image.update):
         return None
     former = await in_thread(lambda: outside.memory.image(job.name))
     if former is None or former.rest != inputs.rest or not former.name.startswith(f"{delivery.push}/"):

@@ -5,8 +5,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from homeport.aio.threads import in_thread
-from homeport.model.cluster_jobs import RunPodTask
-from homeport.model.errors import HomeportError
+from homeport.model.cluster_jobs import RunPodTask, Scene
+from homeport.model.errors import HomeportError, OutsideError
 from homeport.model.facts import Ending, Run
 from homeport.model.ownership import NAME
 from homeport.model.rollouts import Rollout, Tail
@@ -16,6 +16,7 @@ from homeport.ports.logbook import Writer
 from homeport.ports.report import Report
 from homeport.work.cluster.applying import bring, remove, scope_of
 from homeport.work.cluster.following import last_lines
+from homeport.work.cluster.imaging import made_image
 from homeport.work.cluster.telling import rollout_of
 from homeport.work.cluster.values import identity_of, values_of
 from homeport.work.outside import Outside
@@ -65,7 +66,8 @@ async def _begin(job: RunPodTask, opened: Opened, outside: Outside) -> Manifest:
     mirror, name = outside.cloud.mirror, job.task.name
     values = await in_thread(lambda: values_of(job.scene.graph, outside))
     turn = f"{outside.surroundings.house}-{job.number}"
-    objects = outside.renderer.node(job.scene, await identity_of(opened, outside), values, name, turn)
+    scene = await _with_image(job, outside)
+    objects = outside.renderer.node(scene, await identity_of(opened, outside), values, name, turn)
     await remove(opened.cluster, [made for made in mirror.of({NAME: name}) if made["kind"] == "Job"])
     mirror = await outside.cloud.until(
         lambda mirror: not any(made["kind"] in ("Job", "Pod") for made in mirror.of({NAME: name}))
@@ -76,6 +78,18 @@ async def _begin(job: RunPodTask, opened: Opened, outside: Outside) -> Manifest:
     _with_args(once, job.args)
     await bring(opened.cluster, mirror, [*around, once])
     return once
+
+
+async def _with_image(job: RunPodTask, outside: Outside) -> Scene:
+    """Return what is rendered over an image that has the files as they are now. Raises OutsideError when there is none."""
+    if job.image is None:
+        return job.scene
+    made = await made_image(job.image, outside, lambda _: None)
+    if not made.name:
+        raise OutsideError(f"its image could not be made: {made.error or 'a base of it is not there'}", hint=made.hint)
+    name = job.task.name
+    commands = {**job.scene.commands, name: made.argv} if made.argv else job.scene.commands
+    return replace(job.scene, images={**job.scene.images, name: made.name}, commands=commands)
 
 
 def _with_args(made: dict[str, Any], args: tuple[str, ...]) -> None:
