@@ -56,7 +56,8 @@ def _lease(see: Snapshot, now: Instant, jobs: list[Job]) -> Instant | None:
 def _watch(see: Snapshot, names: frozenset[str]) -> WatchFiles:
     rules: dict[str, tuple[Files, ...]] = {}
     for name, node in see.graph.nodes.items():
-        if name in names and (see.place(name) == "here" or isinstance(node, Manifests)) and (each := rules_of(node)):
+        elsewhere = isinstance(node, Service) and see.place(name) != "here"  # its image has rules of its own
+        if name in names and not elsewhere and (each := rules_of(node)):
             rules[name] = each
     rules |= image_rules(see, names)
     evaluated = see.fact(("file", "", 0), Evaluated)

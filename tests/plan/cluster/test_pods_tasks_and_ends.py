@@ -9,7 +9,7 @@ from stage import RULES, listening, ref, service, task
 from homeport.model.cluster_jobs import Clear, Deploy, FollowPod, Forward, Live, RunPodTask, WatchCluster
 from homeport.model.containers import Container, NamedImage
 from homeport.model.forwards import Followed, Forwarding
-from homeport.model.plan import Bridge, RunService, RunTask
+from homeport.model.plan import Bridge, RunService, RunTask, WatchFiles
 from homeport.model.rollouts import Rollout
 from homeport.model.shipped import Cleared, Present, Updated
 from homeport.plan.views import is_settled
@@ -177,6 +177,23 @@ def test_a_job_over_inputs_is_skipped_while_nothing_is_new():
     sea.settle()
     assert sea.started == ["migrate"]
     sea.put(("rollout", "db", 0), replace(sea.rollout("db"), data="another-claim"))
+    sea.settle()
+    assert sea.started == ["migrate"] * 2
+
+
+def test_the_inputs_of_a_job_are_watched():
+    """A save runs it again, as it does on this machine; of a service's pods the image's rules decide."""
+    sea = Sea(task("seed", container=image(), inputs=RULES), service("api", container=image(), reload=RULES))
+    sea.settle()
+    assert set(sea.job(WatchFiles).rules) == {"seed"}
+
+
+def test_a_save_of_what_a_job_and_its_image_are_made_of_runs_it_once():
+    """Over the image that is made of it, which takes a while."""
+    sea = Sea(task("migrate", container=dockerfile(), inputs=RULES))
+    sea.settle()
+    sea.save("migrate", "image:migrate")
+    assert sea.decision("migrate").slot is None
     sea.settle()
     assert sea.started == ["migrate"] * 2
 

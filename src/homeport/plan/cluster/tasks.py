@@ -50,10 +50,13 @@ def podded(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Podded
     if link is None or not link.namespace:
         return Podded(unknown=link_hold(link), failed=link is not None and bool(link.error))
     image = delivered(task.name, "kubernetes", see)
-    if isinstance(image, Hold):
-        making = decided.get(f"{see.graph.image_of.get(task.name, '')} kubernetes")
+    making = decided.get(f"{see.graph.image_of.get(task.name, '')} kubernetes")
+    if isinstance(image, Hold) or (
+        making is not None and not making.ready
+    ):  # a save may be on its way into another one
         hold = making.hold if making is not None else None
-        return Podded(unknown=hold or image, failed=making is not None and making.state == "failed")
+        missing = image if isinstance(image, Hold) else Hold("its image is being made")
+        return Podded(unknown=hold or missing, failed=making is not None and making.state == "failed")
     common, scene = decided[COMMON], scene_of(see, link, (task.name,))
     if not common.ready:
         hold = common.hold or Hold("its namespace is being prepared")
