@@ -1,6 +1,6 @@
 """What was decided about one node, and the answer that all decisions make together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from homeport.model.cluster_jobs import RunPodTask
 from homeport.model.facts import Key
 from homeport.model.instants import Instant
+from homeport.model.nodes import Task
 from homeport.model.parts import Condition, Need
 from homeport.model.plan import Hold, Job, RunTask
 from homeport.model.snapshot import Snapshot
@@ -91,3 +92,11 @@ def unmet(needs: tuple[Need, ...], decided: Mapping[str, Decision]) -> Hold | No
         if not decision.meets(need.condition):
             return Hold(f"waiting for {need.name}, which is {decision.state}", cause=need.name)
     return None
+
+
+def behind(name: str, see: Snapshot) -> Iterator[Need]:
+    """Yield what the tasks need that a node needs: while it is away a task may stand that ran on it before."""
+    for need in see.needs(name):
+        if isinstance(see.graph.nodes.get(need.name), Task):
+            yield from see.needs(need.name)
+            yield from behind(need.name, see)

@@ -19,7 +19,7 @@ from homeport.plan.cluster.link import decide_link, in_cluster
 from homeport.plan.cluster.manifests import decide_manifests
 from homeport.plan.cluster.rules import live_name
 from homeport.plan.cluster.services import decide_workload
-from homeport.plan.decision import Answer, Decision
+from homeport.plan.decision import Answer, Decision, behind
 from homeport.plan.docker import ENGINE_NAME, bridges, decide_engine
 from homeport.plan.identity import earliest
 from homeport.plan.parts import decide_option, decide_tool, decide_values
@@ -128,6 +128,8 @@ def _stands_away(name: str, see: Snapshot, before: Answer, decisions: Mapping[st
     if name not in see.graph.contained and not isinstance(see.graph.nodes[name], Manifests):
         return True
     if _there(name, before.see) != _there(name, see):
+        return False
+    if any(before.decisions.get(need.name) is not decisions.get(need.name) for need in behind(name, see)):
         return False
     users = _users(name, see)
     images = [image for user in users if (image := see.graph.image_of.get(user)) is not None]

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from sea import Sea, image
-from stage import RULES, listening, option, ref, secret, service
+from stage import RULES, listening, option, ref, secret, service, task
 
-from homeport.model.cluster_jobs import Deploy, DeployCommon, Explain, FollowPod, Forward
+from homeport.model.cluster_jobs import Deploy, DeployCommon, Explain, FollowPod, Forward, RunPodTask
 from homeport.model.forwards import Forwarding
 from homeport.model.instants import SECOND
 from homeport.model.parts import Need, Port, Restart, TcpProbe, Where
 from homeport.model.rollouts import Rollout, Tail
-from homeport.model.shipped import Deployed
+from homeport.model.shipped import Deployed, Present
 from homeport.plan.views import is_settled
 
 API = service("api", container=image())
@@ -165,6 +165,42 @@ def test_a_namespace_that_was_deleted_is_made_again_before_what_was_in_it():
     order = [type(job).__name__ for job in sea.done_jobs if isinstance(job, Deploy | DeployCommon)]
     assert order == ["DeployCommon", "Deploy", "Deploy"]
     assert sea.states() == {**sea.states(), "api": "ready", "web": "ready"}
+
+
+def test_after_a_deletion_the_order_of_need_holds_again():
+    """Also for who needs a task alone: what stood on a database that is gone has to stand on the new one first."""
+    sea = Sea(
+        listening("db", keeps="folder", container=image()),
+        task("migrate", "db", container=image()),
+        service("api", "migrate", container=image()),
+        service("web", "api", container=image()),
+    )
+    sea.pass_time(10)
+    assert set(sea.states().values()) == {"ready", "completed"}
+    sea.done_jobs.clear()
+    sea.unready_pods.add("db")
+    sea.delete("db", "migrate", "api", "web")
+    sea.pass_time(5)
+    assert sea.did(Deploy) == ["db"]
+    assert sea.plan().holds["api"].reason == "waiting for migrate, which is waiting"
+    sea.unready_pods.clear()
+    sea.roll("db", sea.rollout("db").digest)
+    sea.pass_time(5)
+    assert [job.key[1] for job in sea.done_jobs if isinstance(job, Deploy | RunPodTask)] == ["migrate", "api", "web"]
+    assert set(sea.states().values()) == {"ready", "completed"}
+
+
+def test_who_lost_less_than_its_pods_waits_for_nobody():
+    """A Service that is gone is brought back at once, whatever its need does: the pods run on."""
+    sea = Sea(listening("db", container=image()), service("api", "db", container=image()))
+    sea.pass_time(10)
+    sea.done_jobs.clear()
+    sea.pods("db", complete=False, ready=0)
+    present = sea.see.fact(("present", "", 0), Present)
+    assert present is not None
+    sea.put(("present", "", 0), Present({**present.nodes, "api": ("Deployment",)}))
+    sea.pass_time(5)
+    assert sea.did(Deploy) == ["api"]
 
 
 def test_what_stays_away_is_applied_every_two_seconds_at_most():

@@ -14,7 +14,8 @@ from homeport.model.shipped import Deployed
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.common import gone
 from homeport.plan.cluster.link import link_hold, link_of
-from homeport.plan.decision import Decision, advised, waiting
+from homeport.plan.cluster.way_back import unrelayed
+from homeport.plan.decision import Decision, advised, behind, unmet, waiting
 
 RETRY: Final[Instant] = 2 * SECOND
 """What the cluster did not take for a reason that may pass is applied again after so long."""
@@ -26,7 +27,10 @@ Judge = Callable[[Deployed], Decision]
 
 
 class Applied(Struct, frozen=True):
-    """A node that has, or is to have, objects in the cluster, with what is known of them; ``deployed`` is what was applied."""
+    """A node that has, or is to have, objects in the cluster, with what is known of them.
+
+    ``deployed`` is what was applied. ``blocked``: why it may not be begun now; what runs is left alone by that.
+    """
 
     name: str
     see: Snapshot
@@ -34,6 +38,12 @@ class Applied(Struct, frozen=True):
     link: Linked
     deployed: Deployed | None
     rollout: Rollout | None
+    blocked: Hold | None
+
+    @property
+    def kept_away(self) -> Hold | None:
+        """Why what is gone stays away for now: its needs come first, as when it was begun."""
+        return self.blocked if _is_bare(self.rollout) else None
 
     @property
     def pods(self) -> tuple[PodSeen, ...]:
@@ -41,13 +51,27 @@ class Applied(Struct, frozen=True):
         return self.rollout.pods if self.rollout is not None else ()
 
 
-def found(name: str, see: Snapshot, now: Instant) -> Applied | Decision:
+def found(name: str, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Applied | Decision:
     """Return what is known of a node, or what is decided while nothing is known of its cluster."""
     link = link_of(see)
     if link is None or not link.namespace:
         return waiting(link_hold(link), hopeless=link is not None and bool(link.error))
     deployed, rollout = see.fact(("deploy", name, 0), Deployed), see.fact(("rollout", name, 0), Rollout)
-    return Applied(name, see, now, link, deployed, rollout)
+    blocked = unmet(see.needs(name), decided) or unrelayed(name, see)
+    if blocked is None and deployed is not None and _is_bare(rollout):
+        blocked = unmet(tuple(need for need in behind(name, see) if not _is_off(need.name, decided)), decided)
+    return Applied(name, see, now, link, deployed, rollout, blocked)
+
+
+def _is_off(name: str, decided: Mapping[str, Decision]) -> bool:
+    """Whether a node is off by somebody's will: who leans on what a task made of it does not wait for it."""
+    decision = decided.get(name)
+    return decision is not None and decision.state in ("stopped", "disabled")
+
+
+def _is_bare(rollout: Rollout | None) -> bool:
+    """Whether nothing of a node runs in the cluster, nor is to."""
+    return rollout is None or not rollout.kind
 
 
 def decide_applied(case: Applied, done: Deployed, apply: Apply, judge: Judge) -> Decision:
@@ -62,11 +86,15 @@ def _refused(case: Applied, done: Deployed, apply: Apply) -> Decision:
     if not done.passing:
         if case.rollout is not None and not case.rollout.kind and case.rollout.since > done.at:
             # What was in the way is gone: somebody removed it, as the hint may have said.
+            if case.kept_away is not None:
+                return waiting(case.kept_away)
             return Decision("starting", (again,), detail="is being applied again")
         return failed(done)
     wake = done.at + RETRY
     if case.now < wake:
         return Decision("restarting", hold=Hold(done.error, until=wake), wake=wake, detail=done.error)
+    if case.kept_away is not None:
+        return waiting(case.kept_away)
     return Decision("restarting", (again,), detail=done.error)
 
 
@@ -84,6 +112,8 @@ def _missed(case: Applied, done: Deployed, apply: Apply, judge: Judge) -> Decisi
         return replace(judge(done), wake=since)
     if common is None or common.error or common.at <= done.at:
         return waiting(Hold("its objects were deleted"))
+    if case.kept_away is not None:
+        return waiting(case.kept_away)
     again = apply(f"{done.identity.partition('|')[0]}|{done.at}")
     return Decision("starting", (again,), detail="was deleted, and is applied again")
 

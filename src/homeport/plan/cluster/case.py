@@ -11,13 +11,12 @@ from homeport.plan.cluster.applied import Applied
 class Case(Applied, frozen=True):
     """One service in a cluster, with what is known of it.
 
-    ``identity`` is what should be there, or a hold while that is not known; ``blocked`` why it may not be applied yet.
+    ``identity`` is what should be there, or a hold while that is not known.
     ``live``: whether its pods' files are kept up to date.
     """
 
     service: Service
     identity: str | Hold
-    blocked: Hold | None
     updated: Updated | None
     live: bool
 

@@ -21,8 +21,7 @@ from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.opened import decide_opened
 from homeport.plan.cluster.pods import explain, following, shown
 from homeport.plan.cluster.saves import are_held_back, decide_saves, stale_pods
-from homeport.plan.cluster.way_back import unrelayed
-from homeport.plan.decision import PAUSED, Decision, Place, advised, unmet, waiting
+from homeport.plan.decision import PAUSED, Decision, Place, advised, waiting
 from homeport.plan.identity import digest, runs_of
 
 
@@ -40,7 +39,7 @@ def decide_manifests(
 ) -> Decision:
     """Decide about wanted objects of the user's own. ``watched``: whether every later save of their files is seen."""
     name = node.name
-    known = found(name, see, now)
+    known = found(name, see, decided, now)
     if isinstance(known, Decision):
         return known
     link, pods = known.link, known.pods
@@ -72,8 +71,8 @@ def _applied(case: _Case) -> Decision:
         return replace(_rolled_out(case, done), stale=PAUSED) if not done.error else failed(done)
     if not case.watched:
         return waiting(Hold("its files are not watched yet"))
-    if (blocked := unmet(see.needs(node.name), case.decided) or unrelayed(node.name, see)) is not None:
-        return waiting(blocked)
+    if case.blocked is not None:
+        return waiting(case.blocked)
     if (early := unprepared(case.decided)) is not None:
         return early
     before = _rolled_out(case, done) if done is not None and not done.error else Decision("starting")

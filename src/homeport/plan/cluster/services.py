@@ -22,21 +22,20 @@ from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.live import decide_live, held_back
 from homeport.plan.cluster.pods import explain, follow, places
 from homeport.plan.cluster.way_back import unrelayed
-from homeport.plan.decision import PAUSED, Decision, advised, unmet, waiting
+from homeport.plan.decision import PAUSED, Decision, advised, waiting
 from homeport.plan.identity import Made, digest, made_of, runs_of
 
 
 def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
     """Decide about a wanted service whose place is the cluster."""
     name = service.name
-    known = found(name, see, now)
+    known = found(name, see, decided, now)
     if isinstance(known, Decision):
         return known
     case = Case(
         **asdict(known),
         service=service,
         identity=identity_of(service, see),
-        blocked=unmet(see.needs(name), decided) or unrelayed(name, see),
         updated=see.fact(("live-update", name, 0), Updated),
         live=is_live(service),
     )
