@@ -202,8 +202,8 @@ def test_files_in_their_pods_are_kept_up_to_date():
     stage = linked(Stage(own(images={"shop/web": BUILT})))
     made(stage, "made:1")
     deployed(stage, digest="d1")
-    pods = (pod(), pod("other-1", "other:1"))
-    stage.put(("rollout", "own", 0), Rollout("Deployment", "web", digest="d1", wanted=2, complete=True, pods=pods))
+    pods = (pod(), pod("other-1", "other:1"), pod("job-1", once=True))
+    stage.put(("rollout", "own", 0), Rollout("Deployment", "web", digest="d1", wanted=3, complete=True, pods=pods))
     job = stage.plan().jobs["live-update", "own", 0]
     assert isinstance(job, Live)
     assert [(each.name, each.container, each.id) for each in job.pods] == [("web-1", "server", "uid-web-1/server/0")]
@@ -212,7 +212,7 @@ def test_files_in_their_pods_are_kept_up_to_date():
     stage.put(job.key, Updated(job.identity, pods=("uid-web-1/server/0",), note=note))
     assert stage.state("own") == "ready"
     view = stage.view("own")
-    assert (view.place, view.ready_replicas, view.note) == ("kubernetes", 2, note)
+    assert (view.place, view.ready_replicas, view.note) == ("kubernetes", 3, note)
 
 
 def test_their_ports_are_leased_and_forwarded_to_the_pods_behind():

@@ -132,6 +132,15 @@ def test_the_helper_goes_into_containers_of_that_image() -> None:
     assert "command" not in second
 
 
+@pytest.mark.parametrize(("kind", "version"), [("Job", "batch/v1"), ("Pod", "v1")])
+def test_what_runs_once_is_led_by_nobody(kind: str, version: str) -> None:
+    """The helper would start it again after a save, and it would never come to its end."""
+    pods = {"restartPolicy": "Never", "containers": [{"name": "web", "image": "shop/web", "command": ["/web"]}]}
+    spec = pods if kind == "Pod" else {"template": {"spec": pods}}
+    (found,) = rendered(made(kind, "web", version, spec=spec), helpers={KEY: HelperIn("h", ("/web",))})
+    assert "homeport-helper" not in str(found["spec"])
+
+
 def test_secret_values_are_left_out_unless_they_are_shown() -> None:
     """Values of the user's Secrets are treated as ours are."""
     (left,), (shown,) = rendered(SECRET), rendered(SECRET, secrets={}, key=b"k")

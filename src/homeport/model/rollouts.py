@@ -34,7 +34,7 @@ class PodSeen(Struct, frozen=True, omit_defaults=True):
     """One pod. ``current``: made from the workload as it is now. ``leaving``: it is being deleted, or has ended.
 
     ``reason``: a sentence why it is not ready, ``""`` when it is. ``since``: wall time in seconds of its creation.
-    ``containers``: init containers first.
+    ``containers``: init containers first. ``once``: it runs to its end, as those of Jobs do.
     """
 
     name: str
@@ -45,6 +45,7 @@ class PodSeen(Struct, frozen=True, omit_defaults=True):
     containers: tuple[ContainerSeen, ...] = ()
     reason: str = ""
     since: float = 0.0
+    once: bool = False
 
 
 class Tail(Struct, frozen=True, omit_defaults=True):

@@ -49,7 +49,8 @@ CLUSTER_WIDE: Final = frozenset(
 )
 """Kinds of Kubernetes itself that are in no namespace."""
 _FIRST: Final = ("Namespace", "CustomResourceDefinition")
-_LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod")
+_LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod")
+"""Kinds whose programs run on and on, so that they get saves; a Job runs once, on the files of its image."""
 
 
 def is_first(made: Object) -> bool:
@@ -96,9 +97,15 @@ def _made(graph: Graph, site: Site, node: Manifests, given: Object, wide: frozen
 def _helped(site: Site, node: Manifests, given: Object, made: Object) -> Object:
     """Return an object with the helper in its containers; where nobody knows what they start, it stays as it is."""
     for container, key in _containers(site, node, given):
-        if key in site.helpers and made["kind"] in _LED and _is_said(container, site.helpers[key]):
+        if key in site.helpers and _is_led(made) and _is_said(container, site.helpers[key]):
             made = injected(made, str(container.get("name")), site.helpers[key], node.name)
     return made
+
+
+def _is_led(made: Object) -> bool:
+    """Whether an object's program runs on and on."""
+    ends = made["kind"] == "Pod" and (made.get("spec") or {}).get("restartPolicy", "Always") != "Always"
+    return made["kind"] in _LED and not ends
 
 
 def _is_said(container: Object, helper: HelperIn) -> bool:

@@ -71,8 +71,13 @@ def _job(
     return MakeImage(
         image_key(name, place), f"{made.what}/{turn}/{seq}", name, see.graph.images[name], see.graph.stack, users[0],
         made.values, _candidates(name, place, see),
-        reads=reads, asks=any(_is_unsaid(user, see) for user in users), anew=turn > 0,
+        reads=reads, asks=any(_is_unsaid(user, see) for user in users), anew=turn > 0 or _may_run_once(users, see),
     )  # fmt: skip
+
+
+def _may_run_once(users: list[str], see: Snapshot) -> bool:
+    """Whether an image may be one of Jobs among the user's own objects, which get no saves."""
+    return any(isinstance(see.graph.nodes[user], Manifests) for user in users)
 
 
 def image_of_run(task: str, see: Snapshot) -> MakeImage | None:

@@ -44,9 +44,11 @@ def _with_rules(node: Manifests) -> Iterator[tuple[int, str, Image]]:
 
 
 def _running(key: str, pods: Sequence[PodSeen], see: Snapshot) -> Iterator[tuple[PodSeen, ContainerSeen]]:
-    """Yield the containers that run an image as it is by now."""
+    """Yield the containers that run an image as it is by now, and will run on: what runs once has read its files."""
     name = delivered(key, "kubernetes", see)
     for pod in pods:
+        if pod.once:
+            continue
         for each in pod.containers:
             if not isinstance(name, Hold) and each.image == name and each.state == "running" and not pod.leaving:
                 yield pod, each

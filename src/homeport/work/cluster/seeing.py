@@ -66,6 +66,7 @@ def seen(pod: Manifest, reason: str, *, current: bool) -> PodSeen:
         containers=tuple(_container(each, init, images.get(each["name"], "")) for each, init in statuses(pod)),
         reason=reason,
         since=seconds(meta.get("creationTimestamp")),
+        once=(pod.get("spec") or {}).get("restartPolicy", "Always") != "Always",
     )
 
 
