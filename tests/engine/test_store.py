@@ -13,7 +13,8 @@ from homeport.model.graph import Graph
 from homeport.model.nodes import Option, Service
 from homeport.model.parts import Exec, Where
 from homeport.model.snapshot import Snapshot
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, lasting, newest
+from homeport.server.turns import scale
 
 
 class VirtualClock:
@@ -169,5 +170,27 @@ def test_wishes_and_closing_are_changes_like_others():
         store.close(at_once=True)
         store.close()
         assert store.snapshot.closing == "at once"
+
+    with_store(act)
+
+
+def test_the_newest_word_about_replicas_counts():
+    """A wished number stays until the file says another one than it said then, also in a later house; a wish is newer again."""
+
+    def file(replicas: int) -> Graph:
+        api = Service("api", Where("stack.py", 1), Exec(("api",)), "/", replicas=replicas)
+        return Graph("demo", "/", "/stack.py", {"api": api})
+
+    async def act(store: Store) -> None:
+        store.declare(file(2))
+        store.wish(scale("api", 3))
+        store.declare(replace(file(2), notes=("something else",)))
+        assert store.snapshot.wishes.replicas == {"api": 3}
+        assert newest(lasting(store.snapshot.wishes), file(4)).replicas == {}
+        store.declare(file(4))
+        assert store.snapshot.wishes.replicas == {}
+        store.wish(scale("api", 1))
+        store.declare(replace(file(4), notes=("something else",)))
+        assert store.snapshot.wishes.replicas == {"api": 1}
 
     with_store(act)

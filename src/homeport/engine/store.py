@@ -9,7 +9,7 @@ from homeport.model.facts import Fact, Key
 from homeport.model.graph import Graph
 from homeport.model.instants import Instant
 from homeport.model.snapshot import NodeFacts, Snapshot
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, newest
 from homeport.ports.clock import Clock
 
 
@@ -48,15 +48,18 @@ class Store:
         self.touch()
 
     def declare(self, graph: Graph) -> None:
-        """Replace the graph; facts of nodes that left are forgotten once none of their runs is alive."""
+        """Replace the graph; facts of nodes that left are forgotten once none of their runs is alive.
+
+        Of what people wished before, that stays which the file does not say otherwise by now.
+        """
         see = self.snapshot
         facts = {name: known for name, known in see.facts.items() if graph.knows(name) or _alive(known)}
-        self._snapshot = replace(see, graph=graph, facts=facts)
+        self._snapshot = replace(see, graph=graph, facts=facts, wishes=newest(see.wishes, graph))
         self.touch()
 
     def wish(self, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Change the wishes and return them."""
-        wishes = change(self.snapshot.wishes)
+        wishes = newest(change(self.snapshot.wishes), self.snapshot.graph)
         self._snapshot = replace(self.snapshot, wishes=wishes)
         self.touch()
         return wishes

@@ -4,6 +4,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.kit.secrecy import why_secret
+from homeport.model.graph import Graph
+from homeport.model.nodes import Service
 from homeport.model.places import Place, Site
 
 
@@ -12,7 +14,8 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
 
     ``turns``: a number per node that a restart or trigger raises. ``enabled``: nodes switched on or off by hand (absent:
     as the file says). ``args``: arguments of tasks. ``options``: values given by ``--set`` or ``args``. ``replicas``:
-    another number than the file's. ``selected``: only these and what they need (None: all that start by themselves).
+    another number than the file's, which was the one in ``declared`` then.
+    ``selected``: only these and what they need (None: all that start by themselves).
     ``paused``: nodes whose saves are collected; ``all_paused``: everything. ``jobs``: concurrent builds and tasks.
     ``give_up``: crashes in a row after which nothing is retried (``ci``). ``places``: where nodes are to run, and under ``""``
     everything that can run there and of which nothing else was said. ``site``: the cluster, as far as another one is wanted than
@@ -24,6 +27,7 @@ class Wishes(Struct, frozen=True, omit_defaults=True):
     args: dict[str, tuple[str, ...]] = {}
     options: dict[str, str] = {}
     replicas: dict[str, int] = {}
+    declared: dict[str, int] = {}
     selected: frozenset[str] | None = None
     paused: frozenset[str] = frozenset()
     all_paused: bool = False
@@ -58,7 +62,19 @@ def lasting(wishes: Wishes) -> Wishes:
         args=wishes.args,
         options=wishes.options,
         replicas=wishes.replicas,
+        declared=wishes.declared,
         paused=wishes.paused,
         places=wishes.places,
         site=wishes.site,
     )
+
+
+def newest(wishes: Wishes, graph: Graph) -> Wishes:
+    """Return the wishes without numbers of replicas that are older than another number in the file: the newest word counts."""
+    said = {name: node.replicas for name, node in graph.nodes.items() if isinstance(node, Service)}
+    then = {name: wishes.declared.get(name, said.get(name)) for name in wishes.replicas}
+    kept = {name: number for name, number in then.items() if number is not None and said.get(name, number) == number}
+    replicas = {name: number for name, number in wishes.replicas.items() if name in kept or name not in said}
+    if (replicas, kept) == (wishes.replicas, wishes.declared):
+        return wishes
+    return replace(wishes, replicas=replicas, declared=kept)

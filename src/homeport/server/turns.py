@@ -87,8 +87,12 @@ def options(values: dict[str, str], forget: Iterable[str]) -> Change:
 
 
 def scale(name: str, replicas: int) -> Change:
-    """Want another number of replicas of a service."""
-    return lambda wishes: replace(wishes, replicas={**wishes.replicas, name: replicas})
+    """Want another number of replicas of a service, whatever the file says by now."""
+    return lambda wishes: replace(
+        wishes,
+        replicas={**wishes.replicas, name: replicas},
+        declared={other: number for other, number in wishes.declared.items() if other != name},
+    )
 
 
 def place(places: Mapping[str, Place]) -> Change:
