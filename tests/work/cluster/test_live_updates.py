@@ -296,7 +296,7 @@ def test_a_label_that_nobody_knows_makes_another_pod(tmp_path: Path):
         bench.change(pods=(LivePod("api-1", f"{uid}/0", IMAGE),))
         await pass_time(1)
         assert bench.shop.there("Pod") == []
-        assert bench.told.pods == ()
+        assert not any(told.pods for _, told in bench.shop.of("live-update"))
 
     bench.run(story)
 
@@ -509,6 +509,31 @@ def test_a_save_while_a_command_runs_is_followed_up_too(tmp_path: Path):
         done.set()
         await quiet()
         assert pod.commands == [("install",), ("install",)]
+
+    bench.run(story)
+
+
+def test_a_pod_that_ends_is_no_trouble(tmp_path: Path):
+    """Its link breaks before its end is told: only one that stays out of reach has other files, until it is over."""
+    bench = Bench(tmp_path)
+    bench.baked()
+    pod = bench.pod("api-1")
+    there = bench.latest.value.pods
+
+    async def story() -> None:
+        del bench.shop.links.containers[Target("demo", "api-1", "api")]
+        pod.cut("the container ended")
+        await pass_time(2)
+        assert bench.told.error == ""
+        bench.change(pods=())
+        await pass_time(10)
+        assert bench.told.error == ""
+        bench.change(pods=there)
+        await pass_time(10)
+        assert bench.told.error
+        bench.change(pods=())
+        await pass_time(2)
+        assert bench.told.error == ""
 
     bench.run(story)
 

@@ -1,11 +1,17 @@
 """How far the files in a service's pods are: of each pod, and told of all together."""
 
+from typing import Final
+
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import Live
 from homeport.model.errors import OutsideError
+from homeport.model.instants import SECOND, Instant
 from homeport.model.shipped import Updated
 from homeport.ports.live import LiveLink
 from homeport.ports.report import Report
+
+PATIENCE: Final[Instant] = 3 * SECOND
+"""So long a pod may be out of reach before that is told: the link to one that ends breaks before the news of its end come."""
 
 
 class Freshness:
@@ -21,6 +27,7 @@ class Freshness:
         self._report = report
         self._fresh: dict[str, int] = {}
         self._troubles: dict[str, OutsideError] = {}
+        self._lost: dict[str, Instant] = {}
         self._ended: dict[str, str] = {}
         self._shown = ""
         self._note = ""
@@ -36,6 +43,7 @@ class Freshness:
         """A pod has the files as of these saves."""
         self._fresh[pod] = upto
         self._troubles.pop(pod, None)
+        self._lost.pop(pod, None)
         self._shown = shown or self._shown
         self._tell()
 
@@ -43,6 +51,16 @@ class Freshness:
         """A pod could not be brought up to date, for now."""
         self._troubles[pod] = error
         self._tell()
+
+    def lost(self, pod: str, error: OutsideError, now: Instant) -> None:
+        """A pod is not reached, since now or already; when it stays so, its files may be others."""
+        if now - self._lost.setdefault(pod, now) >= PATIENCE:
+            self.trouble(pod, error)
+
+    def over(self, pod: str) -> None:
+        """That run of a pod is done with, and so is what was wrong with it."""
+        self._lost.pop(pod, None)
+        self.well(pod)
 
     def by(self, link: LiveLink) -> None:
         """Files go this way by now."""

@@ -34,6 +34,8 @@ async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
     async def pod(name: str) -> None:
         with outside.cloud.keeping(name):
             await _keep(name, latest, sources, state, outside)
+        if not _is_named(name, latest):
+            state.over(name)
         outside.cloud.forget([each.id for each in latest.value.pods])
 
     def told(error: OutsideError | None) -> None:
@@ -62,8 +64,12 @@ async def _keep(name: str, latest: Latest[Live], sources: Sources, state: Freshn
             async with beside(keeper.hear()):
                 await keeper.keep()
     except OutsideError as error:
-        if any(each.id == name for each in latest.value.pods):
-            state.trouble(name, error)
+        if _is_named(name, latest):
+            state.lost(name, error, outside.clock.now())
     finally:
         writer.close()
     await asyncio.sleep(RETRY)
+
+
+def _is_named(name: str, latest: Latest[Live]) -> bool:
+    return any(each.id == name for each in latest.value.pods)
