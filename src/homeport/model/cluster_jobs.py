@@ -156,6 +156,16 @@ class Explain(Struct, frozen=True):
     tail: Tail
 
 
+class Unblock(Struct, frozen=True):
+    """Delete an earlier pod that was never ready and keeps its controller from making the one that is wanted now."""
+
+    key: Key
+    identity: str
+    namespace: str
+    pod: str
+    uid: str
+
+
 class LivePod(Struct, frozen=True):
     """A pod whose files are kept like the sources: ``id`` is that of this very run of its container (``UID/RESTARTS``).
 
@@ -216,6 +226,7 @@ ClusterJob = (
     | Aim
     | FollowPod
     | Explain
+    | Unblock
     | Live
     | Relay
     | Clear

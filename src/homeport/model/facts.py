@@ -9,7 +9,7 @@ from homeport.model.errors import Mistake
 from homeport.model.forwards import Aimed, Followed, Forwarding
 from homeport.model.instants import Instant
 from homeport.model.rollouts import Linked, Rollout
-from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Updated
+from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Unblocked, Updated
 
 
 class Ending(Struct, frozen=True, omit_defaults=True):
@@ -231,6 +231,7 @@ Fact = (
     | Cleared
     | Updated
     | Explained
+    | Unblocked
     | Relayed
     | Forwarding
     | Aimed

@@ -91,6 +91,13 @@ class Explained(Struct, frozen=True, omit_defaults=True):
     lines: tuple[str, ...] = ()
 
 
+class Unblocked(Struct, frozen=True, omit_defaults=True):
+    """What became of deleting a pod that was in the way, under ``("unblock", NAME, 0)``. ``error``: why it could not be."""
+
+    identity: str
+    error: str = ""
+
+
 class Relayed(Struct, frozen=True, omit_defaults=True):
     """Whether pods reach ``services`` of this machine, under ``("relay", "", 0)``; identity ``""``: not any more."""
 

@@ -14,7 +14,7 @@ from homeport.model.parts import Files
 from homeport.model.places import Site
 from homeport.model.plan import Bridge, Job
 from homeport.model.rollouts import ContainerSeen, Linked, PodSeen, Rollout
-from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Updated
+from homeport.model.shipped import Cleared, Deployed, Explained, Imaged, Present, Relayed, Unblocked, Updated
 from homeport.plan.decision import Answer
 
 ON = {"": "kubernetes"}
@@ -38,13 +38,14 @@ class Sea(Stage):
     ``refused``: nodes whose objects the cluster does not take (``""``: what all share), with the fact that tells it.
     ``unready``: whose pods do not get ready; ``stale``: whose files are not brought up to date. ``failing``: images that
     cannot be made. ``quiet``: the cluster is not there. ``deaf``: whose rollouts are not told. ``closed``: nobody
-    gets a way back. ``stubborn``: nothing can be removed, and why.
+    gets a way back. ``stubborn``: nothing can be removed, and why. ``clinging``: why no pod can be deleted.
     """
 
     def __init__(self, *nodes: Node, **wishes: Any) -> None:
         super().__init__(*nodes, **{"places": ON, **wishes})
         self.refused: dict[str, Deployed] = {}
         self.stubborn: Cleared | None = None
+        self.clinging = ""
         self.unready_pods: set[str] = set()
         self.stale: set[str] = set()
         self.failing: dict[str, Imaged] = {}
@@ -170,6 +171,8 @@ class Sea(Stage):
                 return Followed(job.identity)
             case jobs.Explain():
                 return Explained(job.identity, ("last words",))
+            case jobs.Unblock():
+                return Unblocked(job.identity, self.clinging)
             case Bridge():
                 return Fronting(job.identity)
             case jobs.RunPodTask():

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sea import Sea, image
 from stage import RULES, listening, option, ref, secret, service, task
 
-from homeport.model.cluster_jobs import Deploy, DeployCommon, Explain, FollowPod, Forward, RunPodTask
+from homeport.model.cluster_jobs import Deploy, DeployCommon, Explain, FollowPod, Forward, RunPodTask, Unblock
 from homeport.model.forwards import Forwarding
 from homeport.model.instants import SECOND
 from homeport.model.parts import Need, Port, Restart, TcpProbe, Where
@@ -306,6 +306,23 @@ def test_a_failed_rollout_is_told_with_its_reason_and_last_words():
     assert sea.did(Explain) == ["api"]
     sea.settle()
     assert sea.did(Explain) == []
+
+
+@pytest.mark.parametrize(("clinging", "state"), [("", "starting"), ("you may not", "failed")])
+def test_a_pod_in_the_way_is_deleted_once(clinging: str, state: str):
+    """It is no failure meanwhile; when it cannot be deleted, people are told to."""
+    sea = Sea(API)
+    sea.settle()
+    sea.clinging = clinging
+    old = sea.pod("api", "api-0", ready=False, current=False)
+    advice = {"failure": 'the earlier pod "api-0" never gets ready', "hint": "delete it"}
+    sea.pods("api", old, complete=False, ready=0, blocking="api-0", **advice)
+    assert [job.uid for job in sea.plan().jobs.values() if isinstance(job, Unblock)] == ["uid-api-0"]
+    assert sea.state("api") == "starting"
+    sea.settle()
+    assert sea.did(Unblock) == ["api"]
+    assert sea.state("api") == state
+    assert not any(isinstance(job, Unblock) for job in sea.plan().jobs.values())
 
 
 def test_a_service_is_ready_when_its_forward_is():

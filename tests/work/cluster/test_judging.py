@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from homeport.model.rollouts import Rollout, Tail
 from homeport.work.cluster.judging import Evidence, judged
+from homeport.work.cluster.wording import aimed
 
 VERDICTS = yaml.safe_load((OBJECTS.parent / "verdicts.yaml").read_text())
 """What is told of every recorded situation."""
@@ -122,6 +123,30 @@ def test_a_stateful_pod_that_blocks_the_rollout_is_named() -> None:
     """Its controller waits for an earlier pod that never gets ready: people are told which one to delete."""
     assert judge("stateful-blocked").failure.startswith('the earlier pod "stuck-0" never gets ready')
     assert "earlier" not in judge("stateful-crash").failure
+
+
+@pytest.mark.parametrize(
+    ("turned", "phase", "blocking"),
+    [("31:05", "Running", "stuck-0"), ("35:00", "Running", ""), ("35:00", "Pending", "stuck-0"), (None, "Running", "")],
+)
+def test_only_who_was_never_ready_may_be_taken_out_of_the_way(turned: str | None, phase: str, blocking: str) -> None:
+    """Whoever was ready once, or may have been, is somebody's; the others have not begun, or are as unready as at first."""
+    objects = recorded("stateful-blocked")
+    for pod in objects:
+        if pod["kind"] == "Pod":
+            pod["status"]["phase"] = phase
+            ready = next(each for each in pod["status"]["conditions"] if each["type"] == "Ready")
+            ready["lastTransitionTime"] = f"2026-11-21T14:{turned}Z" if turned else None
+    assert judged(evidence(objects)).blocking == blocking
+
+
+def test_a_command_says_which_cluster_it_is_for() -> None:
+    """Who copies a hint may have another context, or namespace; what is in no namespace names none."""
+    assert aimed('delete it: "kubectl delete pod a-0"', "dev", "shop") == (
+        'delete it: "kubectl --context dev -n shop delete pod a-0"'
+    )
+    assert aimed('see "kubectl describe nodes"', "dev", "shop") == 'see "kubectl --context dev describe nodes"'
+    assert aimed("create it, or mend its name", "dev", "shop") == "create it, or mend its name"
 
 
 def test_a_restart_by_hand_rolls_too() -> None:

@@ -36,6 +36,7 @@ TO_THE_LETTER = {
         "uid",
         "digest",
         "data",
+        "blocking",
         "context",
         "namespace",
         "pod",

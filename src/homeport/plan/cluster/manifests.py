@@ -19,7 +19,7 @@ from homeport.plan.cluster.common import unprepared
 from homeport.plan.cluster.delivered import delivered
 from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.opened import decide_opened
-from homeport.plan.cluster.pods import explain, following, shown
+from homeport.plan.cluster.pods import explain, following, is_unblocking, shown, unblock
 from homeport.plan.cluster.saves import are_held_back, decide_saves, stale_pods
 from homeport.plan.decision import PAUSED, Decision, Place, advised, waiting
 from homeport.plan.identity import digest, runs_of
@@ -52,6 +52,7 @@ def decide_manifests(
         *following(name, pods, link.namespace, see),
         *decide_saves(node, pods, link, see),
         *explain(name, case.rollout, link.namespace, see),
+        *unblock(name, case.rollout, link.namespace, see),
     ]
     decision = replace(applied, jobs=tuple(jobs), places=_places(case))
     if decision.state == "ready" and missing_port is not None:
@@ -111,6 +112,8 @@ def _rolled_out(case: _Case, done: Deployed) -> Decision:
     rollout = case.rollout
     if rollout is None or Counter(done.digest.split(",")) - Counter(rollout.digest.split(",")):
         return Decision("starting", detail="was applied")
+    if rollout.failure and is_unblocking(case.name, rollout, case.see):
+        return Decision("starting", detail=rollout.failure, started=True)
     if rollout.failure:
         reason = advised(rollout.failure, rollout.hint)
         return Decision("failed", hold=Hold(reason), detail=reason, started=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from homeport.model.cluster_jobs import Explain, FollowPod
+from homeport.model.cluster_jobs import Explain, FollowPod, Unblock
 from homeport.model.forwards import Followed
 from homeport.model.nodes import Service
 from homeport.model.parts import Keep
 from homeport.model.rollouts import ContainerSeen, PodSeen, Rollout
-from homeport.model.shipped import Explained
+from homeport.model.shipped import Explained, Unblocked
 from homeport.model.snapshot import Snapshot
 from homeport.plan.cluster.case import Case, own_container
 from homeport.plan.decision import Place
@@ -94,6 +94,34 @@ def explain(name: str, rollout: Rollout | None, namespace: str, see: Snapshot) -
     job = Explain(("explain", name, 0), _failure(rollout), namespace, rollout.tail)
     known = see.fact(job.key, Explained)
     return [] if known is not None and known.identity == job.identity else [job]
+
+
+def unblock(name: str, rollout: Rollout | None, namespace: str, see: Snapshot) -> list[Unblock]:
+    """Return the job that deletes an earlier pod which is in the way of the wanted one, once for each."""
+    pod = _blocking(rollout)
+    if pod is None or _unblocked(name, pod, see) is not None:
+        return []
+    return [Unblock(("unblock", name, 0), pod.uid, namespace, pod.name, pod.uid)]
+
+
+def is_unblocking(name: str, rollout: Rollout, see: Snapshot) -> bool:
+    """Whether what keeps a rollout from going on is being taken out of its way."""
+    pod = _blocking(rollout)
+    if pod is None:
+        return False
+    known = _unblocked(name, pod, see)
+    return known is None or not known.error
+
+
+def _blocking(rollout: Rollout | None) -> PodSeen | None:
+    if rollout is None or not rollout.blocking:
+        return None
+    return next((pod for pod in rollout.pods if pod.name == rollout.blocking), None)
+
+
+def _unblocked(name: str, pod: PodSeen, see: Snapshot) -> Unblocked | None:
+    known = see.fact(("unblock", name, 0), Unblocked)
+    return known if known is not None and known.identity == pod.uid else None
 
 
 def explanation(name: str, see: Snapshot) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from homeport.plan.cluster.forwards import Forwarded, decide_forward
 from homeport.plan.cluster.images import is_held_back
 from homeport.plan.cluster.link import scene_of
 from homeport.plan.cluster.live import decide_live, held_back
-from homeport.plan.cluster.pods import explain, follow, places
+from homeport.plan.cluster.pods import explain, follow, is_unblocking, places, unblock
 from homeport.plan.cluster.way_back import unrelayed
 from homeport.plan.decision import PAUSED, Decision, advised, waiting
 from homeport.plan.identity import Made, digest, made_of, runs_of
@@ -47,6 +47,7 @@ def decide_workload(service: Service, see: Snapshot, decided: Mapping[str, Decis
         *follow(case),
         *decide_live(case),
         *explain(name, case.rollout, case.link.namespace, see),
+        *unblock(name, case.rollout, case.link.namespace, see),
     ]
     ready = applied.ready and forward.missing is None
     return _as_reached(replace(applied, jobs=tuple(jobs), ready=ready, places=places(case)), case, forward)
@@ -105,6 +106,8 @@ def _rolled_out(case: Case, done: Deployed) -> Decision:
     fresh = [pod for pod in serving if case.is_fresh(pod)]
     enough = rollout.complete and len(fresh) == len(serving)
     ready = bool(fresh) or (rollout.complete and not rollout.wanted)
+    if rollout.failure and is_unblocking(case.name, rollout, case.see):
+        return Decision("starting", detail=rollout.failure, started=True, ready=ready)
     if rollout.failure:
         reason = advised(rollout.failure, rollout.hint)
         return Decision("failed", hold=Hold(reason), detail=reason, started=True, ready=ready)

@@ -17,11 +17,12 @@ from homeport.work.seen.events import Happening
 
 
 class Cause(Struct, frozen=True):
-    """A sentence, what to do next, and whose last lines explain it."""
+    """A sentence, what to do next, and whose last lines explain it. ``blocking``: the earlier pod that is in the way."""
 
     what: str
     hint: str = ""
     tail: Tail | None = None
+    blocking: str = ""
 
 
 class Case(Struct, frozen=True):

@@ -13,7 +13,7 @@ from homeport.model.rollouts import DIGEST, PodSeen, Rollout
 from homeport.ports.cluster import Manifest
 from homeport.work.cluster import wording
 from homeport.work.cluster.causes import Case, Cause, cause_of, doing
-from homeport.work.cluster.seeing import has_ended, is_ready, seen
+from homeport.work.cluster.seeing import has_ended, is_ready, seen, was_ready
 from homeport.work.cluster.workloads import Standing, is_current, refused, standing
 from homeport.work.seen.events import Happening
 
@@ -88,6 +88,7 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
         tail=cause.tail if cause else None,
         pods=told,
         ended=stands.ended,
+        blocking=cause.blocking if cause else "",
         data=",".join(sorted(str(claim["metadata"].get("uid", "")) for claim in evidence.claims)),
     )
 
@@ -135,7 +136,8 @@ def _blocked(workload: Manifest, old: Sequence[Manifest], cases: Mapping[str, Ca
     for pod in old:
         if (cause := cause_of(cases[_name(pod)])) is not None:
             what = f'the earlier pod "{_name(pod)}" never gets ready, and so is not replaced: {cause.what}'
-            return replace(cause, what=what, hint=f'delete it: "kubectl delete pod {_name(pod)}"')
+            blocking = "" if was_ready(pod) else _name(pod)
+            return replace(cause, what=what, hint=f'delete it: "kubectl delete pod {_name(pod)}"', blocking=blocking)
     return None
 
 

@@ -18,6 +18,7 @@ from homeport.work.cluster.live import live
 from homeport.work.cluster.manifests import deploy_manifests
 from homeport.work.cluster.relaying import relay
 from homeport.work.cluster.tasks import run_pod_task
+from homeport.work.cluster.unblocking import unblock
 from homeport.work.outside import Outside
 
 
@@ -36,6 +37,8 @@ def in_cluster(latest: Latest[jobs.ClusterJob], outside: Outside, report: Report
             return follow_pod(job, outside, report)
         case jobs.Explain() as job:
             return explain(job, outside, report)
+        case jobs.Unblock() as job:
+            return unblock(job, outside, report)
         case jobs.Live():
             return live(cast("Latest[jobs.Live]", latest), outside, report)
         case jobs.Relay():

@@ -45,6 +45,15 @@ def is_ready(pod: Manifest) -> bool:
     return is_true(pod, "Ready") and not is_leaving(pod)
 
 
+def was_ready(pod: Manifest) -> bool:
+    """Whether a pod may have been ready once: one that was not is as unready as at its very beginning."""
+    status, told = pod.get("status") or {}, condition(pod, "Ready")
+    if status.get("phase") == "Pending":
+        return False
+    begun, turned = status.get("startTime"), told.get("lastTransitionTime")
+    return told.get("status") != "False" or not begun or not turned or seconds(turned) > seconds(begun) + 1
+
+
 def digest_of(made: Manifest) -> str:
     """Return what an object, or a template of pods, was made of; ``""`` when it does not say."""
     annotations: dict[str, str] = (made.get("metadata") or {}).get("annotations") or {}

@@ -16,6 +16,7 @@ from homeport.ports.cluster import Manifest
 from homeport.ports.report import Report
 from homeport.work.cluster.judging import Evidence, judged
 from homeport.work.cluster.linking import Linking
+from homeport.work.cluster.wording import aimed
 from homeport.work.seen.events import Happening
 from homeport.work.seen.mirror import Kind, Mirror
 
@@ -111,6 +112,7 @@ class Teller:
         if found is None and before is None:
             return
         made = replace(found or GONE, since=before.since if before is not None else 0)
+        made = replace(made, hint=aimed(made.hint, self._sight.context, self._sight.namespace))
         if before is None or _phase(made) != _phase(before):
             made = replace(made, since=self._clock.now())
         if made != before:

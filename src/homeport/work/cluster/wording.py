@@ -1,6 +1,7 @@
 """The cluster's long messages, cut down to what a person needs of them."""
 
 import re
+import shlex
 from typing import Final
 
 SHOWN: Final = 240
@@ -25,6 +26,20 @@ _STARTED: Final = re.compile(
 _CREATE: Final = re.compile(
     r"^(?:\(combined from similar events\): )?(?:Error creating: |create Pod \S+ in \S+ \S+ failed error: )?"
 )
+
+
+def aimed(hint: str, context: str, namespace: str) -> str:
+    """Return a hint whose ``kubectl`` commands, quoted ones, say which cluster and which namespace they are about."""
+    if '"kubectl ' not in hint:
+        return hint
+    there = f"--context {shlex.quote(context)}"
+    within = f"{there} -n {shlex.quote(namespace)}"
+    return _COMMAND.sub(lambda found: f'"kubectl {there if found[2] in _WIDE else within} {found[1]} {found[2]}', hint)
+
+
+_COMMAND: Final = re.compile(r'"kubectl (\w+) (\w+)')
+_WIDE: Final = frozenset({"node", "nodes", "storageclasses", "crd"})
+"""What is in no namespace."""
 
 
 def shortened(text: str, longest: int = SHOWN) -> str:
