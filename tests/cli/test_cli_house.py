@@ -284,6 +284,15 @@ def test_init_never_overwrites(run: Run, yard: Path) -> None:
     assert (yard / "stack.py").read_text() == STACK
 
 
+@pytest.mark.parametrize("asked", [("wait", "late"), ("up", "-d", "late")])
+def test_who_asks_right_after_a_save_is_told_of_what_was_saved(run: Run, yard: Path, asked: tuple[str, ...]) -> None:
+    """A service that was written a moment ago is known to the next command."""
+    assert run("up", "-d").returncode == 0
+    (yard / "stack.py").write_text(STACK + 'stack.service("late", run="exec sleep 1000")\n')
+    done = run(*asked)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_up_waits_for_a_house_that_is_ending(begin: Begin, run: Run) -> None:
     """It says so, and opens another one once that is gone: nobody joins what is about to end."""
     assert run("up", "-d", "mule").returncode == exits.OK

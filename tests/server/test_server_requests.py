@@ -78,6 +78,15 @@ def test_a_wait_ends_when_time_is_up(client: Client) -> None:
     assert client.wait(["api"], timeout=0.0) == ("timeout", {"api": "waiting for migrate"})
 
 
+def test_a_wait_judges_by_what_is_saved(landlord: Landlord, client: Client) -> None:
+    """While the stack file is read again, nobody hears what it said before."""
+    landlord.do(lambda house: setattr(house.feed, "is_behind", True))
+    assert client.wait(["page"], timeout=0.0)[0] == "timeout"
+    landlord.do(lambda house: setattr(house.feed, "is_behind", False))
+    assert client.wait(["page"])[0] == "reached"
+    assert client.current(["page"]).nodes[0].name == "page"
+
+
 def test_a_wait_ends_when_the_house_closes(landlord: Landlord, client: Client) -> None:
     """Nobody waits for a house that is going."""
     landlord.do(lambda house: house.close())

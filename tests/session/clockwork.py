@@ -28,6 +28,7 @@ from homeport.ports.fakes.runtime import FakeRuntime
 from homeport.ports.fakes.vault import FakeVault
 from homeport.ports.fakes.watcher import FakeWatcher
 from homeport.session.feed import HouseFeed
+from homeport.session.sources import Sources
 from homeport.work.outside import Outside, Surroundings
 from homeport.work.roster import roster
 
@@ -50,6 +51,7 @@ class Clockwork:
         self.store = Store(Snapshot(graph(*nodes), Wishes(), first, house="h"), self)
         self.memory = FakeMemory()
         self.book = FakeLogBook()
+        self.sources = Sources()
         self.outside = Outside(
             runtime=FakeRuntime(),
             book=self.book,
@@ -68,7 +70,7 @@ class Clockwork:
         )
         crew: Crew[Job] = Crew(roster(self.outside, self.store), self.store.touch, _raise)
         self.loop: Loop[Answer, Job] = Loop(self.store, crew, plan, self)
-        self.feed = HouseFeed(self.store, self.loop, self.outside, 1, tuple)
+        self.feed = HouseFeed(self.store, self.loop, self.outside, 1, tuple, self.sources)
 
     def now(self) -> Instant:
         """Virtual microseconds."""

@@ -16,7 +16,7 @@ def test_a_callback_that_raises_is_told_and_logged() -> None:
     notices = Notices()
 
     async def happens() -> None:
-        house = House(parts.store, parts.outside, notices, stack="demo", root="/", socket="/s", pid=1)
+        house = House(parts.store, parts.outside, notices, parts.sources, stack="demo", root="/", socket="/s", pid=1)
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(house.unexpected)
         loop.call_soon(_fail)
@@ -35,7 +35,7 @@ def test_a_limit_of_the_system_is_no_bug_and_told_once() -> None:
     notices = Notices()
 
     async def happens() -> None:
-        house = House(parts.store, parts.outside, notices, stack="demo", root="/", socket="/s", pid=1)
+        house = House(parts.store, parts.outside, notices, parts.sources, stack="demo", root="/", socket="/s", pid=1)
         loop = asyncio.get_running_loop()
         for _ in range(3):
             house.unexpected(loop, {"message": "accept", "exception": OSError(errno.EMFILE, "Too many open files")})

@@ -45,7 +45,8 @@ def join(client: Client, name: str, joining: Joining) -> None:
 
     Raises SilentError when the house hangs, RefusedError when it was opened for another cluster.
     """
-    client.status()  # who is about to watch it would wait for a house that hangs without a word
+    # Names are those of what is saved; and who is about to watch a house that hangs would wait for it without a word.
+    client.current()
     if joining.placing.cluster:
         refuse_other(joining.placing, client.wishes().get("site", {}), name)
     if joining.options:

@@ -30,6 +30,15 @@ class Client:
         """Return the house now, or what changed after revision ``since``."""
         return frame_of(self.ask("status", names=list(names), since=since)["frame"])
 
+    def current(self, names: Sequence[str] = ()) -> "Frame":
+        """Return the house as it is by the stack file that is on disk now; waits until that was read.
+
+        Raises SilentError when the house hangs already.
+        """
+        self.left()
+        (found,) = self._all("status", names=list(names), current=True)
+        return frame_of(found["frame"])
+
     def frames(self, names: Sequence[str] = (), since: int = 0) -> Iterator["Frame"]:
         """Yield a frame now and one with what changed at every change after it."""
         for message in self._all("follow", names=list(names), since=since):
@@ -42,7 +51,7 @@ class Client:
 
         Raises SilentError when the house hangs already.
         """
-        self.status(names)
+        self.left()
         (found,) = self._all("wait", names=list(names), condition=condition, timeout=timeout)
         return str(found["outcome"]), found.get("missing", {})
 

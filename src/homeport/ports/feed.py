@@ -21,6 +21,10 @@ class Feed(Protocol):
         """Wait for a revision after this one; return what changed."""
         ...
 
+    async def caught_up(self) -> None:
+        """Wait until the stack file that is on disk now was read, and what came of it is shown; soon when nothing tells."""
+        ...
+
     def why(self, name: str) -> Sequence[tuple[str, Hold]]:
         """Return the chain of holds from a node down to its cause, as (node, hold)."""
         ...

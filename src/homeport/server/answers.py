@@ -35,6 +35,9 @@ async def answer(doors: Doors, request: AnyRequest) -> AsyncGenerator[AnyReply, 
         case requests.Environment():
             env, folder = await doors.feed.environment(single(doors, request.name))
             yield replies.EnvironmentReply(dict(env), folder)
+        case requests.Status(current=True):
+            await doors.feed.caught_up()
+            yield now(doors, request)
         case _:
             yield now(doors, request)
 
@@ -67,9 +70,11 @@ def now(doors: Doors, request: AnyRequest) -> AnyReply:
 
 def follows(request: AnyRequest) -> bool:
     """Whether an answer lasts until the client leaves, so that its leaving must end it."""
-    return isinstance(request, requests.Follow | requests.Wait) or (
-        isinstance(request, requests.Logs) and request.follow
-    )
+    match request:
+        case requests.Follow() | requests.Wait() | requests.Status(current=True) | requests.Logs(follow=True):
+            return True
+        case _:
+            return False
 
 
 def only(frame: Frame, names: tuple[str, ...] | None) -> Frame:
@@ -96,10 +101,12 @@ async def frames(doors: Doors, request: requests.Follow) -> AsyncGenerator[Frame
 
 async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
     """Wait until the condition holds or cannot hold any more."""
-    names = chosen(doors, request.names)
+    names: tuple[str, ...] | None = None
     missing: dict[str, str] = {}
     try:
         async with asyncio.timeout(request.timeout):
+            await doors.feed.caught_up()  # else it would judge by what the file said before
+            names = chosen(doors, request.names)
             while True:
                 frame = doors.feed.frame()
                 wanted = judgement.expected(frame) if names is None else names

@@ -1,5 +1,6 @@
 """The window on a running house: frames out, wishes in."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from homeport.config.show import show
@@ -12,7 +13,7 @@ from homeport.model.meant import meant
 from homeport.model.nodes import Service, Task
 from homeport.model.places import Place
 from homeport.model.placing import placed, staying
-from homeport.model.plan import Hold, Job, RunService, RunTask
+from homeport.model.plan import Evaluate, Hold, Job, RunService, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import Frame
 from homeport.model.whereabouts import Whereabouts
@@ -21,9 +22,13 @@ from homeport.plan.decision import Answer
 from homeport.plan.identity import made_of, own_ports
 from homeport.plan.reasons import why
 from homeport.plan.views import Seen, draw, is_settled
+from homeport.session.sources import Sources
 from homeport.session.whereabouts import whereabouts
 from homeport.work.launching import launch_of
 from homeport.work.outside import Outside
+
+MISSED = 5.0
+"""Seconds after which a save of a source of which the watch tells nothing is taken for one that it does not see."""
 
 
 class HouseFeed:
@@ -36,12 +41,14 @@ class HouseFeed:
         outside: Outside,
         pid: int,
         notices: Callable[[], tuple[str, ...]],
+        sources: Sources,
     ) -> None:
         self._store = store
         self._loop = loop
         self._outside = outside
         self._pid = pid
         self._notices = notices
+        self._sources = sources
         self._seen: dict[str, Seen] = {}
         self._drawn = -1
         self._changed: dict[str, int] = {}
@@ -96,6 +103,21 @@ class HouseFeed:
         """Wait until a plan answered a revision after this one; return what changed."""
         answer = await self._loop.after(revision)
         return self.frame(revision) if answer is not None else self.frame()
+
+    async def caught_up(self) -> None:
+        """Wait until the sources that are on disk now were read, and a plan answered what came of it."""
+        until = asyncio.get_running_loop().time() + MISSED
+        while True:
+            answer = await self._loop.after(self._store.revision - 1)
+            see = answer.see
+            is_read_again = any(isinstance(job, Evaluate) for job in answer.jobs)
+            if see.closing or not (is_read_again or _is_awaited(see, self._sources)):
+                return
+            try:
+                async with asyncio.timeout_at(None if is_read_again else until):
+                    await self._loop.after(see.revision)
+            except TimeoutError:
+                return
 
     def why(self, name: str) -> Sequence[tuple[str, Hold]]:
         """Return the chain of holds from a node down to its cause."""
@@ -169,6 +191,13 @@ def _job(
 def _file_error(see: Snapshot) -> str | None:
     evaluated = see.fact(("file", "", 0), Evaluated)
     return show(evaluated.mistakes, root=see.graph.root) if evaluated is not None and evaluated.mistakes else None
+
+
+def _is_awaited(see: Snapshot, sources: Sources) -> bool:
+    """Whether a source was saved, and the watch is about to tell of it."""
+    watching = see.fact(("watch", "", 0), Watching)
+    is_blind = watching is not None and watching.blind("") is not None
+    return not see.wishes.all_paused and not is_blind and not sources.are_read
 
 
 def _watch_notices(see: Snapshot) -> tuple[str, ...]:

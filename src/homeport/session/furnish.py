@@ -34,6 +34,7 @@ from homeport.session.loading import FileLoader
 from homeport.session.notices import Notices
 from homeport.session.reaching import CloudLinks
 from homeport.session.settings import Settings
+from homeport.session.sources import NotingEvaluator, Sources
 from homeport.work.outside import Outside, Surroundings
 from homeport.work.seen.cloud import Cloud
 
@@ -49,6 +50,7 @@ class Parts:
     containers: Containers
     clusters: Clusters
     evaluator: Evaluator
+    sources: Sources
     clock: Clock
 
 
@@ -66,7 +68,10 @@ def furnish(settings: Settings, instance: Instance, parts: Parts, memory: Memory
         toolbox=Toolbox(settings.environ.get("PATH", ""), parts.folders.cache),
         portbook=parts.portbook,
         fronts=LoopbackFronts(),
-        evaluator=KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, notices.say)),
+        # Noted last: whoever finds the sources read is to find what came of it, too.
+        evaluator=NotingEvaluator(
+            KeepingEvaluator(parts.evaluator, Keeping(vault, memory, settings.environ, notices.say)), parts.sources
+        ),
         memory=memory,
         clock=parts.clock,
         surroundings=_surroundings(settings, instance, parts.house),

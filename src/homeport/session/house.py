@@ -20,6 +20,7 @@ from homeport.ports.vault import Hidden
 from homeport.session.feed import HouseFeed
 from homeport.session.keeping import Keeping
 from homeport.session.notices import Notices
+from homeport.session.sources import Sources
 from homeport.work.outside import Outside
 from homeport.work.roster import roster
 
@@ -35,6 +36,7 @@ class House:
         store: Store,
         outside: Outside,
         notices: Notices,
+        sources: Sources,
         *,
         stack: str,
         root: str,
@@ -53,7 +55,7 @@ class House:
         self._notices = notices
         self._crew = Crew(roster(outside, store), store.touch, self._trouble)
         self._loop: Loop[Answer, Job] = Loop(store, self._crew, plan, outside.clock)
-        self.feed = HouseFeed(store, self._loop, outside, pid, notices.all)
+        self.feed = HouseFeed(store, self._loop, outside, pid, notices.all, sources)
 
     @property
     def file(self) -> str:

@@ -22,6 +22,7 @@ from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
 from homeport.model.errors import ConfigError
 from homeport.plan.cluster.link import in_cluster, site_of
+from homeport.ports.evaluator import Evaluator
 from homeport.server.serve import serve
 from homeport.session.beginning import Beginning, begin
 from homeport.session.clock import SystemClock
@@ -31,6 +32,7 @@ from homeport.session.house import House
 from homeport.session.notices import Notices
 from homeport.session.pinning import HouseClusters
 from homeport.session.settings import Settings
+from homeport.session.sources import NotingEvaluator, Sources
 
 MANY_FILES = 65_536
 """Descriptors that a house may hold."""
@@ -58,7 +60,8 @@ async def run(
     """
     folders = folders_of(settings.environ)
     evaluator = ChildEvaluator(settings.environ, sys.executable, patching=_patching)
-    beginning = await _begin(settings, folders, evaluator)
+    sources = Sources()
+    beginning = await _begin(settings, folders, NotingEvaluator(evaluator, sources))
     instance, clock = beginning.instance, SystemClock()
     holder = instance.claim(clock.wall())
     if isinstance(holder, Running):
@@ -76,7 +79,7 @@ async def run(
                 DockerContainers(settings.environ, instance.runtime() / "containers", runtime) as containers,
             ):
                 _open_many_files()
-                parts = Parts(name, folders, portbook, runtime, containers, clusters, evaluator, clock)
+                parts = Parts(name, folders, portbook, runtime, containers, clusters, evaluator, sources, clock)
                 house = _house(settings, beginning, parts, notices)
                 gc.freeze()  # what is loaded by now stays: no later collection needs to look at it
                 try:
@@ -89,7 +92,7 @@ async def run(
         holder.close()
 
 
-async def _begin(settings: Settings, folders: Folders, evaluator: ChildEvaluator) -> Beginning:
+async def _begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> Beginning:
     """Return what the house begins with. Raises RunsAlready when the file is broken below one that runs, which tells of it."""
     try:
         return await begin(settings, folders, evaluator)
@@ -130,6 +133,7 @@ def _house(settings: Settings, beginning: Beginning, parts: Parts, notices: Noti
         Store(beginning.snapshot(outside.surroundings.house), parts.clock),
         outside,
         notices,
+        parts.sources,
         stack=beginning.graph.stack,
         root=str(instance.root),
         socket=str(instance.socket()),

@@ -16,10 +16,14 @@ class Request(Struct, kw_only=True, tag_field="op", tag=str.lower, forbid_unknow
 
 
 class Status(Request):
-    """Answer with one frame: all nodes, those that ``names`` mean, or what changed after revision ``since``."""
+    """Answer with one frame: all nodes, those that ``names`` mean, or what changed after revision ``since``.
+
+    ``current``: only when the stack file was read that is on disk now.
+    """
 
     names: tuple[str, ...] = ()
     since: int = 0
+    current: bool = False
 
 
 class Follow(Request):
@@ -36,7 +40,8 @@ class Follow(Request):
 class Wait(Request):
     """Answer when every node is in the condition, at once when one can no longer reach it, or when time is up.
 
-    ``timeout`` in seconds; None waits as long as it takes. Without names: every node that starts by itself.
+    A stack file that was just saved is read first. ``timeout`` in seconds; None waits as long as it takes. Without names:
+    every node that starts by itself.
     """
 
     names: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ class FakeFeed:
         self._house = Frame(revision=0, stack=stack, instance=instance, nodes=(), file="stack.py", pid=1)
         self._nodes: dict[str, tuple[int, NodeView | None]] = {}
         self._news = asyncio.Event()
+        self.is_behind = False
         for node in nodes:
             self.put(node)
 
@@ -56,6 +57,11 @@ class FakeFeed:
         while self._house.revision <= revision:
             await self._news.wait()
         return self.frame(revision)
+
+    async def caught_up(self) -> None:
+        """Wait until ``is_behind`` no more."""
+        while self.is_behind:
+            await self._news.wait()
 
     def why(self, name: str) -> Sequence[tuple[str, Hold]]:
         """Return the chain of the holds that were put in."""
