@@ -65,6 +65,7 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     it succeeded. ``failure``: a sentence why it does not get there by itself, with a ``hint``; what heals is ``""`` again.
     ``detail``: what is going on. ``ended``: a Job that goes on no more. ``data``: the uids of the node's volume claims.
     ``blocking``: an earlier pod for which the controller waits in vain, and that was never ready: nobody misses it.
+    ``note``: what others set in its containers.
     ``since``: the instant of the last turn between underway, complete and failed. Of a node with several workloads the
     numbers are summed up, ``uid`` and ``digest`` joined by commas in the order of kind and name, and ``failure`` is that of
     one.
@@ -87,6 +88,7 @@ class Rollout(Struct, frozen=True, omit_defaults=True):
     since: Instant = 0
     data: str = ""
     blocking: str = ""
+    note: str = ""
 
 
 class Linked(Struct, frozen=True, omit_defaults=True):

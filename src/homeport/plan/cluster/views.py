@@ -26,7 +26,8 @@ def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapsho
     updated = see.fact(("live-update", service.name, 0), Updated)
     pods = shown(rollout.pods) if rollout is not None else []
     replicas = tuple(_replica(at, pod, service, decision) for at, pod in enumerate(pods) if at < len(decision.places))
-    notes = [view.note, updated.note if updated is not None else "", updated.shown if updated is not None else ""]
+    others = rollout.note if rollout is not None else ""
+    notes = [view.note, others, updated.note if updated is not None else "", updated.shown if updated is not None else ""]
     return replace(
         view,
         groups=service.groups,

@@ -16,6 +16,7 @@ from homeport.work.cluster.causes import Case, Cause, cause_of, doing
 from homeport.work.cluster.seeing import has_ended, is_ready, seen, was_ready
 from homeport.work.cluster.workloads import Standing, is_current, refused, standing
 from homeport.work.seen.events import Happening
+from homeport.work.seen.mirror import OTHERS
 
 Events = Mapping[tuple[str, str], Sequence[Happening]]
 """What happened, by kind and name of whom, older things first."""
@@ -89,6 +90,7 @@ def _judged(workload: Manifest, evidence: Evidence) -> Rollout:
         pods=told,
         ended=stands.ended,
         blocking=cause.blocking if cause else "",
+        note=str(meta.get(OTHERS, "")),
         data=",".join(sorted(str(claim["metadata"].get("uid", "")) for claim in evidence.claims)),
     )
 

@@ -15,6 +15,7 @@ from homeport.kit.masking import NOTHING, Mask
 from homeport.model.ownership import NAME, node_in
 from homeport.ports.cluster import Changed, Gone, Listed, Manifest, News, Scope
 from homeport.work.seen.events import Happening, happening
+from homeport.work.seen.others import set_by_others
 
 Kind = tuple[str, str]
 """API and kind."""
@@ -24,6 +25,8 @@ HAPPENINGS: Final = 12
 REMEMBERED: Final = 2000
 """Objects whose happenings and nodes are remembered: those of others in the namespace among them, and of some that are gone."""
 
+OTHERS: Final = "homeport.dev/others"
+"""Where it is kept, in the metadata, what others set in the containers of an object."""
 _CLOSED: Final = frozenset({"Secret", "ConfigMap"})
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -179,6 +182,8 @@ def known(made: Manifest) -> Known:
 def stripped(made: Manifest, mask: Mask) -> Manifest:
     """Return what is kept of an object: nothing secret, and nothing that only field managers read."""
     meta: dict[str, Any] = {key: value for key, value in made["metadata"].items() if key != "managedFields"}
+    if others := set_by_others(made):
+        meta[OTHERS] = mask.text(others)
     if _APPLIED in (meta.get("annotations") or {}):
         meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key != _APPLIED}
     rest = {} if made["kind"] in _CLOSED else made
