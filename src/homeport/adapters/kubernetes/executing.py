@@ -31,8 +31,6 @@ _GRACE: Final = 2.0
 _BLIND: Final = 60.0
 """Seconds of silence until a command of which nothing can be seen, and that takes no input, counts as over."""
 
-Message = aiohttp.WSMessage | aiohttp.WSMessageTextBytes
-
 Over = Callable[[float], Awaitable[bool | None]]
 """Tells whether the command that was begun so many seconds ago is over; None: nobody knows."""
 
@@ -56,10 +54,7 @@ class Command:
         Raises ClusterError, too, when it left its input unread and the cluster therefore does not tell how it ended.
         """
         while self._finish is None:
-            message = await self._heard()
-            if message.type is not aiohttp.WSMsgType.BINARY:
-                raise self._untold() if self._sent >= _HELD and await self._look() else self._broken()
-            data: bytes = message.data
+            data = await self._heard()
             if len(data) < 2:
                 continue  # the first message is an empty one
             if data[0] == _OUT:
@@ -69,22 +64,27 @@ class Command:
             elif data[0] == _STATUS:
                 self._finish = Finish(self._code(data[1:]), self._asked)
 
-    async def _heard(self) -> Message:
+    async def _heard(self) -> bytes:
         """Return the next message; a silence makes sure that there is somebody to wait for."""
         silence, blind = _SILENCE, 0.0
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(silence):
-                    return await self._socket.receive()
+                return await self._next(silence)
             may_hang = self._sent >= _HELD and (self._writing or self._asked)
             over = await self._look() if may_hang else False
             blind = blind + silence if over is None and self._writing else 0.0
             silence = min(_LONGEST, silence * 2)
             if over or blind >= _BLIND:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_GRACE):
-                        return await self._socket.receive()
+                    return await self._next(_GRACE)
                 raise self._untold()
+
+    async def _next(self, limit: float) -> bytes:
+        async with asyncio.timeout(limit):
+            message = await self._socket.receive()
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return bytes(message.data)
+        raise self._untold() if self._sent >= _HELD and await self._look() else self._broken()
 
     async def _look(self) -> bool | None:
         return await self._over(asyncio.get_running_loop().time() - self._began)
