@@ -6,11 +6,12 @@ import pytest
 
 from homeport.config.manifests.loading import load
 from homeport.config.manifests.parsing import objects
+from homeport.config.manifests.texts import Text
 from homeport.config.show import show
 from homeport.model.containers import Dockerfile, NamedImage
 from homeport.model.errors import ConfigError
 from homeport.model.manifests import Manifests, Opened
-from homeport.model.parts import Exec, Files, Need, Where
+from homeport.model.parts import Exec, Files, Need, Shell, Where
 from homeport.render.fields import misspelt
 
 HEAD = 'from homeport import *\n\nstack = Stack("shop")\n'
@@ -91,7 +92,7 @@ def test_documents_lists_and_json_are_taken_apart():
     one = '{"apiVersion": "v1", "kind": "A", "metadata": {"name": "NAME"}, "at": 2026-01-01}'
     items = ", ".join(one.replace("NAME", name) for name in "cd")
     listed = f'{{"apiVersion": "v1", "kind": "List", "items": [{items}]}}'
-    found = objects(f"---\n{MAP % 'a'}---\n# nothing\n---\n{MAP % 'b'}---\n{listed}\n", "x.yaml")
+    found = objects(Text(f"---\n{MAP % 'a'}---\n# nothing\n---\n{MAP % 'b'}---\n{listed}\n", "x.yaml"))
     assert names(found) == ["a", "b", "c", "d"]
     assert found[2]["at"] == "2026-01-01"
 
@@ -172,6 +173,36 @@ def test_an_object_of_the_stack_file_is_looked_at_too(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load(node(tmp_path, objects=(made,)), {}, check=misspelt)
     assert (caught.value.mistakes[0].line, caught.value.hint) == (3, 'did you mean "spec"?')
+
+
+def test_objects_know_where_they_are_said(tmp_path):
+    """Each has its file and line; of what a command printed, the line of its output."""
+    (tmp_path / "x.yaml").write_text(f"{MAP % 'a'}---\n{MAP % 'b'}")
+    said = {"apiVersion": "v1", "kind": "A", "metadata": {"name": "c"}}
+    script = f"print({MAP % 'd' + '---' + chr(10) + MAP % 'e'!r})"
+    run = Exec((sys.executable, "-c", script))
+    found = load(node(tmp_path, "x.yaml", objects=(said,), run=run), {})
+    places = [(each.file.rpartition("/")[2], each.line, each.printed) for each in found]
+    assert places == [("x.yaml", 1, 0), ("x.yaml", 5, 0), ("stack.py", 3, 0), ("stack.py", 3, 1), ("stack.py", 3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("fine: no\n  x: {", "this is no YAML: mapping values are not allowed in this context, in line 2 of what it printed: x: {"),
+        (MAP % "d" + "data: {a: 2}",
+         'ConfigMap "d" has 2 as "a" in ConfigMap.data, which takes text, in line 4 of what it printed: data: {a: 2}'),
+        ("kind: Secret\nstringData: {a: hunter2}", "this object has no apiVersion, in line 1 of what it printed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_a_command_printed_names_the_command(tmp_path, printed, said):
+    """The place is the line that says the command; the line of the output is told and quoted, unless it may be secret."""
+    (tmp_path / "out").write_text(printed)
+    with pytest.raises(ConfigError) as caught:
+        load(node(tmp_path, run=Shell("cat out")), {"PATH": "/usr/bin:/bin"}, check=misspelt)
+    (mistake,) = caught.value.mistakes
+    assert mistake.what == f'the command of "own" (`cat out`): {said}'
+    assert (mistake.file, mistake.line, mistake.source) == (str(tmp_path / "stack.py"), 3, None)
 
 
 def test_no_line_of_a_secret_is_shown(tmp_path):

@@ -1,11 +1,27 @@
 """Kubernetes objects of the user's own, which stand beside those that services become."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from homeport.model.containers import Image
 from homeport.model.parts import Exec, Files, Need, Shell, Where
+
+
+class Said(dict[str, Any]):
+    """An object as somebody says it, with the ``file`` and ``line`` that say it.
+
+    What a command prints is said where the command is; ``printed`` is the line of its output.
+    """
+
+    __slots__ = ("file", "line", "printed")
+
+    def __init__(self, made: Mapping[str, Any], file: str, line: int, printed: int = 0) -> None:
+        super().__init__(made)
+        self.file = file
+        self.line = line
+        self.printed = printed
 
 
 class Opened(Struct, frozen=True, omit_defaults=True):

@@ -7,11 +7,12 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from homeport.config.manifests.parsing import Check, called, objects, unchecked
+from homeport.config.manifests.texts import Text
 from homeport.model.errors import ConfigError, Mistake
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, Said
 from homeport.model.parts import Exec
 
 LIMIT: Final = 120.0
@@ -49,14 +50,14 @@ def load(
     limit: float = LIMIT,
     running: Running | None = None,
     check: Check = unchecked,
-) -> list[dict[str, Any]]:
-    """Return all objects of a node, files first. Raises ConfigError naming file and line.
+) -> list[Said]:
+    """Return all objects of a node with their places, files first. Raises ConfigError naming file and line.
 
     It blocks while files are read and its command runs, and leaves no process behind. ``running`` can end the command;
     ``check`` tells what is wrong with the fields of an object.
     """
-    found = [each for path in _files(node) for each in objects(_text(node, path), path, check)]
-    found += [dict(each) for each in node.objects]
+    found = [each for path in _files(node) for each in objects(Text(_text(node, path), path), check)]
+    found += [Said(each, node.at.file, node.at.line) for each in node.objects]
     wrong = [(each, misfit) for each in node.objects for misfit in check(each)]
     if wrong:
         raise ConfigError(
@@ -64,7 +65,8 @@ def load(
              for each, misfit in wrong]
         )  # fmt: skip
     if node.run is not None:
-        found += objects(_printed(node, environ, limit, running or Running()), node.at.file, check)
+        printed = _printed(node, environ, limit, running or Running())
+        found += objects(Text(printed, node.at.file, node), check)
     if not found:
         raise _wrong(node, f'"{node.name}" has no objects', "name files that hold some")
     return found

@@ -5,7 +5,9 @@ from typing import Any, Final, Protocol
 
 import yaml
 
+from homeport.config.manifests.texts import Text
 from homeport.model.errors import ConfigError, Mistake
+from homeport.model.manifests import Said
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -47,26 +49,26 @@ def unchecked(_: dict[str, Any]) -> tuple[()]:
     return ()
 
 
-def objects(text: str, file: str, check: Check = unchecked) -> list[dict[str, Any]]:
-    """Return the objects of a YAML or JSON text, Lists taken apart. ``file`` is where it is from.
+def objects(text: Text, check: Check = unchecked) -> list[Said]:
+    """Return the objects of a YAML or JSON text, Lists taken apart.
 
     Raises ConfigError with the first mistake, or with all that ``check`` tells of.
     """
     mistakes: list[Mistake] = []
-    found: list[dict[str, Any]] = []
+    found: list[Said] = []
     try:
-        for line, document, node in _documents(text):
-            for made, at in _flat(document, node, file, line, text):
-                found.append(made)
-                mistakes += (_mistake(f"{called(made)} has {each.wrong}", file, text, _line(at, each.path, line),
-                                      hint=each.hint) for each in check(made))  # fmt: skip
+        for line, document, node in _documents(text.content):
+            for made, at in _flat(document, node, line, text):
+                found.append(text.said(made, at.start_mark.line + 1 if at is not None else line))
+                mistakes += (text.mistake(f"{called(made)} has {each.wrong}", _line(at, each.path, line),
+                                          hint=each.hint) for each in check(made))  # fmt: skip
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        at = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
+        place = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
         what = f"this is no YAML: {error.problem or error.context}"
-        raise ConfigError([_mistake(what, file, text, *at)]) from error
+        raise ConfigError([text.mistake(what, *place)]) from error
     except yaml.YAMLError as error:
-        raise ConfigError([_mistake(f"this is no YAML: {error}", file, text, None)]) from error
+        raise ConfigError([text.mistake(f"this is no YAML: {error}", None)]) from error
     if mistakes:
         raise ConfigError(mistakes)
     return found
@@ -103,20 +105,21 @@ def _documents(text: str) -> Iterator[tuple[int, Any, Any]]:
         loader.dispose()
 
 
-def _flat(made: Any, node: Any, file: str, line: int, text: str) -> Iterator[tuple[dict[str, Any], Any]]:
+def _flat(made: Any, node: Any, line: int, text: Text) -> Iterator[tuple[dict[str, Any], Any]]:
     """Yield the objects of a document, each with its node."""
     if isinstance(made, list):  # as some generators print several
         for each, at in zip(made, node.value, strict=True):
-            yield from _flat(each, at, file, line, text)
+            yield from _flat(each, at, at.start_mark.line + 1, text)
         return
     wrong = _wrong(made)
     if wrong is not None:
         what, hint = wrong
-        raise ConfigError([_mistake(what, file, text, line, hint=hint)])
+        raise ConfigError([text.mistake(what, line, hint=hint)])
     if str(made["kind"]).endswith("List") and isinstance(made.get("items"), list):
         below = next((value for key, value in node.value if key.value == "items"), None)
         for index, each in enumerate(made["items"]):
-            yield from _flat(each, below.value[index] if below is not None else None, file, line, text)
+            at = below.value[index] if below is not None else None
+            yield from _flat(each, at, at.start_mark.line + 1 if at is not None else line, text)
     else:
         yield made, node
 
@@ -135,12 +138,3 @@ def _wrong(made: Any) -> tuple[str, str] | None:
     if not is_list and (not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str)):
         return f"this {made['kind']} has no name", "say it: metadata: {name: …}"
     return None
-
-
-def _mistake(
-    what: str, file: str, text: str, line: int | None, column: int | None = None, hint: str | None = None
-) -> Mistake:
-    lines = text.splitlines()
-    source = lines[line - 1] if line is not None and 0 < line <= len(lines) else None
-    secret = "kind: Secret" in text  # no line of a file with secrets is shown
-    return Mistake(what, file, line, column, source=None if secret else source, hint=hint or "mend the line")
