@@ -7,8 +7,8 @@ from shop import AT, graph, service, site
 from test_render_golden import compare
 
 from homeport.model.containers import Dockerfile, NamedImage
-from homeport.model.errors import RefusedError
-from homeport.model.manifests import Manifests
+from homeport.model.errors import ConfigError, RefusedError
+from homeport.model.manifests import Manifests, Said
 from homeport.model.parts import Need, Port
 from homeport.render.emit import documents
 from homeport.render.manifests import image_key
@@ -149,6 +149,31 @@ def test_secret_values_are_left_out_unless_they_are_shown() -> None:
     assert "stringData" not in left
     assert shown["data"] == {"a": "aHVudGVyMg==", "b": "aHVudGVyMw=="}
     assert left["metadata"]["annotations"][DIGEST] != ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "places"),
+    [
+        (Said(made("ConfigMap", "d"), "/repo/k8s/a.yaml", 1), Said(made("ConfigMap", "d"), "/repo/k8s/a.yaml", 5),
+         ", at k8s/a.yaml:1 and k8s/a.yaml:5"),
+        (Said(made("ConfigMap", "d"), "/repo/stack.py", 3, 1), Said(made("ConfigMap", "d"), "/repo/stack.py", 3, 9),
+         ", at line 1 of what the command at stack.py:3 printed and line 9 of what the command at stack.py:3 printed"),
+        (made("ConfigMap", "d"), made("ConfigMap", "d"), ""),
+    ],
+)  # fmt: skip
+def test_one_object_said_twice_is_refused_with_both_places(first: Object, second: Object, places: str) -> None:
+    """None of the two wins: the second is a mistake, in a house as in `homeport render`."""
+    with pytest.raises(ConfigError) as caught:
+        rendered(first, second)
+    assert caught.value.what == f'there are two objects of kind ConfigMap with the name "d"{places}'
+    (mistake,) = caught.value.mistakes
+    assert (mistake.file, mistake.line) == ((second.file, second.line) if isinstance(second, Said) else (None, None))
+
+
+def test_one_name_in_two_namespaces_is_no_mistake() -> None:
+    """The same kind and name in another namespace, or of another group, is another object."""
+    there = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "d", "namespace": "other"}}
+    assert len(rendered(made("ConfigMap", "d"), there, made("ConfigMap", "d", "example.dev/v1"))) == 3
 
 
 def test_two_objects_of_a_name_are_refused() -> None:

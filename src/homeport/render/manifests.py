@@ -1,13 +1,13 @@
 """The user's own objects, made part of a stack: its namespace, its labels, its images."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from homeport.kit.suggest import did_you_mean
-from homeport.model.errors import RefusedError
+from homeport.model.errors import ConfigError, Mistake, RefusedError
 from homeport.model.graph import Graph
-from homeport.model.manifests import Manifests, image_key
+from homeport.model.manifests import Manifests, Said, image_key
 from homeport.render.digests import marked
 from homeport.render.injecting import injected
 from homeport.render.naming import LEFT_OUT, NODE, TURN, labels, owned
@@ -53,25 +53,32 @@ _LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod")
 """Kinds whose programs run on and on, so that they get saves; a Job runs once, on the files of its image."""
 
 
+def key_of(made: Object) -> tuple[str, ...]:
+    """Return by what an object is known in its cluster: group, kind, namespace and name."""
+    metadata = made["metadata"]
+    return str(made["apiVersion"]).rpartition("/")[0], made["kind"], metadata.get("namespace", ""), metadata["name"]
+
+
 def is_first(made: Object) -> bool:
     """Whether other objects may rest on this one: namespaces, and definitions of kinds."""
     return made["kind"] in _FIRST
 
 
-def manifested(graph: Graph, site: Site, node: Manifests, found: Sequence[Object]) -> list[Object]:
+def manifested(graph: Graph, site: Site, node: Manifests, found: Sequence[Mapping[str, Any]]) -> list[Object]:
     """Return the objects of a node as they are applied: namespaces and definitions first, all else in its order.
 
-    Raises RefusedError for an image that none of them has.
+    Raises RefusedError for an image that none of them has, ConfigError for two objects of a kind that have the same name.
     """
     wide = CLUSTER_WIDE | site.cluster_wide | set(_defined(found))
     for image in node.images:
         if image_key(node.name, image) in site.images:
             _demand(node, image, found)
-    made = [_made(graph, site, node, each, wide) for each in found]
+    made = [_made(graph, site, node, dict(each), wide) for each in found]
+    _demand_distinct(made, found, graph.root)
     return [marked(site, each) for each in sorted(made, key=lambda each: not is_first(each))]
 
 
-def _defined(found: Iterable[Object]) -> Iterator[str]:
+def _defined(found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the kinds that these objects define, of those that are in no namespace."""
     for each in found:
         spec = each.get("spec")
@@ -100,6 +107,29 @@ def _helped(site: Site, node: Manifests, given: Object, made: Object) -> Object:
         if key in site.helpers and _is_led(made) and _is_said(container, site.helpers[key]):
             made = injected(made, str(container.get("name")), site.helpers[key], node.name)
     return made
+
+
+def _demand_distinct(made: Sequence[Object], said: Sequence[Mapping[str, Any]], root: str) -> None:
+    """Raise ConfigError for an object that is said twice: the later one would silently win."""
+    known: dict[tuple[str, ...], Mapping[str, Any]] = {}
+    for each, here in zip(made, said, strict=True):
+        before = known.setdefault(key_of(each), here)
+        if before is not here:
+            hint = "give one of them another name, or leave one out"
+            file, line = (here.file, here.line) if isinstance(here, Said) else (None, None)
+            what = f'there are two objects of kind {each["kind"]} with the name "{each["metadata"]["name"]}"'
+            raise ConfigError([Mistake(f"{what}{_places(root, before, here)}", file, line, hint=hint)])
+
+
+def _places(root: str, *said: Mapping[str, Any]) -> str:
+    """Return where objects are said, as far as that is known."""
+    told = [_place(each, root) for each in said if isinstance(each, Said)]
+    return f", at {' and '.join(told)}" if told else ""
+
+
+def _place(said: Said, root: str) -> str:
+    place = f"{said.file.removeprefix(f'{root}/')}:{said.line}"
+    return f"line {said.printed} of what the command at {place} printed" if said.printed else place
 
 
 def _is_led(made: Object) -> bool:
@@ -185,7 +215,7 @@ def _is(image: str, name: str) -> bool:
     return name in (image, untagged)
 
 
-def _demand(node: Manifests, image: str, found: Sequence[Object]) -> None:
+def _demand(node: Manifests, image: str, found: Sequence[Mapping[str, Any]]) -> None:
     known = sorted(set(_images_in(list(found))))
     if not any(_is(each, image) for each in known):
         raise RefusedError(f'no object of "{node.name}" has the image "{image}"',
@@ -196,7 +226,7 @@ def _images_in(made: Any) -> Iterator[str]:
     if isinstance(made, list):
         for each in made:
             yield from _images_in(each)
-    elif isinstance(made, dict):
+    elif isinstance(made, Mapping):
         if isinstance(made.get("image"), str):
             yield made["image"]
         for value in made.values():

@@ -8,7 +8,7 @@ from homeport.model.manifests import Manifests
 from homeport.model.nodes import Runnable, Service, Task
 from homeport.render import objects
 from homeport.render.digests import marked
-from homeport.render.manifests import is_first, manifested
+from homeport.render.manifests import is_first, key_of, manifested
 from homeport.render.naming import checked_key
 from homeport.render.plain import Object, plain
 from homeport.render.rendering import Rendering
@@ -63,18 +63,16 @@ def _pods(graph: Graph, site: Site, name: str) -> Runnable | None:
 def _demand_distinct(made: list[Object]) -> None:
     known: set[tuple[str, ...]] = set()
     for each in made:
-        metadata = each["metadata"]
-        group = str(each["apiVersion"]).rpartition("/")[0]
-        key = (group, each["kind"], metadata.get("namespace", ""), metadata["name"])
+        key = key_of(each)
         if key in known:
-            raise RefusedError(f'there are two objects of kind {each["kind"]} with the name "{metadata["name"]}"',
+            raise RefusedError(f'there are two objects of kind {each["kind"]} with the name "{each["metadata"]["name"]}"',
                                hint="give one of them another name")  # fmt: skip
         known.add(key)
 
 
 def _manifested(graph: Graph, site: Site, name: str) -> list[Object]:
     node = graph.nodes.get(name)
-    found = [dict(each) for each in site.manifests.get(name, ())]
+    found = site.manifests.get(name, ())
     return manifested(graph, site, node, found) if isinstance(node, Manifests) else []
 
 

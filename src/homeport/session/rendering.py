@@ -40,7 +40,7 @@ class HouseRenderer:
             cluster_wide=frozenset(own.cluster_wide),
             helpers=_helpers_of(own.node, scene, who) if own.helped else {},
         )
-        made = manifested(scene.graph, site, own.node, [dict(each) for each in own.read])
+        made = manifested(scene.graph, site, own.node, own.read)
         return [turned(each, own.turn) for each in made] if own.turn else made
 
     def relay(
