@@ -9,7 +9,7 @@ from homeport.model.cluster_jobs import Aim, DeployManifests
 from homeport.model.containers import NamedImage, Sync
 from homeport.model.errors import ConfigError, Mistake
 from homeport.model.forwards import Aimed
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, Said
 from homeport.model.ownership import NODE, OWNER
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import ClusterError, Manifest, Scope
@@ -167,6 +167,20 @@ def test_what_admission_refuses_with_the_helper_is_there_without():
         found = await shop.cluster.get(Scope("apps/v1", "Deployment", "demo", name="web"))
         assert found is not None
         assert told.digest == found["metadata"]["annotations"]["homeport.dev/digest"]
+
+    in_harbour(shop, story)
+
+
+def test_what_the_cluster_never_takes_is_told_with_its_place():
+    """What does not fit its kind is called a failure of the server, and is not tried again before somebody mends it."""
+    shop = Harbour()
+
+    async def story() -> None:
+        in_files(shop, Said(made("ConfigMap", "a", data={"a": 2}), "/repo/a.yaml", 7))
+        no = "failed to create typed patch object: .data.a: expected string"
+        shop.cluster.refusals["ConfigMap", "a"] = [ClusterError(no, reason="Invalid", code=500)]
+        told = await applied(shop)
+        assert (told.error, told.passing) == (f"/repo/a.yaml:7: {no}", False)
 
     in_harbour(shop, story)
 

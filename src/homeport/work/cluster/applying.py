@@ -149,7 +149,10 @@ def scope_of(made: Manifest) -> Scope:
 def is_passing(error: ClusterError) -> bool:
     """Whether the cluster may take a moment later what it refused."""
     being_removed = error.code == 403 and "being terminated" in error.what
-    return not isinstance(error, FieldConflict) and (error.code in PASSING or being_removed)
+    # What does not fit its kind is refused with whatever code, and is the same a moment later.
+    return (
+        not isinstance(error, FieldConflict) and error.reason != "Invalid" and (error.code in PASSING or being_removed)
+    )
 
 
 def advice(error: ClusterError, name: str) -> str:

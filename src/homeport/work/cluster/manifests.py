@@ -6,6 +6,7 @@ from homeport.aio.threads import in_thread
 from homeport.aio.together import together
 from homeport.model.cluster_jobs import DeployManifests
 from homeport.model.errors import HomeportError
+from homeport.model.manifests import Said
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import Cluster, ClusterError, Manifest
 from homeport.ports.clusters import Opened
@@ -39,12 +40,13 @@ class _Deploying:
         self._job = job
         self._outside = outside
         self._notes: list[str] = []
+        self._read: Sequence[Manifest] = ()
 
     async def run(self) -> Deployed:
         """Bring everything and return what is there."""
         job, outside = self._job, self._outside
         opened = await outside.cloud.opened()
-        read = await outside.manifests.load(job.node)
+        read = self._read = await outside.manifests.load(job.node)
         wide = await cluster_wide(opened.cluster, read)
         made = await self._rendered(opened, Own(job.node, read, wide, turn=job.turn))
         plain = made
@@ -91,6 +93,7 @@ class _Deploying:
             await apply(cluster, made, force=self._job.force)
         except ClusterError as error:
             if made == plain or not _is_policy(error):
+                error.what = self._place(made) + error.what
                 raise
             await apply(cluster, plain, force=self._job.force)
             who = f'{made["kind"]} "{made["metadata"]["name"]}"'
@@ -100,6 +103,12 @@ class _Deploying:
             self._notes.append(f"{who} was refused with the helper")
             return plain
         return made
+
+    def _place(self, made: Manifest) -> str:
+        """Return where an object is said, as the beginning of a sentence; nothing when that is not known."""
+        called = made["kind"], made["metadata"]["name"]
+        said = next((each for each in self._read if (each["kind"], each["metadata"]["name"]) == called), None)
+        return f"{said.file}:{said.line}: " if isinstance(said, Said) else ""
 
     def _deployed(self, opened: Opened, made: Sequence[Manifest], kinds: Sequence[tuple[str, str]]) -> Deployed:
         listed = self._outside.cloud.mirror.listed
