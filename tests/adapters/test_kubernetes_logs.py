@@ -74,6 +74,13 @@ class TestLogs:
         assert await log(cluster) == [b"one", b"rest"]
         assert [query.get("previous") for query in server.asked(f"{POD}/log")] == [None, "true"]
 
+    async def test_what_the_kubelet_says_is_no_line_of_the_program(self, server: Server, cluster: RealCluster) -> None:
+        """Of a container that is gone it tells so in the middle of the log, without a time."""
+        noise = b"unable to retrieve container logs for containerd://0123"
+        server.on(f"{POD}/log", streams(line(1, "one"), noise + b"\n", line(2, "two"), noise))
+        server.on(POD, pod(over=True))
+        assert await log(cluster) == [b"one", b"two"]
+
     async def test_another_runs_log_is_not_taken_for_ours(self, server: Server, cluster: RealCluster) -> None:
         """The pod tells a restart late: a log that does not begin with what we know is not read on."""
         server.on(POD, pod(), pod(), pod(1))

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from homeport.adapters.kubernetes.link import Link
-from homeport.adapters.kubernetes.reached import Reached
+from homeport.adapters.kubernetes.reached import Reached, is_timed
 from homeport.adapters.kubernetes.runs import Run, Runs
 from homeport.adapters.kubernetes.watching import FIRST_PAUSE, LONGEST_PAUSE
 from homeport.ports.cluster import ClusterError, LogLine, LogSource, Unreachable
@@ -90,7 +90,7 @@ class Log:
             rest = b""
             async for chunk in body.iter_any():
                 *whole, rest = (rest + chunk).split(b"\n")
-                for text in whole:
+                for text in filter(is_timed, whole):
                     if known and not self._reached.goes_on(text):
                         raise _Strange
                     if not known:
@@ -98,7 +98,7 @@ class Log:
                     known, self._unsure = False, None
                     if self._reached.is_new(text):
                         yield self._line(text)
-            self._tail = rest
+            self._tail = rest if is_timed(rest) else b""
 
     async def _make_sure(self) -> None:
         """Look whether the connected log is that of the run that is meant. Raises _Strange when it may be a later one's.

@@ -5,11 +5,13 @@ order of the log. So the number of lines read tells where to go on, also among l
 that were written past each other.
 """
 
+import re
 from typing import Final
 
 _SECOND: Final = len("2026-11-21T12:00:00")
 _NANOS: Final = 9
 _USUAL: Final = len("2026-11-21T12:00:00.123456789Z")
+_STAMP: Final = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _DIGITS: Final = b"0123456789"
 _PART: Final = 16_000
 """A line from about this length on is kept by the node in parts, each with its own time."""
@@ -84,6 +86,11 @@ class Reached:
     def _is_end_of_part(self, said: bytes) -> bool:
         """Whether this is the rest of a long line that began in a second before the one that was asked for."""
         return bool(self._long) and self._long_at < min(self._counts) and self._long.endswith(said)
+
+
+def is_timed(line: bytes) -> bool:
+    """Whether a line is a program's: the kubelet says between them what it cannot read, without a time."""
+    return _STAMP.match(line) is not None
 
 
 def _time(line: bytes) -> bytes:
