@@ -8,6 +8,7 @@ from homeport.config.hiding import hidden_by
 from homeport.model.errors import OutsideError
 from homeport.model.graph import Graph
 from homeport.model.hiding import hidden_in, masked
+from homeport.model.wishes import newest
 from homeport.ports.evaluator import Evaluator
 from homeport.ports.memory import Memory
 from homeport.ports.vault import Vault
@@ -23,12 +24,18 @@ class Keeping:
     say: Callable[[str], None]
 
     def keep(self, graph: Graph, options: Mapping[str, str]) -> None:
-        """Mask what the graph holds, and remember it (blocking; run it in a thread). What cannot be kept is said."""
+        """Mask what the graph holds, and remember it (blocking; run it in a thread). What cannot be kept is said.
+
+        Wishes that it makes old are forgotten: a later graph brings none of them back.
+        """
         nodes = graph.nodes.values()
         self.vault.hide(hidden_in(nodes, options, self.shell))
         secret = frozenset(masked(hidden_by(nodes, graph.root, options, self.shell))) | self.vault.secrets()
         try:
             self.memory.keep_graph(graph, secret)
+            known = self.memory.wishes()
+            if (left := newest(known, graph)) != known:
+                self.memory.keep_wishes(left)
         except OutsideError as error:
             self.say(
                 f"the last good configuration is not kept: {error.what}" + (f"; {error.hint}" if error.hint else "")
