@@ -139,6 +139,8 @@ def test_what_runs_once_is_led_by_nobody(kind: str, version: str) -> None:
     spec = pods if kind == "Pod" else {"template": {"spec": pods}}
     (found,) = rendered(made(kind, "web", version, spec=spec), helpers={KEY: HelperIn("h", ("/web",))})
     assert "homeport-helper" not in str(found["spec"])
+    pod = found if kind == "Pod" else found["spec"]["template"]
+    assert pod["metadata"]["labels"][NODE] == "own"
 
 
 def test_secret_values_are_left_out_unless_they_are_shown() -> None:

@@ -49,8 +49,10 @@ CLUSTER_WIDE: Final = frozenset(
 )
 """Kinds of Kubernetes itself that are in no namespace."""
 _FIRST: Final = ("Namespace", "CustomResourceDefinition")
-_LED: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod")
-"""Kinds whose programs run on and on, so that they get saves; a Job runs once, on the files of its image."""
+_RUNNING_ON: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+"""Kinds whose pods run on and on, so that they get saves; those of a Job run once, on the files of their image."""
+_PODDED: Final = (*_RUNNING_ON, "Job")
+"""Kinds that make pods by a template."""
 
 
 def key_of(made: Object) -> tuple[str, ...]:
@@ -134,8 +136,8 @@ def _place(said: Said, root: str) -> str:
 
 def _is_led(made: Object) -> bool:
     """Whether an object's program runs on and on."""
-    ends = made["kind"] == "Pod" and (made.get("spec") or {}).get("restartPolicy", "Always") != "Always"
-    return made["kind"] in _LED and not ends
+    policy = (made.get("spec") or {}).get("restartPolicy", "Always") if made["kind"] == "Pod" else None
+    return made["kind"] in _RUNNING_ON or policy == "Always"
 
 
 def _is_said(container: Object, helper: HelperIn) -> bool:
@@ -146,7 +148,7 @@ def _is_said(container: Object, helper: HelperIn) -> bool:
 def turned(made: Object, turn: str) -> Object:
     """Return an object whose pods carry a turn, so that they are rolled."""
     template = (made.get("spec") or {}).get("template")
-    if made["kind"] not in _LED or not isinstance(template, dict):
+    if made["kind"] not in _PODDED or not isinstance(template, dict):
         return made
     metadata = dict(template.get("metadata") or {})
     metadata["annotations"] = {**(metadata.get("annotations") or {}), TURN: turn}
@@ -160,7 +162,7 @@ def _own(site: Site, node: Manifests) -> dict[str, str]:
 
 def _pods_labelled(made: Object, own: dict[str, str]) -> Object:
     template = (made.get("spec") or {}).get("template")
-    if made["kind"] not in _LED or not isinstance(template, dict):
+    if made["kind"] not in _PODDED or not isinstance(template, dict):
         return made
     metadata = dict(template.get("metadata") or {})
     metadata["labels"] = (metadata.get("labels") or {}) | own
