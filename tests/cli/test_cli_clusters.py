@@ -110,7 +110,18 @@ def test_what_went_and_what_stays_in_a_few_words() -> None:
         "removed 1 object from lab/ns",
         "volume data-db-0 stays; `homeport down --data` removes it",
         "x stays",
+        "once what others have there is gone, `homeport down` removes that as well",
     ]
+
+
+def definition(group: str, owner: str) -> dict[str, object]:
+    """Return the definition of a kind, by an owner."""
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    names = {"plural": "things", "singular": "thing", "kind": "Thing"}
+    spec = {"group": group, "scope": "Namespaced", "names": names, "versions": [version]}
+    meta = {"name": f"things.{group}", "labels": {OWNER: owner}}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": meta, "spec": spec}
 
 
 class Bed:
@@ -170,3 +181,24 @@ def test_down_removes_what_is_ours_on_a_real_cluster(homeport: Homeport, records
     assert ", with the namespace" in last.stdout
     assert records.all() == ()
     assert bed.kubectl("get", "namespace", "-o", "name", "--ignore-not-found", bed.space) == ""
+
+
+def test_what_stays_for_others_goes_with_a_later_down(homeport: Homeport, records: Records, bed: Bed) -> None:
+    """A definition of which somebody has an object is not forgotten: once that is gone, `down` removes it."""
+    group, live = f"{bed.space}.example.dev", {"KUBECONFIG": os.environ["KUBECONFIG"]}
+    theirs = {"apiVersion": f"{group}/v1", "kind": "Thing", "metadata": {"name": "theirs", "namespace": "default"}}
+    kinds = (("apiextensions.k8s.io/v1", "CustomResourceDefinition"), (f"{group}/v1", "Thing"))
+    bed.kubectl("apply", "-f", "-", given=json.dumps(definition(group, bed.owner)))
+    try:
+        bed.kubectl("wait", "--for=condition=Established", f"crd/things.{group}")
+        bed.kubectl("create", "-f", "-", given=json.dumps(theirs))
+        records.keep(Record(bed.context, bed.server, bed.space, bed.owner, kinds, services=("own",)))
+        assert f'CustomResourceDefinition "things.{group}" stays' in homeport("down", **live).stdout
+        assert homeport("ps").stdout.count(f"objects on {bed.context}/{bed.space}") == 1
+        bed.kubectl("delete", f"things.{group}", "theirs", "-n", "default")
+        last = homeport("down", "--data", **live)
+        assert last.returncode == exits.OK, last.stderr
+        assert records.all() == ()
+        assert bed.kubectl("get", "crd", "-o", "name", "--ignore-not-found", f"things.{group}") == ""
+    finally:
+        bed.kubectl("delete", "crd", f"things.{group}", "--ignore-not-found", "--wait=false")

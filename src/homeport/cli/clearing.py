@@ -82,7 +82,9 @@ def _place(
         swept = Swept(
             record.context, record.namespace, cleared.removed, cleared.volumes, cleared.stays, cleared.namespace
         )
-    if swept.volumes:
+    if swept.stays:
+        records.keep(replace(record, services=()))  # a later `down` removes it, once nobody has anything in it
+    elif swept.volumes:
         records.keep(replace(record, cleared=True))
     else:
         records.forget(record)

@@ -29,4 +29,6 @@ def told(swept: Swept) -> list[str]:
         is_one = len(swept.volumes) == 1
         volumes = f"volume{'s' * (not is_one)} {', '.join(swept.volumes)} stay{'s' * is_one}"
         lines.append(f"{volumes}; `homeport down --data` removes {'it' if is_one else 'them'}")
-    return [*lines, *swept.stays]
+    if swept.stays:
+        lines += [*swept.stays, "once what others have there is gone, `homeport down` removes that as well"]
+    return lines
