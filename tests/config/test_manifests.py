@@ -191,7 +191,6 @@ def test_objects_know_where_they_are_said(tmp_path):
     [
         ("fine: no\n  x: {",
          "this is no YAML: mapping values are not allowed in this context, in line 2 of what it printed: x: {"),
-         "this is no YAML: mapping values are not allowed in this context, in line 2 of what it printed: x: {"),
         (MAP % "d" + "data: {a: 2}",
          'ConfigMap "d" has 2 as "a" in ConfigMap.data, which takes text, in line 4 of what it printed: data: {a: 2}'),
         ("kind: Secret\nstringData: {a: hunter2}", "this object has no apiVersion, in line 1 of what it printed"),
