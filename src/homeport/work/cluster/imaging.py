@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from homeport.aio.threads import in_thread
 from homeport.kit.imagenames import image_name
 from homeport.kit.livefiles import Baseline
-from homeport.kit.masking import Mask
 from homeport.model.cluster_jobs import MakeImage
 from homeport.model.containers import BuiltImage, Dockerfile, Sync
 from homeport.model.errors import Bug, ConfigError, HomeportError, OutsideError
@@ -71,30 +70,32 @@ async def _deliver(
     name = image_name(delivery.push, job.stack, job.name.partition(":")[2], inputs.digest)
     if (former := await _former(job, inputs, delivery, outside)) is not None:
         # Pods of it get what was saved since, as they would in the house that made it.
-        pulled = delivery.pulled(former.name)
-        outside.cloud.made(pulled, baseline_of(former))
-        argv = await outside.builder.command(former.name) if job.asks else ()
-        return replace(made, name=pulled, argv=argv, at=outside.clock.now())
-    mask = Mask(outside.vault.secrets)
+        name, files = former.name, baseline_of(former)
+    else:
+        how = await outside.builder.deliver(recipe, name, delivery.to, _ear(made, tell, writer))
+        if how != "there":
+            writer.note(f"image {delivery.pulled(name)} was {how}")
+        if files and not job.key[2] and not job.once:
+            await in_thread(lambda: outside.memory.keep_image(job.name, kept(name, inputs.rest, files)))
+    pulled = delivery.pulled(name)
+    outside.cloud.made(pulled, files)
+    argv = await outside.builder.command(name) if job.asks else ()
+    return replace(made, name=pulled, digest=inputs.digest, argv=argv, at=outside.clock.now())
+
+
+def _ear(made: Imaged, tell: Callable[[Imaged], None], writer: Writer) -> Callable[[Progress], None]:
+    """Return who hears a builder: steps that begin are told, all else is written into the log."""
 
     def hear(progress: Progress) -> None:
         if isinstance(progress, Step):
             if progress.state in ("running", "failed"):
-                tell(replace(made, progress=mask.text(f"{progress.title} ({progress.number})")))
+                tell(replace(made, progress=f"{progress.title} ({progress.number})"))
             if progress.state != "running":
                 writer.note(f"image {progress.number}: {progress.title}: {progress.state}{_took(progress)}")
         else:
             writer.feed("err", f"{progress.text}\n".encode())
 
-    how = await outside.builder.deliver(recipe, name, delivery.to, hear)
-    pulled = delivery.pulled(name)
-    outside.cloud.made(pulled, files)
-    if how != "there":
-        writer.note(f"image {pulled} was {how}")
-    if files and not job.key[2] and not job.once:
-        await in_thread(lambda: outside.memory.keep_image(job.name, kept(name, inputs.rest, files)))
-    argv = await outside.builder.command(name) if job.asks else ()
-    return replace(made, name=pulled, digest=inputs.digest, argv=argv, at=outside.clock.now())
+    return hear
 
 
 async def _former(job: MakeImage, inputs: Inputs, delivery: Delivery, outside: Outside) -> KeptImage | None:
@@ -153,8 +154,6 @@ def _failed(made: Imaged, error: HomeportError, outside: Outside, writer: Writer
     if isinstance(error, ConfigError) and error.mistakes:
         first = error.mistakes[0]
         what, hint = f"{first.file}:{first.line}: {first.what}", first.hint or ""
-    mask = Mask(outside.vault.secrets)
-    what, hint, tail = mask.text(what), mask.text(hint), tuple(map(mask.text, tail))
     writer.note(f"its image could not be made: {what}" + (f"; {hint}" if hint else ""))
     passing = isinstance(error, OutsideError)
     tries = made.tries + 1 if passing else 0
