@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from stage import AT, RULES, Stage, service, task
 
-from homeport.model.cluster_jobs import Aim, DeployManifests, Forward, Live, Relay, WatchCluster
+from homeport.model.cluster_jobs import Aim, DeployManifests, FollowPod, Forward, Live, Relay, WatchCluster
 from homeport.model.containers import BuiltImage, Container, NamedImage, Sync
 from homeport.model.errors import RefusedError
 from homeport.model.forwards import Aimed, Forwarding
@@ -213,6 +213,26 @@ def test_files_in_their_pods_are_kept_up_to_date():
     assert stage.state("own") == "ready"
     view = stage.view("own")
     assert (view.place, view.ready_replicas, view.note) == ("kubernetes", 3, note)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("sts-0", "own.sts-0"),
+        ("ds-x7k2p", "own.ds-x7k2p"),
+        ("web-7d9f8b6c5-x7k2p", "own.web-x7k2p"),
+        ("seed-of-all-x7k2p", "own.seed-of-all-x7k2p"),
+    ],
+)
+def test_the_logs_of_their_pods_can_be_told_apart(name: str, label: str):
+    """There may be several workloads, so a pod's whole name counts, without the hash of a Deployment."""
+    stage = linked(Stage(own()))
+    deployed(stage, digest="d1")
+    log = ContainerSeen("log", "running")
+    one = replace(pod(name), containers=(*pod(name).containers, log))
+    stage.put(("rollout", "own", 0), Rollout("StatefulSet", "x", digest="d1", pods=(one,)))
+    labels = [job.label for job in stage.plan().jobs.values() if isinstance(job, FollowPod)]
+    assert labels == [label, f"{label}/log"]
 
 
 def test_their_ports_are_leased_and_forwarded_to_the_pods_behind():

@@ -1,10 +1,12 @@
 """Pods as replicas, and whose logs are read."""
 
+import re
 from collections.abc import Iterator
 
 from homeport.model.cluster_jobs import Explain, FollowPod, Unblock
 from homeport.model.forwards import Followed
-from homeport.model.nodes import Service
+from homeport.model.manifests import Manifests
+from homeport.model.nodes import Node, Service
 from homeport.model.parts import Keep
 from homeport.model.rollouts import ContainerSeen, PodSeen, Rollout
 from homeport.model.shipped import Explained, Unblocked
@@ -13,6 +15,8 @@ from homeport.plan.cluster.case import Case, own_container
 from homeport.plan.decision import Place
 
 _LOG = "log "
+_HASH = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{6,10}(?=-[bcdfghjklmnpqrstvwxz2456789]{5}$)")
+"""In the name of a pod the hash of the ReplicaSet, before the pod's own letters."""
 
 
 def places(case: Case) -> tuple[Place, ...]:
@@ -40,10 +44,12 @@ def follow(case: Case) -> list[FollowPod]:
 def following(name: str, pods: tuple[PodSeen, ...], namespace: str, see: Snapshot) -> list[FollowPod]:
     """Return the jobs that read the logs of pods of a node, and of pods that are gone while their rest is read."""
     node = see.graph.nodes.get(name)
-    several = isinstance(node, Service) and see.wishes.replicas.get(name, node.replicas) > 1
     keep = node.logs if isinstance(node, Service) else Keep()
     runs = [(pod, each) for pod in pods for each in pod.containers]
-    jobs = {job.key: job for pod, each in runs for job in _runs(name, pod, each, namespace, several, keep)}
+    called = {pod.name: _called(node, pod.name, see) for pod in pods}
+    jobs = {
+        job.key: job for pod, each in runs for job in _runs(name, called[pod.name] or name, pod, each, namespace, keep)
+    }
     known = {key: fact for key, fact in see.facts.get(name, {}).items() if isinstance(fact, Followed)}
     for (kind, number), fact in known.items():
         job = jobs.get((kind, name, number)) or _gone(name, kind, number, fact)
@@ -54,11 +60,22 @@ def following(name: str, pods: tuple[PodSeen, ...], namespace: str, see: Snapsho
     return list(jobs.values())
 
 
+def _called(node: Node | None, pod: str, see: Snapshot) -> str:
+    """Return how the log of a pod is called; nothing when there is only one of its node.
+
+    Of objects of the user's own there may be several workloads, so that their names count; the hash in a Deployment's pods
+    tells nothing.
+    """
+    if isinstance(node, Manifests):
+        return f"{node.name}.{_HASH.sub('', pod)}"
+    several = isinstance(node, Service) and see.wishes.replicas.get(node.name, node.replicas) > 1
+    return f"{node.name}.{pod.rpartition('-')[2]}" if node is not None and several else ""
+
+
 def _runs(
-    name: str, pod: PodSeen, container: ContainerSeen, namespace: str, several: bool, keep: Keep
+    name: str, label: str, pod: PodSeen, container: ContainerSeen, namespace: str, keep: Keep
 ) -> Iterator[FollowPod]:
     own = own_container(pod, name)
-    label = f"{name}.{pod.name.rpartition('-')[2]}" if several else name
     if own is None or container.name != own.name:
         label = f"{label}/{container.name}"
     began = container.state != "waiting"
