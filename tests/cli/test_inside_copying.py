@@ -1,15 +1,18 @@
 """Files into a container and out of it: the container is a folder, its programs are this machine's, as far as it has them."""
 
 import asyncio
+import io
 import os
+import tarfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from homeport.cli.inside.asking import Box
 from homeport.cli.inside.copying import fetch, put
+from homeport.cli.inside.packing import unpack
 from homeport.model.errors import OutsideError
 from homeport.ports.cluster import Target
 from homeport.ports.fakes.cluster import FakeCluster
@@ -145,10 +148,60 @@ async def test_an_image_without_any_program_says_so(box: Boxed, tree: Path, tmp_
         await fetch(box("true"), "x", tmp_path / "x")
 
 
-async def test_nothing_is_written_outside_of_the_target(box: Boxed, inside: Path, tmp_path: Path) -> None:
-    """A link in the container that leads out of the copied folder is not followed here."""
-    (inside / "evil").mkdir()
-    (inside / "evil" / "out").symlink_to(tmp_path / "victim")
-    with pytest.raises(OutsideError):
-        await fetch(box(), "evil", tmp_path / "safe")
+async def test_links_stay_links_wherever_they_lead(box: Boxed, tree: Path, inside: Path, tmp_path: Path) -> None:
+    """An absolute one and one out of the folder go in and come back as they are, and nothing is put where they lead."""
+    (tree / "absolute").symlink_to(tmp_path / "victim")
+    (tree / "deep" / "out").symlink_to("../../../victim")
+    await put(box(), tree, "tmp")
+    await fetch(box(), "tmp/src", tmp_path / "back")
+    await fetch(box(), "tmp/src", tmp_path / "back")  # and over a copy that is there
+    await fetch(box(), "tmp/src/absolute", tmp_path / "alone")
+    assert seen(tmp_path / "back" / "src") == seen(inside / "tmp" / "src") == seen(tmp_path / "back" / "src") != {}
+    assert seen(inside / "tmp" / "src") == seen(tree)
+    assert os.readlink(tmp_path / "alone") == str(tmp_path / "victim")
     assert not (tmp_path / "victim").exists()
+
+
+def archived(path: Path, *members: tuple[str, bytes, str]) -> IO[bytes]:
+    """Return an archive with members of a name, a type, and where they lead."""
+    with tarfile.open(path, "w") as archive:
+        for name, kind, leads in members:
+            made = tarfile.TarInfo(name)
+            made.type, made.linkname, made.mode = kind, leads, 0o755
+            made.size = 4 if kind == tarfile.REGTYPE else 0
+            archive.addfile(made, io.BytesIO(b"evil"))
+    return path.open("rb")
+
+
+def test_what_an_archive_leads_elsewhere_is_left_out_and_told(tmp_path: Path) -> None:
+    """Through a link, onto another name of a file, and what is no file: each is named, and the rest is there."""
+    (tmp_path / "safe").mkdir()
+    (victim := tmp_path / "victim").mkdir()
+    (victim / "file").write_text("mine")
+    members = [
+        ("d", tarfile.DIRTYPE, ""),
+        ("d/out", tarfile.SYMTYPE, str(victim)),
+        ("d/out/new", tarfile.REGTYPE, ""),
+        ("d/up", tarfile.SYMTYPE, "../../victim/file"),
+        ("d/same", tarfile.LNKTYPE, "d/up"),
+        ("d/other", tarfile.LNKTYPE, "d/out/file"),
+        ("d/pipe", tarfile.FIFOTYPE, ""),
+        ("d/up", tarfile.REGTYPE, ""),
+        ("d/good", tarfile.REGTYPE, ""),
+    ]
+    with archived(tmp_path / "a.tar", *members) as archive:
+        sizes, left_out = unpack(archive, "d", tmp_path / "safe" / "e")
+    assert sizes == {"e/up": 4, "e/good": 4}
+    assert [each.split()[0] for each in left_out] == ['"e/out/new"', '"e/same"', '"e/other"', '"e/pipe"']
+    assert [(each.name, each.read_text()) for each in victim.iterdir()] == [("file", "mine")]
+    assert os.readlink(tmp_path / "safe" / "e" / "out") == str(victim)
+    assert (tmp_path / "safe" / "e" / "up").read_text() == "evil"
+
+
+async def test_what_no_archive_can_hold_is_told_and_the_rest_is_copied(box: Boxed, tree: Path, inside: Path) -> None:
+    """A pipe is named, and all else is there."""
+    os.mkfifo(tree / "pipe")
+    with pytest.raises(OutsideError, match='not everything was copied: "src/pipe" is neither a file'):
+        await put(box(), tree, "tmp")
+    (tree / "pipe").unlink()
+    assert seen(inside / "tmp" / "src") == seen(tree)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from homeport.cli.inside.asking import Box, Ran
-from homeport.cli.inside.packing import beside_it, landing, pack, parts, refuse_folder, unpack
+from homeport.cli.inside.packing import beside_it, demand_all, landing, pack, parts, refuse_folder, unpack
 from homeport.model.errors import OutsideError
 
 _SPOOL: Final = 8 << 20
@@ -26,12 +26,13 @@ _WRITERS: Final = (
 async def put(box: Box, source: Path, to: str) -> Mapping[str, int]:
     """Copy a file or folder of this machine into a container; return the sizes of the files by their paths there.
 
-    Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, ClusterError.
+    Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, also after all that could be copied;
+    ClusterError.
     """
     path = posixpath.join(to, source.name) if to.endswith("/") or await _is_folder(box, to) else to
     folder, name = posixpath.split(path.rstrip("/"))
     with tempfile.SpooledTemporaryFile(_SPOOL) as archive:
-        sizes = pack(source, name, archive)
+        sizes, left_out = pack(source, name, archive)
         ran = await box.run(["tar", "-xof", "-", "-C", folder or "."], _flow(parts(archive)))
     if ran.missing:
         await _put_file(box, source, path)
@@ -39,6 +40,7 @@ async def put(box: Box, source: Path, to: str) -> Mapping[str, int]:
         _demand(ran, f'"{path}" could not be written')
     there = {posixpath.join(folder, name): size for name, size in sizes.items()}
     await _verify(box, there)
+    demand_all(left_out)
     return there
 
 
@@ -60,7 +62,8 @@ async def _put_file(box: Box, source: Path, path: str) -> None:
 async def fetch(box: Box, path: str, to: Path) -> Mapping[str, int]:
     """Copy a file or folder of a container to this machine; return the sizes of the files by their paths here.
 
-    Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, ClusterError.
+    Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, also after all that could be copied;
+    ClusterError.
     """
     folder, name = posixpath.split(posixpath.normpath(path))
     if name in ("", ".", ".."):
@@ -71,7 +74,8 @@ async def fetch(box: Box, path: str, to: Path) -> Mapping[str, int]:
         if not ran.missing:
             _demand(ran, f'"{path}" could not be read')
             archive.seek(0)
-            found = unpack(archive, name, into)
+            found, left_out = unpack(archive, name, into)
+            demand_all(left_out)
             return {str(into.parent / below): size for below, size in found.items()}
     with beside_it(into) as file:
         return {str(into): await _fetch_file(box, path, file)}
