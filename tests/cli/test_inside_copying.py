@@ -14,7 +14,7 @@ from homeport.cli.inside.asking import Box
 from homeport.cli.inside.copying import fetch, put
 from homeport.cli.inside.packing import unpack
 from homeport.model.errors import OutsideError
-from homeport.ports.cluster import Target
+from homeport.ports.cluster import ClusterError, Target
 from homeport.ports.fakes.cluster import FakeCluster
 from homeport.ports.fakes.pods import FakeCommand, Program
 
@@ -129,6 +129,29 @@ async def test_what_was_not_copied_whole_is_an_error(
     cluster.programs["sh"] = losing
     with pytest.raises(OutsideError, match="has 1 bytes in the container and 3 here"):
         await put(made, tree / "a", "tmp/a")
+
+
+async def test_nothing_is_sent_to_a_folder_that_is_not_there(box: Boxed, cluster: FakeCluster, tree: Path) -> None:
+    """Who does not read it might never answer; the error names the folder and how to make it."""
+    made = box()
+    for program in ("tar", "sh", "dd"):
+        del cluster.programs[program]
+    with pytest.raises(OutsideError, match='"none/deep" is not a folder in the container') as refused:
+        await put(made, tree, "none/deep/x")
+    assert "mkdir -p none/deep" in (refused.value.hint or "")
+
+
+async def test_who_leaves_its_input_unread_is_asked_why(box: Boxed, cluster: FakeCluster, tree: Path) -> None:
+    """The cluster does not tell the code then, but what the program said explains it."""
+    made = box()
+
+    async def refusing(_command: FakeCommand) -> AsyncIterator[Any]:
+        yield "err", b"tar: no space left"
+        raise ClusterError("it ended", reason="Untold")
+
+    cluster.programs["tar"] = refusing
+    with pytest.raises(OutsideError, match='"tmp/src" could not be written: tar: no space left'):
+        await put(made, tree, "tmp")
 
 
 @pytest.mark.parametrize("has", [ALL, ("cat", "wc")])

@@ -52,6 +52,11 @@ def test_containers_are_entered_by_name_and_number(docker: Person) -> None:
     docker.type("cp", "stack.py", "store:/kept/copy")
     docker.type("cp", "store:/kept/copy", "back")
     assert (docker.folder / "back").read_text() == (docker.folder / "stack.py").read_text()
+    for folder in ("/none/", "/none/x", "/etc/passwd/x"):
+        refused = docker.type("cp", "stack.py", f"store:{folder}", exits=exits.OUTSIDE).err
+        assert f'"{os.path.dirname(folder)}" is not a folder in the container' in refused
+    refused = docker.type("cp", "store:/none", ".", exits=exits.OUTSIDE).err
+    assert '"/none" could not be read: no such file or directory' in refused
     docker.type("down")
     (volume,) = volumes().split()
     assert f"removing the volume {volume}" in docker.type("down", "--data").out

@@ -47,6 +47,8 @@ class Box:
         except ClusterError as error:
             if is_missing(error):
                 return Ran(127, missing=True)
+            if error.reason == "Untold" and said:  # it left its input unread, and said why
+                return Ran(1, said.decode(errors="replace").strip())
             raise
 
     async def read(self, argv: Sequence[str]) -> str | None:

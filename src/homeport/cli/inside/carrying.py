@@ -9,9 +9,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from homeport.cli.call import Call
-from homeport.cli.inside.docker import become_docker, container_of
+from homeport.cli.inside.boxed import fetch, put
+from homeport.cli.inside.docker import container_of
 from homeport.cli.inside.finding import Found, entered, find
 from homeport.cli.inside.naming import meant
+from homeport.cli.inside.packing import sizes_of
 from homeport.cli.place import client
 from homeport.model.errors import OutsideError, RefusedError
 
@@ -55,16 +57,18 @@ def carry(call: Call, found: Way, container: str | None) -> Mapping[str, int]:
     if node.where.place == "here":
         return _beside(call, node, found)
     if node.where.place == "docker":
-        box = f"{container_of(call, node, container)}:{found.path}"
-        become_docker(["cp", *((str(found.local), box) if found.inwards else (box, str(found.local)))])
+        there = container_of(call, node, container)
+        return put(there, found.local, found.path) if found.inwards else fetch(there, found.path, found.local)
 
     async def inside() -> Mapping[str, int]:
+        from homeport.cli.inside import copying
         from homeport.cli.inside.asking import Box
-        from homeport.cli.inside.copying import fetch, put
 
         async with entered(call, node, container) as (cluster, target):
             box = Box(cluster, target)
-            return await (put(box, found.local, found.path) if found.inwards else fetch(box, found.path, found.local))
+            if found.inwards:
+                return await copying.put(box, found.local, found.path)
+            return await copying.fetch(box, found.path, found.local)
 
     return asyncio.run(inside())
 
@@ -82,5 +86,4 @@ def _beside(call: Call, node: Found, found: Way) -> Mapping[str, int]:
             shutil.copy2(source, target)
     except (OSError, shutil.Error) as error:
         raise OutsideError(f'"{source}" cannot be copied to "{target}": {error}', hint="name another path") from error
-    files = [each for each in target.rglob("*") if each.is_file()] if target.is_dir() else [target]
-    return {str(each): each.stat().st_size for each in files}
+    return sizes_of(target)

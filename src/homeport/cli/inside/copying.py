@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from homeport.cli.inside.asking import Box, Ran
+from homeport.cli.inside.failing import failed, name_of, no_folder, unread, unwritten
 from homeport.cli.inside.packing import beside_it, demand_all, landing, pack, parts, refuse_folder, unpack
 from homeport.model.errors import OutsideError
 
@@ -31,13 +32,15 @@ async def put(box: Box, source: Path, to: str) -> Mapping[str, int]:
     """
     path = posixpath.join(to, source.name) if to.endswith("/") or await _is_folder(box, to) else to
     folder, name = posixpath.split(path.rstrip("/"))
+    if await _is_folder(box, folder or ".") is False:  # before anything is sent: who does not read it may never answer
+        raise no_folder(folder or ".")
     with tempfile.SpooledTemporaryFile(_SPOOL) as archive:
         sizes, left_out = pack(source, name, archive)
         ran = await box.run(["tar", "-xof", "-", "-C", folder or "."], _flow(parts(archive)))
     if ran.missing:
         await _put_file(box, source, path)
     else:
-        _demand(ran, f'"{path}" could not be written')
+        _demand(ran, unwritten(path))
     there = {posixpath.join(folder, name): size for name, size in sizes.items()}
     await _verify(box, there)
     demand_all(left_out)
@@ -51,7 +54,7 @@ async def _put_file(box: Box, source: Path, path: str) -> None:
         with source.open("rb") as file:
             ran = await box.run(writer(path), _flow(parts(file)))
         if not ran.missing:
-            _demand(ran, f'"{path}" could not be written')
+            _demand(ran, unwritten(path))
             await box.run(["chmod", f"{mode:o}", path])  # where there is such a program
             return
     raise OutsideError(
@@ -65,14 +68,12 @@ async def fetch(box: Box, path: str, to: Path) -> Mapping[str, int]:
     Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, also after all that could be copied;
     ClusterError.
     """
-    folder, name = posixpath.split(posixpath.normpath(path))
-    if name in ("", ".", ".."):
-        raise OutsideError(f'"{path}" has no name of its own', hint="name a file or folder in the container")
+    folder, name = posixpath.dirname(posixpath.normpath(path)), name_of(path)
     into = landing(name, to)
     with tempfile.SpooledTemporaryFile(_SPOOL) as archive:
         ran = await box.run(["tar", "-cf", "-", "-C", folder or ".", _told(name)], take=archive.write)
         if not ran.missing:
-            _demand(ran, f'"{path}" could not be read')
+            _demand(ran, unread(path))
             archive.seek(0)
             found, left_out = unpack(archive, name, into)
             demand_all(left_out)
@@ -86,7 +87,7 @@ async def _fetch_file(box: Box, path: str, into: IO[bytes]) -> int:
     ran = await box.run(["cat", path], take=into.write)
     if ran.missing:
         raise OutsideError("the image has neither tar nor cat, so nothing can be read", hint="mount what you need")
-    _demand(ran, f'"{path}" could not be read')
+    _demand(ran, unread(path))
     into.flush()
     await _verify(box, {path: into.tell()})
     return into.tell()
@@ -128,15 +129,16 @@ def _told(name: str) -> str:
     return f"./{name}" if name.startswith("-") else name
 
 
-async def _is_folder(box: Box, path: str) -> bool:
-    return (ran := await box.run(["ls", "-d", posixpath.join(_told(path), ".")])).code == 0 and not ran.missing
+async def _is_folder(box: Box, path: str) -> bool | None:
+    """Whether a path is a folder in the container; None when it has no program that tells."""
+    ran = await box.run(["ls", "-d", posixpath.join(_told(path), ".")])
+    return None if ran.missing else ran.code == 0
 
 
 def _demand(ran: Ran, what: str) -> None:
     """Raise OutsideError for a program that failed."""
     if ran.missing or ran.code != 0:
-        said = ran.said.splitlines()[0] if ran.said else f"exit code {ran.code}"
-        raise OutsideError(f"{what}: {said}", hint="see whether that path is right and may be used in the container")
+        raise failed(what, ran.said.splitlines()[0] if ran.said else f"exit code {ran.code}")
 
 
 async def _flow(found: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from typing import NoReturn
 
+from msgspec import Struct
+
 from homeport.cli.call import Call
 from homeport.cli.inside.finding import Found
 from homeport.cli.place import client
@@ -33,14 +35,28 @@ def container_of(call: Call, found: Found, container: str | None) -> str:
 
 
 def _asked(words: Sequence[str]) -> list[str]:
+    done = run_docker(words)
+    if done.code != 0:
+        said = done.said or f"exit code {done.code}"
+        raise OutsideError(f"docker did not answer: {said}", hint="see whether its engine runs: `docker version`")
+    return done.wrote.splitlines()
+
+
+class Ran(Struct, frozen=True):
+    """How the client ended: its ``code``, what it ``wrote``, and what it ``said`` on standard error."""
+
+    code: int
+    wrote: str
+    said: str
+
+
+def run_docker(words: Sequence[str]) -> Ran:
+    """Run the client of the engine to its end. Raises OutsideError when there is none."""
     try:
         done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
     except OSError as error:
         raise OutsideError(f'"docker" cannot be started: {error.strerror}', hint=_HINT) from None
-    if done.returncode != 0:
-        said = done.stderr.strip() or f"exit code {done.returncode}"
-        raise OutsideError(f"docker did not answer: {said}", hint="see whether its engine runs: `docker version`")
-    return done.stdout.splitlines()
+    return Ran(done.returncode, done.stdout, done.stderr.strip())
 
 
 def become_docker(words: Sequence[str]) -> NoReturn:

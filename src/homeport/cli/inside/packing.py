@@ -143,6 +143,12 @@ def demand_all(left_out: Sequence[str]) -> None:
         raise OutsideError(f"not everything was copied: {shown}{more}", hint="all else is there")
 
 
+def sizes_of(path: Path) -> dict[str, int]:
+    """Return the sizes of a file, or of all files in a folder, by their paths."""
+    below = path.rglob("*") if path.is_dir() else [path]
+    return {str(each): each.stat().st_size for each in below if each.is_file() and not each.is_symlink()}
+
+
 def refuse_folder(source: Path) -> int:
     """Return the permissions of a file that is to be copied without tar. Raises OutsideError for a folder."""
     if not source.is_file():
