@@ -1,6 +1,8 @@
 """Objects for a cluster of a house: what ``homeport render`` prints, and what only development needs."""
 
+import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -17,6 +19,9 @@ from homeport.render.manifests import manifested, turned
 from homeport.render.relay import Relayed, relay, relayed
 from homeport.render.render import render_common, render_node
 from homeport.render.site import HelperIn, Site
+
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""What the port of a Service may be called."""
 
 
 class HouseRenderer:
@@ -63,7 +68,8 @@ def _named(graph: Graph, service: str, number: int) -> str:
     """
     node = graph.nodes.get(service)
     ports = node.ports if isinstance(node, Service) else ()
-    return next((port.name for port in ports if port.number == number), f"port-{number}")
+    name = next((port.name for port in ports if port.number == number), "")
+    return name if _LABEL.fullmatch(name) else f"port-{number}"  # a process may call its ports whatever it likes
 
 
 def _site(scene: Scene, who: Identity, values: Values, turns: Mapping[str, str] | None = None) -> Site:

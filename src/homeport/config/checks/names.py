@@ -7,7 +7,7 @@ from typing import Final
 from homeport.config.findings import Finding, finding
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests
-from homeport.model.nodes import EnvFile, Service, Task
+from homeport.model.nodes import EnvFile, Runnable, Service, Task
 from homeport.model.parts import Where
 
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -25,6 +25,19 @@ def check(graph: Graph, at: Where) -> Iterator[Finding]:
         if not isinstance(node, EnvFile) and not _NAME.fullmatch(node.name):
             yield _wrong(node.name, f"a {type(node).__name__.lower()}", node.at, "name")
     yield from _labels(graph)
+    for node in graph.runnables():
+        yield from _ports(node)
+
+
+def _ports(node: Runnable) -> Iterator[Finding]:
+    """Yield names of ports that no Service of a cluster can have; a process alone has them to itself."""
+    if node.container is None:
+        return
+    own = [("ports", port.name) for port in node.ports] if isinstance(node, Service) else []
+    beside = [("container", port.name) for each in node.container.sidecars.values() for port in each.ports]
+    for argument, name in (*own, *beside):
+        if not _NAME.fullmatch(name):
+            yield _wrong(name, "a port in a cluster", node.at, argument, node.name)
 
 
 def _labels(graph: Graph) -> Iterator[Finding]:
@@ -42,7 +55,7 @@ def _labels(graph: Graph) -> Iterator[Finding]:
                 yield _wrong(label, "a group", node.at, "groups")
 
 
-def _wrong(name: str, of: str, at: Where, argument: str) -> Finding:
+def _wrong(name: str, of: str, at: Where, argument: str, node: str = "") -> Finding:
     tidy = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")[:63].strip("-")
     hint = f'{_RULE}; for example "{tidy}"' if tidy else _RULE
-    return finding(f'"{name}" cannot be the name of {of}', at, name, argument, literal=name, hint=hint)
+    return finding(f'"{name}" cannot be the name of {of}', at, node or name, argument, literal=name, hint=hint)
