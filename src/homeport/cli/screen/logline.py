@@ -27,6 +27,14 @@ class Line(Protocol):
         ...
 
 
+def _fitted(name: str, width: int) -> str:
+    """Return a name in at most ``width`` columns; its end is kept, by which pods and replicas differ."""
+    if width_of(name) <= width or not name.isascii():
+        return cut(name, width)
+    tail = width // 2
+    return f"{name[: width - tail - 1]}…{name[-tail:]}" if tail else cut(name, width)
+
+
 class Gutter:
     """The names beside the lines: as wide as the widest seen so far, so that texts line up."""
 
@@ -36,7 +44,7 @@ class Gutter:
     def line(self, line: Line, paint: Paint) -> str:
         """Return ``name | text``."""
         self.width = min(max(self.width, width_of(line.service)), _WIDEST)
-        name = paint(colour_of(line.service), pad(cut(line.service, self.width), self.width))
+        name = paint(colour_of(line.service), pad(_fitted(line.service, self.width), self.width))
         text = clean(line.text, colour=paint is ansi)
         if line.stream == "note":
             text = paint("dim", text)
