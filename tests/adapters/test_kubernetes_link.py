@@ -84,6 +84,21 @@ class TestRequests:
         assert raised.value.what == 'look at ConfigMap "a" in "shop" was refused: user "u" cannot get'
         assert (raised.value.reason, raised.value.code, len(server.requests)) == ("Forbidden", 403, 1)
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "failed to create typed patch object (shop/c; shop.example/v1, Kind=Cart): .spec.sise: no such field",
+            "failed to convert new object: .spec.sise: field not declared in schema",
+        ],
+    )
+    async def test_what_does_not_fit_its_kind_is_invalid(self, server: Server, cluster: RealCluster, said: str) -> None:
+        """The server calls it a failure of its own, which would be tried again for ever."""
+        path = "/api/v1/namespaces/shop/configmaps/c"
+        server.on(path, refuses(500, "InternalError", said))
+        with pytest.raises(ClusterError, match="sise") as raised:
+            await cluster.get(Scope("v1", "ConfigMap", "shop", name="c"))
+        assert raised.value.reason == "Invalid"
+
     async def test_a_page_of_a_proxy_is_no_json(self, server: Server, cluster: RealCluster) -> None:
         """An answer that is not the cluster's is an error all the same."""
         server.on(f"{MAPS}/a", streams(b"<html>no"), says(item("a", 7)))

@@ -1,5 +1,6 @@
 """What the cluster's refusals mean, as errors with a next step."""
 
+import re
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ _HINTS: Final = {
     "NotFound": "see what is there with kubectl get",
     "Conflict": "look who else changes the object: kubectl get --show-managed-fields",
 }
+_MISFIT: Final = re.compile(r"\btyped (?:patch|new) object\b|field not declared in schema")
 _WORDS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 409: "Conflict", 410: "Gone", 422: "Invalid"}
 
 
@@ -52,7 +54,7 @@ def status_of(body: bytes, code: int) -> Status:
         text = body[:200].decode("utf-8", "replace").strip()
         status = Status(message=text.splitlines()[0] if text and not text.startswith("<") else "")
     status.code = status.code or code
-    if "typed patch object" in status.message:  # what does not fit the schema is called a failure of the server
+    if _MISFIT.search(status.message):  # what does not fit the schema is called a failure of the server
         status.reason = "Invalid"
     status.reason = status.reason or _WORDS.get(code, "")
     return status
