@@ -322,6 +322,7 @@ class TestObjects:
             await stage.cluster.apply({"apiVersion": "nobody.example/v1", "kind": "Thing", "metadata": meta})
         assert (raised.value.reason, raised.value.code) == ("NotFound", 404)
         assert raised.value.what == "the cluster knows no Thing in nobody.example/v1"
+        assert "the CustomResourceDefinition of Thing goes in needs=" in (raised.value.hint or "")
         elsewhere = stage.settings("a")
         elsewhere["metadata"]["namespace"] = stage.name("nowhere")
         with pytest.raises(ClusterError) as raised:

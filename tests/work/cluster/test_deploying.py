@@ -141,6 +141,26 @@ def test_what_is_forbidden_or_invalid_is_not_passing():
     assert told == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    ("error", "at"),
+    [
+        (ClusterError('type: Unsupported value: "NodePortt"', reason="Invalid", code=422), "stack.py:1: "),
+        (ClusterError('admission webhook "x" denied it', reason="Forbidden", code=403), "stack.py:1: "),
+        (ClusterError("no right", reason="Forbidden", code=403), ""),
+        (ClusterError("not now", reason="Busy", code=503), ""),
+    ],
+)
+def test_what_the_author_has_to_mend_is_told_with_its_place(error: ClusterError, at: str):
+    """The cluster knows objects, and a person the line of the stack file that they were made of."""
+    shop = Harbour()
+    shop.cluster.refusals["ConfigMap", "api"] = [error]
+
+    async def story() -> None:
+        assert (await applied(shop)).error == f"{at}{error.what}"
+
+    in_harbour(shop, story)
+
+
 def test_the_workload_comes_after_everything_around_it():
     """When something around it is refused, no pod is made anew."""
     shop = Harbour()
@@ -225,7 +245,9 @@ def test_a_stateful_set_is_never_replaced_on_our_own():
 
     async def story() -> None:
         told = await applied(shop)
-        assert told.error.startswith('the StatefulSet "api" cannot be changed in this way while it lives: updates to')
+        assert told.error.startswith(
+            'stack.py:1: the StatefulSet "api" cannot be changed in this way while it lives: updates to'
+        )
         assert "kubectl -n demo delete statefulset api" in told.hint
         assert "volumes stay" in told.hint
         assert not told.passing

@@ -249,6 +249,6 @@ def test_a_kind_that_nobody_defined_may_come_later():
         in_files(shop, made("Thing", "one", "example.dev/v1"))
         told = await applied(shop)
         assert told.passing
-        assert "knows no Thing in example.dev/v1" in told.error
+        assert "knows no Thing in example.dev/v1; what brings the CustomResourceDefinition of Thing" in told.error
 
     in_harbour(shop, story)

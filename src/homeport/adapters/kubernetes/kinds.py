@@ -103,5 +103,5 @@ def _unknown(scope: Scope) -> ClusterError:
         f"the cluster knows no {scope.kind} in {scope.api}",
         reason="NotFound",
         code=404,
-        hint="apply its definition first, or mend apiVersion and kind",
+        hint=f"what brings the CustomResourceDefinition of {scope.kind} goes in needs=, or mend apiVersion and kind",
     )

@@ -131,7 +131,7 @@ class FakeCluster:
     async def is_namespaced(self, api: str, kind: str) -> bool:
         """Return what Kubernetes says of its own kinds; all others are in namespaces."""
         if api not in self.apis:
-            raise ClusterError(f"the cluster knows no {kind} in {api}", reason="NotFound", code=404)
+            raise _unknown(api, kind)
         return kind not in _WIDE
 
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
@@ -210,7 +210,7 @@ class FakeCluster:
         if self._down is not None:
             raise Unreachable(f"{self.requests[-1]} failed: {self._down}")
         if scope.api not in self.apis:
-            raise ClusterError(f"the cluster knows no {scope.kind} in {scope.api}", reason="NotFound", code=404)
+            raise _unknown(scope.api, scope.kind)
 
     def _pod(self, namespace: str, pod: str) -> dict[str, Any]:
         if self._down is not None:
@@ -282,3 +282,8 @@ def _selected(labels: Manifest, selector: str) -> bool:
         if name not in labels or (equal and labels[name] != value.removeprefix("=")):
             return False
     return True
+
+
+def _unknown(api: str, kind: str) -> ClusterError:
+    hint = f"what brings the CustomResourceDefinition of {kind} goes in needs=, or mend apiVersion and kind"
+    return ClusterError(f"the cluster knows no {kind} in {api}", reason="NotFound", code=404, hint=hint)

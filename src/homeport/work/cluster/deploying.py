@@ -61,7 +61,8 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         now = outside.clock.now()
         report.put(job.key, Deployed(job.identity, digest, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
-        report.put(job.key, refused(job.identity, error, outside, job.name))
+        node = job.scene.graph.nodes.get(job.name)
+        report.put(job.key, refused(job.identity, error, outside, job.name, node.at if node is not None else None))
 
 
 async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
