@@ -78,7 +78,9 @@ def _evicted(case: Case) -> Cause | None:
         return None
     said = wording.shortened(status.get("message") or reason).rstrip(". ")
     verb = "evicted" if reason == "Evicted" else "ended by its node"
-    return Cause(f'the pod "{name}" was {verb}: {said}', "have it use less of this, or allow it more in container(...)")
+    return Cause(
+        f'the pod "{name}" was {verb}: {said}', "have it use less of this, or allow it more (memory= of service(...))"
+    )
 
 
 def _unscheduled(case: Case) -> Cause | None:
@@ -102,7 +104,7 @@ def _unscheduled(case: Case) -> Cause | None:
 
 def _where_hint(why: str) -> str:
     if "Insufficient" in why or "Too many pods" in why:
-        return "ask for less (cpu=, memory= of container(...)), or end something else there"
+        return "ask for less (cpu=, memory= of service(...)), or end something else there"
     if "taint" in why:
         return 'see the taints: "kubectl describe nodes"'
     if "affinity" in why or "selector" in why:

@@ -1,5 +1,6 @@
 """Why a container does not run, or is not ready; and what it is about while it may be."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -148,14 +149,12 @@ def _ended(status: Status, spec: Spec, events: Sequence[Happening], *, init: boo
         limit = ((spec.get("resources") or {}).get("limits") or {}).get("memory")
         of = f" of {limit}" if limit else ""
         return Trouble(f"{who} ran out of memory, and was killed at its limit{of}{often}",
-                       "allow it more (memory_limit= of container(...)), or have it use less", True, now is None)  # fmt: skip
+                       "allow it more (memory= of service(...), as a pair), or have it use less", True, now is None)  # fmt: skip
     is_looping = (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff"
     if not is_looping and restarts < (1 if now is not None else 2):
         return None
     if (probe := _killed_by_probe(ended, events)) is not None:
-        return Trouble(
-            f"{who} was ended by its {probe}{often}", "see its logs, and what the probe asks", True, now is None
-        )
+        return Trouble(f"{who} was ended by its {probe}{often}", _probe_hint(probe), True, now is None)
     hint = "see its last lines" if code else "a service stays in the foreground; what is to end is a task"
     return Trouble(f"{who} keeps ending with {_how(ended)}{often}", hint, True, now is None)
 
@@ -197,8 +196,17 @@ def _unready(status: Status, spec: Spec, events: Sequence[Happening]) -> Trouble
     if found.count < probe.get("failureThreshold", 3) or lasts < patience:
         return None
     said = _probe_says("Readiness probe", events, began)
-    return Trouble(f'the container "{status["name"]}" fails its readiness probe: {said}',
-                   "see its logs, and what the probe asks", True)  # fmt: skip
+    return Trouble(f'the container "{status["name"]}" fails its readiness probe: {said}', _probe_hint(said), True)
+
+
+_NOBODY: Final = re.compile(r"dial tcp \S+:(\d+): connect: connection refused")
+
+
+def _probe_hint(said: str) -> str:
+    """Return what to do about a probe that said this: probes come from outside, as other pods do."""
+    if (found := _NOBODY.search(said)) is not None:
+        return f"does it listen on 0.0.0.0:{found[1]}? at 127.0.0.1 nobody outside of the pod reaches it; see its logs"
+    return "see its logs, and what the probe asks"
 
 
 def _looking(status: Status, events: Sequence[Happening]) -> str:
