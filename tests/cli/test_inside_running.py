@@ -60,3 +60,25 @@ async def test_a_program_that_the_image_does_not_have_is_said(cluster: FakeClust
     """By its name and with where it was looked for."""
     with pytest.raises(OutsideError, match=r'"nope" was not found in the pod api-1, container api'):
         await run(cluster, POD, ["nope"], tty=False)
+
+
+@pytest.fixture
+def much(given: Path) -> None:
+    """Standard input is far more than a pod holds."""
+    given.write_bytes(b"x" * 1_000_000)
+
+
+@pytest.mark.usefixtures("much")
+async def test_a_command_that_ends_at_once_is_not_buried_in_input(cluster: FakeCluster) -> None:
+    """It gets no more than a pod takes by itself: a cluster that is stuck with the rest does not tell the exit code."""
+    commands: list[FakeCommand] = []
+
+    async def program(command: FakeCommand) -> AsyncIterator[Any]:
+        commands.append(command)
+        yield "out", (await anext(command.received()))[:3]
+        command.code = 4
+
+    cluster.programs["head"] = program
+    assert await run(cluster, POD, ["head"], tty=False) == 4
+    commands[0].cut()
+    assert b"".join([chunk async for chunk in commands[0].received()]) == b""

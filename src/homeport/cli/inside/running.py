@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from contextlib import ExitStack, aclosing, suppress
+from typing import Final
 
 from homeport.aio.beside import beside
 from homeport.cli import exits
@@ -13,6 +14,10 @@ from homeport.model.errors import OutsideError, RefusedError
 from homeport.ports.cluster import Cluster, ClusterError, Command, Target, Unreachable
 
 _IN, _OUT, _ERR = 0, 1, 2
+_FIRST: Final = 1 << 15
+"""Bytes of input that a pod takes also when nobody reads them."""
+_PAUSE: Final = 0.3
+"""Seconds after these, within which many a command ends that does not read all: input on its way would bury its exit code."""
 _CODES = {signal.SIGTERM: exits.TERMINATED, signal.SIGHUP: exits.HUNG_UP}
 
 
@@ -61,8 +66,11 @@ async def _type(command: Command, *, ends: bool) -> None:
     """Pass our input on. That it ends is told unless it is a terminal's, which ends with its window."""
     with suppress(Unreachable):  # the command has ended, and its output says how
         async with aclosing(chunks(_IN)) as keys:
+            sent = 0
             async for data in keys:
                 await command.send(data)
+                if sent < _FIRST <= (sent := sent + len(data)):
+                    await asyncio.sleep(_PAUSE)
         if ends:
             try:
                 await command.send_eof()
