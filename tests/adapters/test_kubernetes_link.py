@@ -99,6 +99,12 @@ class TestRequests:
             await cluster.get(Scope("v1", "ConfigMap", "shop", name="c"))
         assert raised.value.reason == "Invalid"
 
+    async def test_a_sentence_of_the_cluster_quotes_as_ours_do(self, server: Server, cluster: RealCluster) -> None:
+        """An apostrophe stays one."""
+        server.on(f"{MAPS}/a", refuses(422, "Invalid", "fields other than 'replicas' and 'x y' can't change, nobody's"))
+        with pytest.raises(ClusterError, match='fields other than "replicas" and "x y" can\'t change, nobody\'s'):
+            await cluster.get(ONE)
+
     async def test_a_page_of_a_proxy_is_no_json(self, server: Server, cluster: RealCluster) -> None:
         """An answer that is not the cluster's is an error all the same."""
         server.on(f"{MAPS}/a", streams(b"<html>no"), says(item("a", 7)))

@@ -18,6 +18,7 @@ _HINTS: Final = {
     "Conflict": "look who else changes the object: kubectl get --show-managed-fields",
 }
 _MISFIT: Final = re.compile(r"\btyped (?:patch|new) object\b|field not declared in schema")
+_QUOTED: Final = re.compile(r"(?<!\w)'([^'\"\n]*)'(?!\w)")
 _WORDS: Final = {401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 409: "Conflict", 410: "Gone", 422: "Invalid"}
 
 
@@ -62,7 +63,7 @@ def status_of(body: bytes, code: int) -> Status:
 
 def refusal(what: str, status: Status) -> ClusterError:
     """Return the error for a refused request; ``what`` is what we wanted: ``apply of Deployment "api"``."""
-    said = status.message or f"the cluster answered {status.code}"
+    said = _QUOTED.sub(r'"\1"', status.message) or f"the cluster answered {status.code}"
     causes = (status.details.causes if status.details else None) or []
     fields = [(_manager(cause), cause.field) for cause in causes if cause.reason == "FieldManagerConflict"]
     if fields:
