@@ -27,7 +27,12 @@ def pods_view(view: NodeView, service: Service, decision: Decision, see: Snapsho
     pods = shown(rollout.pods) if rollout is not None else []
     replicas = tuple(_replica(at, pod, service, decision) for at, pod in enumerate(pods) if at < len(decision.places))
     others = rollout.note if rollout is not None else ""
-    notes = [view.note, others, updated.note if updated is not None else "", updated.shown if updated is not None else ""]
+    notes = [
+        view.note,
+        others,
+        updated.note if updated is not None else "",
+        updated.shown if updated is not None else "",
+    ]
     return replace(
         view,
         groups=service.groups,
