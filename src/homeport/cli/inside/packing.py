@@ -66,13 +66,14 @@ def unpack(archive: IO[bytes], name: str, into: Path) -> tuple[dict[str, int], l
     """
     sizes: dict[str, int] = {}
     refused: list[str] = []
+    top = os.path.realpath(into)  # before any member, which may put a link in its place
     try:
         with tarfile.open(fileobj=archive, mode="r:") as found:
             for member in _below(found, name):
                 member.name = _moved(member.name, name, into.name)
                 if member.islnk():
                     member.linkname = _moved(os.path.normpath(member.linkname), name, into.name)
-                if (why := _unpack_one(found, member, into)) is not None:
+                if (why := _unpack_one(found, member, into, top)) is not None:
                     refused.append(f'"{member.name}" {why}')
                 elif member.isreg():
                     sizes[member.name] = member.size
@@ -90,17 +91,17 @@ _STRANGE: Final = "is neither a file, a folder nor a link"
 _THROUGH: Final = "would be written through a link that leads out of the copy"
 
 
-def _unpack_one(found: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> str | None:
-    """Unpack a member; return why it was refused."""
+def _unpack_one(found: tarfile.TarFile, member: tarfile.TarInfo, into: Path, top: str) -> str | None:
+    """Unpack a member; return why it was refused. ``top`` is where ``into`` led before the first of them."""
     target = into.parent / member.name
     if not (member.isdir() or member.isreg() or member.islnk() or member.issym()):
         return _STRANGE
-    if target != into and not _is_within(target.parent, into):
+    if target != into and not _is_within(target.parent, top):
         return _THROUGH
-    if member.islnk() and ((other := into.parent / member.linkname).is_symlink() or not _is_within(other, into)):
+    if member.islnk() and ((other := into.parent / member.linkname).is_symlink() or not _is_within(other, top)):
         return "is the same file as one outside of the copy"
     if member.isdir():
-        if target != into and target.is_symlink():
+        if target.is_symlink() and (target != into or os.path.realpath(target) != top):  # its own link at the root, too
             target.unlink()
     elif target.is_dir() and not target.is_symlink():
         return "is a folder here"
@@ -116,9 +117,9 @@ def _unpack_one(found: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> 
     return None
 
 
-def _is_within(path: Path, root: Path) -> bool:
-    """Whether a path is at or below another one, all links on the way followed."""
-    real, top = os.path.realpath(path), os.path.realpath(root)
+def _is_within(path: Path, top: str) -> bool:
+    """Whether a path is at or below a folder, all links on the way followed."""
+    real = os.path.realpath(path)
     return real == top or real.startswith(f"{top}/")
 
 
