@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import pytest
 
 from homeport.adapters.live.link import HelperLinks
+from homeport.adapters.live.pacing import Precedence
 from homeport.adapters.live.tarred import TarLinks
 from homeport.aio.beside import beside
 from homeport.kit.livefiles import Entry
@@ -130,7 +131,7 @@ class Here(Stage):
         self.pod = pod
         self.first = first
         self.root = str(root)
-        self.links = HelperLinks(pod)
+        self.links = HelperLinks(pod, Precedence())
 
     async def ls(self) -> dict[str, str]:
         return {str(path.relative_to(self.root)): _said(path) for path in _files(Path(self.root))}
@@ -161,7 +162,7 @@ class InPod(Stage):
     def __init__(self, cluster: Cluster, namespace: str, pod: str) -> None:
         self.cluster = cluster
         self.target = Target(namespace, pod, "main")
-        self.links = HelperLinks(cluster)
+        self.links = HelperLinks(cluster, Precedence())
 
     async def shell(self, script: str) -> str:
         said = b""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from homeport.adapters.live.link import HelperLinks
+from homeport.adapters.live.pacing import Precedence
 from homeport.adapters.live.tarred import TarLinks
 from homeport.ports.cluster import Target
 from homeport.ports.live import HelperMissing, LiveLink
@@ -18,6 +19,7 @@ class CloudLinks:
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._precedence = Precedence()
 
     @asynccontextmanager
     async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
@@ -25,7 +27,8 @@ class CloudLinks:
         opened = await self._cloud.opened()
         async with AsyncExitStack() as stack:
             try:
-                link = await stack.enter_async_context(HelperLinks(opened.cluster).open(target, roots))
+                links = HelperLinks(opened.cluster, self._precedence)
+                link = await stack.enter_async_context(links.open(target, roots))
             except HelperMissing:
                 link = await stack.enter_async_context(TarLinks(opened.cluster).open(target, roots))
             yield link

@@ -8,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from homeport.adapters.live.link import HelperLinks
+from homeport.adapters.live.pacing import Precedence
 from homeport.adapters.live.reading import digest
 from homeport.adapters.live.tarred import TarLinks
 from homeport.adapters.live.trees import baseline, entry_of, saved
@@ -41,7 +42,7 @@ def links(request: pytest.FixtureRequest, absent: Callable[[str], NoReturn]) -> 
     if request.param == "tar":
         return TarLinks
     helper_program(absent)
-    return HelperLinks
+    return lambda pod: HelperLinks(pod, Precedence())
 
 
 def program() -> Path:

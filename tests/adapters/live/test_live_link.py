@@ -2,19 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from homeport.adapters.live.credit import Budget, Window
 from homeport.adapters.live.link import HelperLinks
+from homeport.adapters.live.loading import LARGE
+from homeport.adapters.live.pacing import LONGEST, Precedence
 from homeport.adapters.live.turns import Turns
 from homeport.aio.beside import beside
 from homeport.aio.virtual import run_virtually
+from homeport.kit.masking import Mask
 from homeport.ports.cluster import Finish, Stream, Target
+from homeport.ports.clusters import Opened
 from homeport.ports.live import Batch, Heard, LinkBroken, LiveLink, Move, NotApplied, Put, Remove, Silent
+from homeport.session.reaching import CloudLinks
 from homeport.wire import helper as wire
+from homeport.work.seen.cloud import Cloud
 
 POD = Target("default", "pod")
 
@@ -71,13 +78,21 @@ class Scripted:
         return Finish(0, asked=False)
 
 
+class Apart:
+    """Helpers of which each stream has its own."""
+
+    @asynccontextmanager
+    async def exec(self, *_: Any, **_more: Any) -> AsyncIterator[Any]:
+        yield Scripted()
+
+
 def put(path: str) -> Batch:
     return Batch((Put(path, b"x"),), path)
 
 
 @asynccontextmanager
 async def opened(helper: Scripted) -> AsyncIterator[LiveLink]:
-    async with HelperLinks(helper).open(POD, ["/app"]) as link:
+    async with HelperLinks(helper, Precedence()).open(POD, ["/app"]) as link:
         yield link
 
 
@@ -195,6 +210,31 @@ class TestLabels:
                 helper.refusing = 0
                 await link.apply(put("/app/a"))
                 assert helper.labels == ["~", "/app/a"]
+
+        run_virtually(main())
+
+
+class TestPrecedence:
+    """Saves go before what takes long."""
+
+    def test_the_saves_of_one_pod_go_before_the_bulk_of_another(self) -> None:
+        """However many links a house has: they share the cluster."""
+
+        async def main() -> None:
+            one, other, cloud = Scripted(), Apart(), Cloud()
+            links = CloudLinks(cloud)
+            async with AsyncExitStack() as stack:
+                reached = []
+                for helper in (one, other):
+                    cloud.enter(cast("Opened", SimpleNamespace(cluster=helper)), Mask(dict))
+                    reached.append(await stack.enter_async_context(links.open(POD, ["/app"])))
+                one.going = False
+                await stack.enter_async_context(beside(reached[0].apply(put("/app/a"))))
+                await asyncio.sleep(LONGEST / 10)
+                large = Put("/app/b", b"x" * (2 * LARGE))
+                large_began = now()
+                await reached[1].apply(Batch((large,), "/app/b"))
+                assert now() - large_began == pytest.approx(LONGEST * 9 / 10)
 
         run_virtually(main())
 

@@ -27,11 +27,11 @@ from homeport.wire import helper as wire
 
 
 class HelperLinks:
-    """Opens links to helpers in containers."""
+    """Opens links to helpers in containers, among whose saves and all else a ``precedence`` holds."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, precedence: Precedence) -> None:
         self._executor = executor
-        self._precedence = Precedence()
+        self._precedence = precedence
 
     @asynccontextmanager
     async def open(self, target: Target, roots: Sequence[str]) -> AsyncIterator[LiveLink]:
