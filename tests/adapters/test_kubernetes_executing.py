@@ -89,6 +89,16 @@ def test_a_command_that_is_over_is_not_waited_for() -> None:
     assert run_virtually(story()) == 5.0
 
 
+def test_the_first_piece_of_input_can_hold_up_the_end_as_well() -> None:
+    """One that nobody takes counts from the moment that it is on its way."""
+
+    async def story() -> None:
+        with pytest.raises(ClusterError, match="ended and left its input unread"):
+            await run(begun(Far(takes=0), True), 1)
+
+    run_virtually(story())
+
+
 def test_a_command_that_takes_its_time_is_waited_for() -> None:
     """However long it reads nothing, it is seen to run, and so its code counts."""
 
@@ -101,10 +111,10 @@ def test_a_command_that_takes_its_time_is_waited_for() -> None:
 
 
 def test_a_command_that_nobody_can_see_is_given_up_after_a_minute() -> None:
-    """Images without a shell cannot be looked into."""
+    """Images without a shell cannot be looked into: it is not said that the command ended, which nobody knows."""
 
     async def story() -> float:
-        with pytest.raises(ClusterError, match="left its input unread"):
+        with pytest.raises(ClusterError, match="nobody can see whether it still runs"):
             await run(begun(Far(takes=2), None), 100)
         return asyncio.get_running_loop().time()
 
@@ -129,3 +139,9 @@ def test_what_was_entered_has_no_parent(processes: list[tuple[int, int, float]],
     """By which a command is known among the others of its container, as far as the container can be looked into."""
     seen = "100.0 900.0\n" + "".join(stat(*each) for each in processes)
     assert is_over(seen.encode() if processes else b"", 5.0) is over
+
+
+def test_of_a_command_that_has_just_begun_nothing_is_known() -> None:
+    """It is as young as the look itself: a connection that broke is no end of the command."""
+    seen = "100.0 900.0\n" + stat(1, 0, 10) + stat(7, 0, 99.4) + stat(9, 0, 99.9)
+    assert is_over(seen.encode(), 0.6) is None

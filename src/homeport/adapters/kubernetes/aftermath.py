@@ -16,8 +16,11 @@ _OURS: Final = 1.0
 def is_over(seen: bytes, elapsed: float) -> bool | None:
     """Return whether the command that was begun ``elapsed`` seconds ago is over, by what ``LOOK`` wrote; None for unknown.
 
-    What is run in a container from outside has no parent there, whatever it becomes by exec; older ones are others'.
+    One that began a moment ago looks like the look itself. What is run in a container from outside has no parent there,
+    whatever it becomes by exec; older ones are others'.
     """
+    if elapsed < _OURS:
+        return None
     head, _, rest = seen.partition(b"\n")
     try:
         uptime = float(head.split()[0])

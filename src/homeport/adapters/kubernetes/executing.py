@@ -29,7 +29,8 @@ _LONGEST: Final = 30.0
 _GRACE: Final = 2.0
 """Seconds within which the end of a command that is over is told, if it is told at all."""
 _BLIND: Final = 60.0
-"""Seconds of silence until a command of which nothing can be seen, and that takes no input, counts as over."""
+"""Seconds of silence until a command of which nothing can be seen, and that takes no input, is waited for no longer."""
+_LESS: Final = "give it no more input than it reads"
 
 Over = Callable[[float], Awaitable[bool | None]]
 """Tells whether the command that was begun so many seconds ago is over; None: nobody knows."""
@@ -51,7 +52,8 @@ class Command:
     async def output(self) -> AsyncIterator[tuple[Stream, bytes]]:
         """Yield what it writes until it has ended. Raises Unreachable when the stream breaks, ClusterError for no start.
 
-        Raises ClusterError, too, when it left its input unread and the cluster therefore does not tell how it ended.
+        Raises ClusterError, too, when it left its input unread, so that the cluster does not tell how it ended, or nobody
+        knows whether it did.
         """
         while self._finish is None:
             data = await self._heard()
@@ -77,7 +79,7 @@ class Command:
             if over or blind >= _BLIND:
                 with suppress(TimeoutError):
                     return await self._next(_GRACE)
-                raise self._untold()
+                raise self._untold() if over else self._unseen()
 
     async def _next(self, limit: float) -> bytes:
         async with asyncio.timeout(limit):
@@ -119,12 +121,12 @@ class Command:
         if self._finish is not None or self._socket.closed:
             raise self._broken()
         self._writing = True
+        self._sent += len(data)  # at once: what makes the sender wait holds the news up, too
         try:
             await self._socket.send_bytes(b"".join((bytes([channel]), data)))
         except (aiohttp.ClientError, ConnectionError) as error:
             raise self._broken() from error
         self._writing = False
-        self._sent += len(data)
         # While the way is open nothing else waits: without a turn of the loop nobody would see that the other side is gone.
         await asyncio.sleep(0)
 
@@ -145,7 +147,14 @@ class Command:
         return ClusterError(
             f"{self._what}: it ended and left its input unread, and the cluster does not tell its exit code",
             reason="Untold",
-            hint="give it no more input than it reads",
+            hint=_LESS,
+        )
+
+    def _unseen(self) -> ClusterError:
+        return ClusterError(
+            f"{self._what}: it has taken no input for a minute, and nobody can see whether it still runs",
+            reason="Untold",
+            hint=_LESS,
         )
 
 
