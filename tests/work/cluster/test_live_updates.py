@@ -18,6 +18,7 @@ from homeport.model.shipped import Updated
 from homeport.ports.cluster import Target
 from homeport.ports.fakes.live import FakeContainer
 from homeport.ports.live import Hello, Put, Remove
+from homeport.work.cluster.freshness import Freshness
 from homeport.work.cluster.live import live
 from homeport.work.cluster.sources import label_of
 
@@ -125,6 +126,21 @@ def test_what_runs_had_is_forgotten_when_they_are_over(tmp_path: Path):
         assert list(contents) == []
 
     bench.run(story)
+
+
+def test_of_a_run_that_is_over_nothing_is_known(tmp_path: Path):
+    """What counts once for a run, such as files of before, counts again for one of which nothing is left."""
+    bench = Bench(tmp_path)
+    state = Freshness(bench.latest, bench.shop)
+    for run in ("gone", "there"):
+        state.began(run, behind=True)
+        state.owed[run] = {"/src/a.py": None}
+    state.forget({"there"})
+    assert (state.outdated, set(state.owed)) == ({"there"}, {"there"})
+    state.outdated.clear()
+    for run in ("gone", "there"):
+        state.began(run, behind=True)
+    assert state.outdated == {"gone"}
 
 
 def test_a_pod_with_the_files_of_the_sources_gets_nothing(tmp_path: Path):

@@ -1,6 +1,7 @@
 """How far the files in a service's pods are: of each pod, and told of all together."""
 
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
 from homeport.aio.latest import Latest
 from homeport.model.cluster_jobs import Live
@@ -61,6 +62,15 @@ class Freshness:
         """That run of a pod is done with, and so is what was wrong with it."""
         self._lost.pop(pod, None)
         self.well(pod)
+
+    def forget(self, left: Collection[str]) -> None:
+        """Forget all runs but those that are ``left``: nobody will hear of them again."""
+        self._begun.intersection_update(left)
+        self.outdated.intersection_update(left)
+        known: tuple[dict[str, Any], ...] = self.owed, self._fresh, self._ended
+        for each in known:
+            for pod in each.keys() - set(left):
+                del each[pod]
 
     def by(self, link: LiveLink) -> None:
         """Files go this way by now."""

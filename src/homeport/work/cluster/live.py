@@ -36,7 +36,9 @@ async def live(latest: Latest[Live], outside: Outside, report: Report) -> None:
             await _keep(name, latest, sources, state, outside)
         if not _is_named(name, latest):
             state.over(name)
-        outside.cloud.forget([each.id for each in latest.value.pods])
+        named = [each.id for each in latest.value.pods]
+        outside.cloud.forget(named)
+        state.forget({*outside.cloud.contents, *named})
 
     def told(error: OutsideError | None) -> None:
         if error is not None:
