@@ -90,8 +90,8 @@ def seen(folder: Path) -> dict[str, object]:
 
 async def test_a_folder_goes_in_and_comes_back_the_same(box: Boxed, tree: Path, inside: Path, tmp_path: Path) -> None:
     """Contents, modes and links; into a folder that is there under its own name, else as the target says."""
-    await put(box(), tree, "tmp")
-    await put(box(), tree, "other")
+    await put(box(), tree, "tmp", "api")
+    await put(box(), tree, "other", "api")
     assert seen(inside / "tmp" / "src") == seen(inside / "other") == seen(tree)
     (tmp_path / "back").mkdir()
     await fetch(box(), "tmp/src", tmp_path / "back")
@@ -106,12 +106,12 @@ async def test_a_file_goes_without_tar(
 ) -> None:
     """By a shell or by dd, and back by cat; a folder is refused with the reason."""
     source = tree / "deep" / "run"
-    await put(box(*has), source, "tmp/run")
+    await put(box(*has), source, "tmp/run", "api")
     assert (inside / "tmp" / "run").read_bytes() == source.read_bytes()
     await fetch(box(*has), "tmp/run", tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == source.read_bytes()
     with pytest.raises(OutsideError, match="no tar"):
-        await put(box(*has), tree, "tmp/x")
+        await put(box(*has), tree, "tmp/x", "api")
 
 
 async def test_what_was_not_copied_whole_is_an_error(
@@ -128,7 +128,7 @@ async def test_what_was_not_copied_whole_is_an_error(
 
     cluster.programs["sh"] = losing
     with pytest.raises(OutsideError, match="has 1 bytes in the container and 3 here"):
-        await put(made, tree / "a", "tmp/a")
+        await put(made, tree / "a", "tmp/a", "api")
 
 
 async def test_nothing_is_sent_to_a_folder_that_is_not_there(box: Boxed, cluster: FakeCluster, tree: Path) -> None:
@@ -136,9 +136,9 @@ async def test_nothing_is_sent_to_a_folder_that_is_not_there(box: Boxed, cluster
     made = box()
     for program in ("tar", "sh", "dd"):
         del cluster.programs[program]
-    with pytest.raises(OutsideError, match='"none/deep" is not a folder in the container') as refused:
-        await put(made, tree, "none/deep/x")
-    assert "mkdir -p none/deep" in (refused.value.hint or "")
+    with pytest.raises(OutsideError, match='"no ne/deep" is not a folder in the container') as refused:
+        await put(made, tree, "no ne/deep/x", "api.2")
+    assert refused.value.hint == "make it first: homeport exec api.2 -- mkdir -p 'no ne/deep'"
 
 
 async def test_who_leaves_its_input_unread_is_asked_why(box: Boxed, cluster: FakeCluster, tree: Path) -> None:
@@ -151,7 +151,7 @@ async def test_who_leaves_its_input_unread_is_asked_why(box: Boxed, cluster: Fak
 
     cluster.programs["tar"] = refusing
     with pytest.raises(OutsideError, match='"tmp/src" could not be written: tar: no space left'):
-        await put(made, tree, "tmp")
+        await put(made, tree, "tmp", "api")
 
 
 @pytest.mark.parametrize("has", [ALL, ("cat", "wc")])
@@ -166,7 +166,7 @@ async def test_what_cannot_be_read_leaves_nothing(box: Boxed, tmp_path: Path, ha
 async def test_an_image_without_any_program_says_so(box: Boxed, tree: Path, tmp_path: Path) -> None:
     """Neither way is possible, and the error says what is missing."""
     with pytest.raises(OutsideError, match="neither tar nor sh nor dd"):
-        await put(box("true"), tree / "a", "x")
+        await put(box("true"), tree / "a", "x", "api")
     with pytest.raises(OutsideError, match="neither tar nor cat"):
         await fetch(box("true"), "x", tmp_path / "x")
 
@@ -175,7 +175,7 @@ async def test_links_stay_links_wherever_they_lead(box: Boxed, tree: Path, insid
     """An absolute one and one out of the folder go in and come back as they are, and nothing is put where they lead."""
     (tree / "absolute").symlink_to(tmp_path / "victim")
     (tree / "deep" / "out").symlink_to("../../../victim")
-    await put(box(), tree, "tmp")
+    await put(box(), tree, "tmp", "api")
     await fetch(box(), "tmp/src", tmp_path / "back")
     await fetch(box(), "tmp/src", tmp_path / "back")  # and over a copy that is there
     await fetch(box(), "tmp/src/absolute", tmp_path / "alone")
@@ -244,6 +244,6 @@ async def test_what_no_archive_can_hold_is_told_and_the_rest_is_copied(box: Boxe
     """A pipe is named, and all else is there."""
     os.mkfifo(tree / "pipe")
     with pytest.raises(OutsideError, match='not everything was copied: "src/pipe" is neither a file'):
-        await put(box(), tree, "tmp")
+        await put(box(), tree, "tmp", "api")
     (tree / "pipe").unlink()
     assert seen(inside / "tmp" / "src") == seen(tree)

@@ -52,6 +52,10 @@ def test_containers_are_entered_by_name_and_number(docker: Person) -> None:
     docker.type("cp", "stack.py", "store:/kept/copy")
     docker.type("cp", "store:/kept/copy", "back")
     assert (docker.folder / "back").read_text() == (docker.folder / "stack.py").read_text()
+    (docker.folder / "kept").mkdir()
+    docker.save("kept/mine", "was here before")
+    assert docker.type("cp", "store:/kept", ".").out.startswith("copied 1 file, ")
+    assert {each.name for each in (docker.folder / "kept").iterdir()} == {"mine", "copy"}
     for folder in ("/none/", "/none/x", "/etc/passwd/x"):
         refused = docker.type("cp", "stack.py", f"store:{folder}", exits=exits.OUTSIDE).err
         assert f'"{os.path.dirname(folder)}" is not a folder in the container' in refused

@@ -58,7 +58,9 @@ def carry(call: Call, found: Way, container: str | None) -> Mapping[str, int]:
         return _beside(call, node, found)
     if node.where.place == "docker":
         there = container_of(call, node, container)
-        return put(there, found.local, found.path) if found.inwards else fetch(there, found.path, found.local)
+        if found.inwards:
+            return put(there, found.local, found.path, found.word)
+        return fetch(there, found.path, found.local)
 
     async def inside() -> Mapping[str, int]:
         from homeport.cli.inside import copying
@@ -67,7 +69,8 @@ def carry(call: Call, found: Way, container: str | None) -> Mapping[str, int]:
         async with entered(call, node, container) as (cluster, target):
             box = Box(cluster, target)
             if found.inwards:
-                return await copying.put(box, found.local, found.path)
+                called = found.word if container is None else f"{found.word} -c {container}"
+                return await copying.put(box, found.local, found.path, called)
             return await copying.fetch(box, found.path, found.local)
 
     return asyncio.run(inside())
@@ -80,10 +83,11 @@ def _beside(call: Call, node: Found, found: Way) -> Mapping[str, int]:
     source, target = (found.local, there) if found.inwards else (there, found.local)
     target = target / source.name if target.is_dir() else target
     try:
+        sizes = {str(target / Path(each).relative_to(source)): size for each, size in sizes_of(source).items()}
         if source.is_dir():
             shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
         else:
             shutil.copy2(source, target)
     except (OSError, shutil.Error) as error:
         raise OutsideError(f'"{source}" cannot be copied to "{target}": {error}', hint="name another path") from error
-    return sizes_of(target)
+    return sizes

@@ -24,16 +24,16 @@ _WRITERS: Final = (
 )
 
 
-async def put(box: Box, source: Path, to: str) -> Mapping[str, int]:
+async def put(box: Box, source: Path, to: str, called: str) -> Mapping[str, int]:
     """Copy a file or folder of this machine into a container; return the sizes of the files by their paths there.
 
-    Into a folder that is there, under its own name; else as ``to``. Raises OutsideError, also after all that could be copied;
-    ClusterError.
+    Into a folder that is there, under its own name; else as ``to``. ``called``: how people name the container on a command
+    line. Raises OutsideError, also after all that could be copied; ClusterError.
     """
     path = posixpath.join(to, source.name) if to.endswith("/") or await _is_folder(box, to) else to
     folder, name = posixpath.split(path.rstrip("/"))
     if await _is_folder(box, folder or ".") is False:  # before anything is sent: who does not read it may never answer
-        raise no_folder(folder or ".")
+        raise no_folder(folder or ".", called)
     with tempfile.SpooledTemporaryFile(_SPOOL) as archive:
         sizes, left_out = pack(source, name, archive)
         ran = await box.run(["tar", "-xof", "-", "-C", folder or "."], _flow(parts(archive)))

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import IO, NoReturn
 
 from msgspec import Struct
 
@@ -43,20 +43,25 @@ def _asked(words: Sequence[str]) -> list[str]:
 
 
 class Ran(Struct, frozen=True):
-    """How the client ended: its ``code``, what it ``wrote``, and what it ``said`` on standard error."""
+    """How the client ended: its ``code``, what it ``wrote`` if not into a file, and what it ``said`` on standard error."""
 
     code: int
     wrote: str
     said: str
 
 
-def run_docker(words: Sequence[str]) -> Ran:
-    """Run the client of the engine to its end. Raises OutsideError when there is none."""
+def run_docker(words: Sequence[str], into: IO[bytes] | None = None) -> Ran:
+    """Run the client of the engine to its end; its output goes ``into`` a file, if there is one.
+
+    Raises OutsideError when there is no client.
+    """
     try:
-        done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
+        taken = into if into is not None else subprocess.PIPE
+        done = subprocess.run(["docker", *words], stdout=taken, stderr=subprocess.PIPE, check=False)
     except OSError as error:
         raise OutsideError(f'"docker" cannot be started: {error.strerror}', hint=_HINT) from None
-    return Ran(done.returncode, done.stdout, done.stderr.strip())
+    wrote = (done.stdout or b"").decode(errors="replace")
+    return Ran(done.returncode, wrote, done.stderr.decode(errors="replace").strip())
 
 
 def become_docker(words: Sequence[str]) -> NoReturn:

@@ -1,6 +1,7 @@
 """Why files could not be copied, said in the same way of pods and of containers of this machine."""
 
 import posixpath
+import shlex
 
 from homeport.model.errors import OutsideError
 
@@ -20,11 +21,11 @@ def failed(what: str, said: str) -> OutsideError:
     return OutsideError(f"{what}: {said}", hint="see whether that path is right and may be used in the container")
 
 
-def no_folder(folder: str) -> OutsideError:
-    """Return the error for a target that is in no folder of the container."""
+def no_folder(folder: str, called: str) -> OutsideError:
+    """Return the error for a target that is in no folder of the container, which is ``called`` so on a command line."""
     return OutsideError(
         f'"{folder}" is not a folder in the container',
-        hint=f"make it first: homeport exec NAME -- mkdir -p {folder}",
+        hint=f"make it first: homeport exec {called} -- mkdir -p {shlex.quote(folder)}",
     )
 
 
