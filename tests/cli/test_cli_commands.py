@@ -89,7 +89,15 @@ def test_wait_says_that_it_speaks_of_what_a_broken_file_said_before(at_home: Hom
     landlord.do(lambda house: house.feed.say(file_error="error: bad"))
     told = at_home("wait", "page")
     assert (told.returncode, told.stdout) == (exits.OK, "ready\n")
-    assert told.stderr.startswith("the stack file is broken")
+    assert told.stderr.startswith("the stack file is broken; this answer is about its last good version")
+    assert json.loads(at_home("wait", "page", "--json").stdout)["file_error"] == "error: bad"
+
+
+def test_wait_says_when_the_file_is_not_read_yet(at_home: Homeport, landlord: Landlord) -> None:
+    """Time was up before, so nothing is known to be missing."""
+    landlord.do(lambda house: setattr(house.feed, "is_behind", True))
+    told = at_home("wait", "page", "--timeout", "0s")
+    assert (told.returncode, told.stderr) == (exits.TIMED_OUT, "not ready, time is up: the stack file is being read\n")
 
 
 def test_exec_runs_in_the_environment_of_a_service(at_home: Homeport, landlord: Landlord) -> None:

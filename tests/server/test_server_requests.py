@@ -64,27 +64,34 @@ def test_an_unknown_name_is_refused_with_a_next_step(client: Client) -> None:
 
 def test_a_wait_ends_when_all_is_there(landlord: Landlord, client: Client) -> None:
     """What is ready already is not waited for."""
-    assert client.wait(["page"]) == ("reached", {})
+    assert client.wait(["page"]) == ("reached", {}, None)
 
 
 def test_a_wait_ends_when_it_is_hopeless(landlord: Landlord, client: Client) -> None:
     """A failure ends the wait with its sentence."""
     landlord.do(lambda house: house.feed.put(NodeView("migrate", "task", "failed", detail="exit code 3")))
-    assert client.wait() == ("failed", {"migrate": "failed: exit code 3"})
+    assert client.wait() == ("failed", {"migrate": "failed: exit code 3"}, None)
 
 
 def test_a_wait_ends_when_time_is_up(client: Client) -> None:
     """What is missing is told with what it does instead."""
-    assert client.wait(["api"], timeout=0.0) == ("timeout", {"api": "waiting for migrate"})
+    assert client.wait(["api"], timeout=0.0) == ("timeout", {"api": "waiting for migrate"}, None)
 
 
 def test_a_wait_judges_by_what_is_saved(landlord: Landlord, client: Client) -> None:
-    """While the stack file is read again, nobody hears what it said before."""
+    """While the stack file is read again, nobody hears that all is as it said before; only what is missing by that."""
     landlord.do(lambda house: setattr(house.feed, "is_behind", True))
-    assert client.wait(["page"], timeout=0.0)[0] == "timeout"
+    for name, missing in (("page", {}), ("new", {}), ("api", {"api": "waiting for migrate"})):
+        assert client.wait([name], timeout=0.0) == ("timeout", missing, None)
     landlord.do(lambda house: setattr(house.feed, "is_behind", False))
     assert client.wait(["page"])[0] == "reached"
     assert client.current(["page"]).nodes[0].name == "page"
+
+
+def test_a_wait_tells_that_the_file_is_broken(landlord: Landlord, client: Client) -> None:
+    """The answer is about the last good one, and says so itself: the house may be gone right after it."""
+    landlord.do(lambda house: house.feed.say(file_error="error: bad"))
+    assert client.wait(["page"]) == ("reached", {}, "error: bad")
 
 
 def test_a_wait_ends_when_the_house_closes(landlord: Landlord, client: Client) -> None:

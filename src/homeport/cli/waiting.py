@@ -77,12 +77,12 @@ def open_house(
 
 def wait_for_all(opened: Opened, names: Sequence[str], terminal: Terminal, timeout: float | None) -> int:
     """Show the house until all is ready, one cannot be, or time is up; return the exit code."""
+    limit = time.monotonic() + timeout if timeout is not None else None
     current = Client(opened.socket).current(names)  # also by the options that were just given
     meant = [node.name for node in current.nodes] if names else None
     known = Client(opened.socket).status()  # the table at the end says it
     output = output_for(terminal, bottom="waiting until all is ready", may_kill=False, known=known)
     watch = Watch(opened.socket, output, logs=False)
-    limit = time.monotonic() + timeout if timeout is not None else None
     codes: list[int] = []
 
     def ends() -> bool:

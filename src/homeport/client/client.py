@@ -1,7 +1,7 @@
 """What can be asked of a house, one method for each request."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeport.client.connection import Connection, Message
 from homeport.wire.plain import frame_of, line_of
@@ -13,6 +13,17 @@ if TYPE_CHECKING:  # the real types need msgspec, whose import costs more than a
 
 PATIENCE = 10.0
 """Seconds that a house has for an answer that is drawn from what it knows; one that takes longer hangs or was stopped."""
+
+
+class Waited(NamedTuple):
+    """How a wait ended: ``reached``, ``failed``, ``timeout`` or ``closing``, and what is ``missing``, by name.
+
+    ``file_error``: what is wrong with the stack file; the answer is about its last good version then.
+    """
+
+    outcome: str
+    missing: Mapping[str, str]
+    file_error: str | None
 
 
 class Client:
@@ -44,16 +55,14 @@ class Client:
         for message in self._all("follow", names=list(names), since=since):
             yield frame_of(message["frame"])
 
-    def wait(
-        self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None
-    ) -> tuple[str, Mapping[str, str]]:
-        """Wait for a condition; return ``reached``, ``failed``, ``timeout`` or ``closing``, and what is missing.
+    def wait(self, names: Sequence[str] = (), condition: str = "ready", timeout: float | None = None) -> Waited:
+        """Wait for a condition.
 
         Raises SilentError when the house hangs already.
         """
         self.left()
         (found,) = self._all("wait", names=list(names), condition=condition, timeout=timeout)
-        return str(found["outcome"]), found.get("missing", {})
+        return Waited(str(found["outcome"]), found.get("missing", {}), found.get("file_error"))
 
     def why(self, name: str) -> Message:
         """Return the chain of causes as it came: ``name``, ``state``, ``detail``, ``links``."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 from msgspec.structs import replace
 
+from homeport.model.errors import RefusedError
 from homeport.model.view import Frame
 from homeport.model.wishes import discreet
 from homeport.ports.doors import Doors
@@ -19,6 +20,8 @@ _TAIL_OF_CAUSE = 10
 _SLOWEST = 60.0
 _MOST_OF_DUMP = 1000
 _FINE = ("ready", "completed")
+_LEAST = 0.2
+"""Seconds that a wait has at least: it takes a moment to look whether the stack file was saved."""
 
 
 async def answer(doors: Doors, request: AnyRequest) -> AsyncGenerator[AnyReply, None]:
@@ -101,26 +104,41 @@ async def frames(doors: Doors, request: requests.Follow) -> AsyncGenerator[Frame
 
 async def wait(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
     """Wait until the condition holds or cannot hold any more."""
-    names: tuple[str, ...] | None = None
-    missing: dict[str, str] = {}
+    limit = None if request.timeout is None else max(request.timeout, _LEAST)
     try:
-        async with asyncio.timeout(request.timeout):
+        async with asyncio.timeout(limit):
             await doors.feed.caught_up()  # else it would judge by what the file said before
             names = chosen(doors, request.names)
             while True:
                 frame = doors.feed.frame()
-                wanted = judgement.expected(frame) if names is None else names
-                verdict = judgement.judge(frame, wanted, request.condition)
-                missing = dict(verdict.missing)
-                if not missing and frame.nodes:  # a house has no nodes to show before its first plan
-                    return replies.WaitedReply("reached", wanted)
-                if verdict.hopeless:
-                    return replies.WaitedReply("failed", wanted, dict(verdict.hopeless))
-                if frame.closing and request.condition != "stopped":
-                    return replies.WaitedReply("closing", wanted, missing)
+                reply = judged(frame, names, request)
+                if reply.outcome != "timeout":
+                    return reply
                 await doors.feed.after(frame.revision)
     except TimeoutError:
-        return replies.WaitedReply("timeout", names or tuple(missing), missing)
+        return _late(doors, request)
+
+
+def judged(frame: Frame, names: tuple[str, ...] | None, request: requests.Wait) -> replies.WaitedReply:
+    """Return how a wait ends now: in ``timeout`` when it would have to go on."""
+    wanted = judgement.expected(frame) if names is None else names
+    verdict = judgement.judge(frame, wanted, request.condition)
+    missing = dict(verdict.missing)
+    if not missing and frame.nodes:  # a house has no nodes to show before its first plan
+        return replies.WaitedReply("reached", wanted, file_error=frame.file_error)
+    if verdict.hopeless:
+        return replies.WaitedReply("failed", wanted, dict(verdict.hopeless), frame.file_error)
+    is_closing = frame.closing and request.condition != "stopped"
+    return replies.WaitedReply("closing" if is_closing else "timeout", wanted, missing, frame.file_error)
+
+
+def _late(doors: Doors, request: requests.Wait) -> replies.WaitedReply:
+    """Return what is missing when time is up, even while the stack file is being read: by what it said before then."""
+    try:
+        names = chosen(doors, request.names)
+    except RefusedError:  # it may be in the file that is being read
+        return replies.WaitedReply("timeout")
+    return replace(judged(doors.feed.frame(), names, request), outcome="timeout")
 
 
 def chain(doors: Doors, name: str) -> replies.ChainReply:

@@ -48,11 +48,16 @@ class ChainReply(Reply, tag="chain"):
 
 
 class WaitedReply(Reply, tag="waited"):
-    """How a wait ended. ``missing`` are the nodes not in the condition, with the sentence about each."""
+    """How a wait ended. ``missing`` are the nodes not in the condition, with the sentence about each.
+
+    When time was up, nothing may be missing: the stack file is being read then, and may say something else.
+    ``file_error``: what is wrong with the stack file; the answer is about its last good version.
+    """
 
     outcome: Literal["reached", "failed", "timeout", "closing"]
     names: tuple[str, ...] = ()
     missing: dict[str, str] = {}
+    file_error: str | None = None
 
 
 class DoneReply(Reply, tag="done"):

@@ -18,7 +18,7 @@ class Request(Struct, kw_only=True, tag_field="op", tag=str.lower, forbid_unknow
 class Status(Request):
     """Answer with one frame: all nodes, those that ``names`` mean, or what changed after revision ``since``.
 
-    ``current``: only when the stack file was read that is on disk now.
+    ``current``: wait until the stack file on disk has been read.
     """
 
     names: tuple[str, ...] = ()

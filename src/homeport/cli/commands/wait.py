@@ -8,6 +8,7 @@ from homeport.cli.place import client
 
 _CODES = {"reached": exits.OK, "failed": exits.FAILED, "timeout": exits.TIMED_OUT, "closing": exits.NOT_RUNNING}
 _SAID = {"failed": "it will not happen", "timeout": "time is up", "closing": "the house is closing"}
+_BROKEN = "the stack file is broken; this answer is about its last good version (`homeport status` shows the mistake)"
 
 
 @words.command()
@@ -24,14 +25,17 @@ _SAID = {"failed": "it will not happen", "timeout": "time is up", "closing": "th
 @words.json_option
 def command(call: Call, names: tuple[str, ...], condition: str, timeout: float | None, as_json: bool) -> int:
     """Wait until services are ready, tasks completed, or programs stopped."""
-    house = client(call)
-    outcome, missing = house.wait(names, condition, timeout)
+    found = client(call).wait(names, condition, timeout)
     if as_json:
-        words.print_json(call, {"outcome": outcome, "missing": dict(missing)})
-    elif outcome == "reached":
+        told = {"outcome": found.outcome, "missing": dict(found.missing), "file_error": found.file_error}
+        words.print_json(call, told)
+        return _CODES[found.outcome]
+    if found.outcome == "reached":
         out(call).lines([condition])
-        if house.status().file_error:
-            err(call).lines(["the stack file is broken, and this is what it said before: `homeport status` shows why"])
     else:
-        err(call).lines([f"not {condition}, {_SAID[outcome]}:", *(f"  {n} is {said}" for n, said in missing.items())])
-    return _CODES[outcome]
+        missing = [f"  {name} is {sentence}" for name, sentence in found.missing.items()]
+        unread = " the stack file is being read" if not missing and found.outcome == "timeout" else ""
+        err(call).lines([f"not {condition}, {_SAID[found.outcome]}:{unread}", *missing])
+    if found.file_error:
+        err(call).lines([_BROKEN])
+    return _CODES[found.outcome]
