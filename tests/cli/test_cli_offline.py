@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from homeport.cli import exits
+from homeport.cli.call import Call
+from homeport.cli.offline import log_names, of_container
 from homeport.cli.registry import names_of, socket_in, state_folder
 from homeport.logs.book import DiskLogBook
+from homeport.logs.reader import LogReader
 from homeport.machine.instances.folders import folders_of
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
@@ -115,6 +118,29 @@ def test_containers_beside_a_service_go_by_its_name(homeport: Homeport, instance
     assert spoke("chat", "-c", "proxy") == spoke("chat/proxy") == ["chat.a1b2c/proxy"]
     told = homeport("logs", "chat", "-c", "prxy", cwd=at)
     assert (told.returncode, told.stderr.splitlines()[1]) == (exits.REFUSED, "  try: those that did: chat, proxy")
+
+
+@pytest.mark.parametrize(
+    ("said", "container", "meant"),
+    [
+        ("chat", None, ["chat"]),
+        ("chat", "proxy", ["chat/proxy"]),
+        ("ch*/proxy", None, ["chat/proxy"]),
+        ("chat.a1b2c/proxy", None, ["chat.a1b2c/proxy"]),
+        ("chat.a1b2c", "proxy", ["chat.a1b2c/proxy"]),
+    ],
+)
+def test_who_chooses_a_container_chooses_it_in_pods_to_come(
+    environ: dict[str, str], instance: Instance, said: str, container: str | None, meant: list[str]
+) -> None:
+    """Whoever follows the logs sees those of the next rollout, too, unless one pod was named."""
+    book = DiskLogBook(instance.logs, wall=iter(range(1, 99)).__next__)
+    for log in ("chat.a1b2c", "chat.a1b2c/proxy", "chat.d3e4f/proxy"):
+        book.writer(log, run=1).feed("out", b"hello\n")
+    book.close()
+    reader = LogReader(instance.logs)
+    found = log_names(Call(environ, str(instance.file)), reader, [said])
+    assert (found if container is None else of_container(reader, found, container)) == meant
 
 
 @pytest.mark.parametrize(

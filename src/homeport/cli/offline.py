@@ -53,7 +53,7 @@ def log_names(call: Call, reader: LogReader, patterns: Sequence[str]) -> list[st
             raise RefusedError(
                 f'nothing called "{pattern}" ever wrote a line', hint=did_you_mean(pattern, written) or None
             )
-        found.update(dict.fromkeys(map(_exactly, fits) if "/" in pattern else fits))
+        found.update((_chosen(log, pattern), None) for log in fits)
     return list(found)
 
 
@@ -62,9 +62,12 @@ def _called(log: str) -> tuple[str, ...]:
     return log, service_of(log), log.partition("/")[0], f"{service_of(log)}/{container_of(log)}"
 
 
-def _exactly(log: str) -> str:
-    """Return a name that means this log and none of the containers beside it."""
-    return f"{log.partition('/')[0]}/{container_of(log)}"
+def _chosen(log: str, pattern: str) -> str:
+    """Return a name for what a pattern means of a log; unless it means one pod, that is so of pods that are still to come."""
+    service, replica, container = service_of(log), log.partition("/")[0], container_of(log)
+    if "/" in pattern:
+        return f"{service if fnmatchcase(f'{service}/{container}', pattern) else replica}/{container}"
+    return service if fnmatchcase(service, pattern) else log
 
 
 def of_container(reader: LogReader, names: Sequence[str] | None, container: str) -> list[str]:
@@ -75,7 +78,14 @@ def of_container(reader: LogReader, names: Sequence[str] | None, container: str)
         listed = ", ".join(dict.fromkeys(map(container_of, written)))
         hint = f"those that did: {listed}" if listed else "`homeport status` says how it goes"
         raise RefusedError(f'no container "{container}" ever wrote a line', hint=hint)
-    return list(map(_exactly, found))
+    return list(dict.fromkeys(_lasting(log, names) for log in found))
+
+
+def _lasting(log: str, names: Sequence[str] | None) -> str:
+    """Return a name for the container of a log, in pods that are still to come too unless the names mean single pods."""
+    service, container = service_of(log), container_of(log)
+    is_of_all = names is None or not {service, f"{service}/{container}"}.isdisjoint(names)
+    return f"{service if is_of_all else log.partition('/')[0]}/{container}"
 
 
 def remove_data(call: Call, *, quiet: bool) -> list[str]:
