@@ -206,9 +206,10 @@ def test_a_mistake_in_what_a_command_printed_names_the_command(tmp_path, printed
     assert (mistake.file, mistake.line, mistake.source) == (str(tmp_path / "stack.py"), 3, None)
 
 
-def test_no_line_of_a_secret_is_shown(tmp_path):
-    """Where a file has a Secret, a mistake shows none of its lines."""
-    (tmp_path / "x.yaml").write_text("apiVersion: v1\nkind: Secret\nstringData: {a: hunter2, b: [}\n")
+@pytest.mark.parametrize("kind", ["kind: Secret", "kind:  Secret", "kind: 'Secret'", '{"kind": "Secret"}'])
+def test_no_line_of_a_secret_is_shown(tmp_path, kind):
+    """Where a file has a Secret, however that is written, a mistake shows none of its lines."""
+    (tmp_path / "x.yaml").write_text(f"apiVersion: v1\n{kind}\nstringData: {{a: hunter2, b: [}}\n")
     with pytest.raises(ConfigError) as caught:
         load(node(tmp_path, "x.yaml"), {})
     assert "hunter2" not in told(tmp_path, caught)
