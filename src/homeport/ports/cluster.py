@@ -43,6 +43,14 @@ class Unreachable(ClusterError):
         super().__init__(what, reason="Unreachable", hint=hint)
 
 
+class UnknownKind(ClusterError):
+    """The cluster knows no such kind, by now."""
+
+    def __init__(self, kind: str, api: str) -> None:
+        hint = f"what brings the CustomResourceDefinition of {kind} goes in needs=, or mend apiVersion and kind"
+        super().__init__(f"the cluster knows no {kind} in {api}", reason="NotFound", code=404, hint=hint)
+
+
 class Scope(Struct, frozen=True):
     """Objects of one kind: ``api`` as in ``apiVersion``; in one namespace or all; by label selector, or one by its name."""
 
@@ -207,7 +215,7 @@ class Cluster(Protocol):
         ...
 
     async def is_namespaced(self, api: str, kind: str) -> bool:
-        """Return whether objects of a kind live in namespaces. Raises ClusterError with code 404 for an unknown kind."""
+        """Return whether objects of a kind live in namespaces. Raises UnknownKind."""
         ...
 
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from homeport.adapters.kubernetes.failures import decoded
 from homeport.adapters.kubernetes.link import Link
-from homeport.ports.cluster import ClusterError, Scope
+from homeport.ports.cluster import ClusterError, Scope, UnknownKind
 
 
 class Place(Struct, frozen=True):
@@ -73,14 +73,14 @@ class Kinds:
             said = await self._link.ask("GET", _root(scope.api), what)
         except ClusterError as error:
             if error.code == 404:
-                raise _unknown(scope) from error
+                raise UnknownKind(scope.kind, scope.api) from error
             raise
         for each in decoded(what, said, _Resources).resources:
             if "/" not in each.name:  # parts of objects, such as pods/log
                 self._known[scope.api, each.kind] = Place(each.name, each.namespaced)
         if place := self._known.get((scope.api, scope.kind)):
             return place
-        raise _unknown(scope)
+        raise UnknownKind(scope.kind, scope.api)
 
 
 def path_of(scope: Scope, place: Place) -> str:
@@ -96,12 +96,3 @@ def path_of(scope: Scope, place: Place) -> str:
 
 def _root(api: str) -> str:
     return f"/apis/{api}" if "/" in api else f"/api/{api}"
-
-
-def _unknown(scope: Scope) -> ClusterError:
-    return ClusterError(
-        f"the cluster knows no {scope.kind} in {scope.api}",
-        reason="NotFound",
-        code=404,
-        hint=f"what brings the CustomResourceDefinition of {scope.kind} goes in needs=, or mend apiVersion and kind",
-    )

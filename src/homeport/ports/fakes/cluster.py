@@ -22,6 +22,7 @@ from homeport.ports.cluster import (
     Scope,
     Target,
     Tunnel,
+    UnknownKind,
     Unreachable,
 )
 from homeport.ports.fakes.applied import Owned, grown, leaves
@@ -131,7 +132,7 @@ class FakeCluster:
     async def is_namespaced(self, api: str, kind: str) -> bool:
         """Return what Kubernetes says of its own kinds; all others are in namespaces."""
         if api not in self.apis:
-            raise _unknown(api, kind)
+            raise UnknownKind(kind, api)
         return kind not in _WIDE
 
     async def delete(self, scope: Scope, *, uid: str | None = None, grace: int | None = None) -> bool:
@@ -210,7 +211,7 @@ class FakeCluster:
         if self._down is not None:
             raise Unreachable(f"{self.requests[-1]} failed: {self._down}")
         if scope.api not in self.apis:
-            raise _unknown(scope.api, scope.kind)
+            raise UnknownKind(scope.kind, scope.api)
 
     def _pod(self, namespace: str, pod: str) -> dict[str, Any]:
         if self._down is not None:
@@ -282,8 +283,3 @@ def _selected(labels: Manifest, selector: str) -> bool:
         if name not in labels or (equal and labels[name] != value.removeprefix("=")):
             return False
     return True
-
-
-def _unknown(api: str, kind: str) -> ClusterError:
-    hint = f"what brings the CustomResourceDefinition of {kind} goes in needs=, or mend apiVersion and kind"
-    return ClusterError(f"the cluster knows no {kind} in {api}", reason="NotFound", code=404, hint=hint)
