@@ -12,7 +12,8 @@ from homeport.model.parts import Exec, Files, Need, Shell, Where
 class Said(dict[str, Any]):
     """An object as somebody says it, with the ``file`` and ``line`` that say it.
 
-    What a command prints is said where the command is; ``printed`` is the line of its output.
+    What a command prints is said where the command is; ``printed`` is the line of its output. It is a dictionary like all other
+    objects, since only who tells of a mistake looks at the place; a copy of it is nobody's saying, and has none.
     """
 
     __slots__ = ("file", "line", "printed")
@@ -22,6 +23,11 @@ class Said(dict[str, Any]):
         self.file = file
         self.line = line
         self.printed = printed
+
+    def place(self, root: str) -> str:
+        """Return where it is said, as that is called in the folder ``root``."""
+        place = Where(self.file, self.line).below(root)
+        return f"line {self.printed} of what the command at {place} printed" if self.printed else place
 
 
 class Opened(Struct, frozen=True, omit_defaults=True):
@@ -54,6 +60,13 @@ class Manifests(Struct, frozen=True, tag="manifests", tag_field="kind", omit_def
     ports: tuple[Opened, ...] = ()
     groups: tuple[str, ...] = ()
     watched: tuple[Files, ...] = ()
+
+
+def key_of(made: Mapping[str, Any], namespace: str = "") -> tuple[str, str, str, str]:
+    """Return by what an object is known in its cluster: group, kind, namespace (the given one where it has none) and name."""
+    metadata = made["metadata"]
+    space = metadata.get("namespace") or namespace
+    return str(made["apiVersion"]).rpartition("/")[0], made["kind"], space, metadata["name"]
 
 
 def image_key(node: str, image: str) -> str:

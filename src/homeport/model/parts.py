@@ -16,6 +16,10 @@ class Where(Struct, frozen=True):
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 
+    def below(self, root: str) -> str:
+        """Return the place as it is called in the folder ``root``."""
+        return f"{self.file.removeprefix(f'{root}/')}:{self.line}"
+
 
 class Exec(Struct, frozen=True, tag="exec", tag_field="kind"):
     """A program and its arguments, started without a shell."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeport.kit.suggest import did_you_mean
 from homeport.model.errors import ConfigError, Mistake, RefusedError
 from homeport.model.graph import Graph
-from homeport.model.manifests import Manifests, Said, image_key
+from homeport.model.manifests import Manifests, Said, image_key, key_of
 from homeport.render.digests import marked
 from homeport.render.injecting import injected
 from homeport.render.naming import LEFT_OUT, NODE, TURN, labels, owned
@@ -53,12 +53,6 @@ _RUNNING_ON: Final = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 """Kinds whose pods run on and on, so that they get saves; those of a Job run once, on the files of their image."""
 _PODDED: Final = (*_RUNNING_ON, "Job")
 """Kinds that make pods by a template."""
-
-
-def key_of(made: Object) -> tuple[str, ...]:
-    """Return by what an object is known in its cluster: group, kind, namespace and name."""
-    metadata = made["metadata"]
-    return str(made["apiVersion"]).rpartition("/")[0], made["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
 def is_first(made: Object) -> bool:
@@ -125,13 +119,8 @@ def _demand_distinct(made: Sequence[Object], said: Sequence[Mapping[str, Any]], 
 
 def _places(root: str, *said: Mapping[str, Any]) -> str:
     """Return where objects are said, as far as that is known."""
-    told = [_place(each, root) for each in said if isinstance(each, Said)]
+    told = [each.place(root) for each in said if isinstance(each, Said)]
     return f", at {' and '.join(told)}" if told else ""
-
-
-def _place(said: Said, root: str) -> str:
-    place = f"{said.file.removeprefix(f'{root}/')}:{said.line}"
-    return f"line {said.printed} of what the command at {place} printed" if said.printed else place
 
 
 def _is_led(made: Object) -> bool:

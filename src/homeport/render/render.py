@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from homeport.model.errors import RefusedError
 from homeport.model.graph import Graph
-from homeport.model.manifests import Manifests
+from homeport.model.manifests import Manifests, key_of
 from homeport.model.nodes import Runnable, Service, Task
 from homeport.render import objects
 from homeport.render.digests import marked
-from homeport.render.manifests import is_first, key_of, manifested
+from homeport.render.manifests import is_first, manifested
 from homeport.render.naming import checked_key
 from homeport.render.plain import Object, plain
 from homeport.render.rendering import Rendering

@@ -248,7 +248,7 @@ def test_a_stateful_set_is_never_replaced_on_our_own():
         assert told.error.startswith(
             'stack.py:1: the StatefulSet "api" cannot be changed in this way while it lives: updates to'
         )
-        assert "kubectl -n demo delete statefulset api" in told.hint
+        assert '"kubectl --context fake delete statefulset api -n demo"' in told.hint
         assert "volumes stay" in told.hint
         assert not told.passing
         assert shop.asked("delete") == []

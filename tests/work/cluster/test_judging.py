@@ -146,6 +146,9 @@ def test_a_command_says_which_cluster_it_is_for() -> None:
         'delete it: "kubectl --context dev -n shop delete pod a-0"'
     )
     assert aimed('see "kubectl describe nodes"', "dev", "shop") == 'see "kubectl --context dev describe nodes"'
+    assert aimed('remove it: "kubectl delete thing a -n other"; it', "dev", "shop") == (
+        'remove it: "kubectl --context dev delete thing a -n other"; it'
+    )
     assert aimed("create it, or mend its name", "dev", "shop") == "create it, or mend its name"
 
 

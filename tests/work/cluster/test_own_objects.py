@@ -180,7 +180,26 @@ def test_what_the_cluster_never_takes_is_told_with_its_place():
         no = "failed to create typed patch object: .data.a: expected string"
         shop.cluster.refusals["ConfigMap", "a"] = [ClusterError(no, reason="Invalid", code=500)]
         told = await applied(shop)
-        assert (told.error, told.passing) == (f"/repo/a.yaml:7: {no}", False)
+        assert (told.error, told.passing) == (f"a.yaml:7: {no}", False)
+
+    in_harbour(shop, story)
+
+
+def test_of_two_objects_of_one_name_the_one_that_was_refused_is_told():
+    """Those of two namespaces are two, one of which is the stack's own without being named; places are the user's words."""
+    shop = Harbour()
+
+    def there(text: str) -> Said:
+        return Said(made("ConfigMap", "a", meta={"namespace": "other"}, data={"a": text}), "/repo/stack.py", 3, 9)
+
+    async def story() -> None:
+        here = Said(made("ConfigMap", "a"), "/repo/a.yaml", 7)
+        shop.cluster.apply_as("somebody", made("Namespace", "other"))
+        in_files(shop, here, there("1"))
+        assert (await applied(shop)).error == ""
+        in_files(shop, here, there("2"))
+        shop.cluster.refusals["ConfigMap", "a"] = [ClusterError("no", reason="Invalid", code=422)]
+        assert (await applied(shop)).error == "line 9 of what the command at stack.py:3 printed: no"
 
     in_harbour(shop, story)
 
@@ -194,7 +213,7 @@ def test_a_mistake_in_a_file_is_told_with_its_line():
         assert isinstance(loader, FakeLoader)
         loader.objects["own"] = ConfigError([Mistake("this is no YAML", "/repo/a.yaml", 7, hint="mend the line")])
         told = await applied(shop)
-        assert (told.error, told.hint, told.passing) == ("/repo/a.yaml:7: this is no YAML", "mend the line", False)
+        assert (told.error, told.hint, told.passing) == ("a.yaml:7: this is no YAML", "mend the line", False)
 
     in_harbour(shop, story)
 

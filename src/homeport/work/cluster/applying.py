@@ -98,7 +98,7 @@ def _fixed(made: Manifest, error: ClusterError) -> ClusterError:
         f'the {kind} "{name}" cannot be changed in this way while it lives: {error.what}',
         reason=error.reason,
         code=error.code,
-        hint=f"undo the change, or remove it: `kubectl -n {space} delete {kind.lower()} {name}`; "
+        hint=f'undo the change, or remove it: "kubectl delete {kind.lower()} {name}{f" -n {space}" if space else ""}"; '
         "its volumes stay, and it is made anew at once",
     )
 

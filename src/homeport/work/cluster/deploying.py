@@ -40,7 +40,7 @@ async def deploy_common(job: DeployCommon, outside: Outside, report: Report) -> 
         await bring(opened.cluster, outside.cloud.mirror, rest)
         report.put(job.key, Deployed(job.identity, at=outside.clock.now()))
     except HomeportError as error:
-        report.put(job.key, refused(job.identity, error, outside, "SERVICE"))
+        report.put(job.key, refused(job, error, outside, "SERVICE"))
 
 
 async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
@@ -62,7 +62,8 @@ async def deploy(job: Deploy, outside: Outside, report: Report) -> None:
         report.put(job.key, Deployed(job.identity, digest, kinds=tuple(sorted(kinds)), at=now))
     except HomeportError as error:
         node = job.scene.graph.nodes.get(job.name)
-        report.put(job.key, refused(job.identity, error, outside, job.name, node.at if node is not None else None))
+        declared = node.at.below(job.scene.graph.root) if node is not None else ""
+        report.put(job.key, refused(job, error, outside, job.name, declared))
 
 
 async def _until_seen(objects: Sequence[Manifest], mirror: Mirror) -> None:
@@ -88,7 +89,7 @@ async def _demand(opened: Opened, mirror: Mirror) -> None:
     if there is None:
         raise RefusedError(
             f'there is no namespace "{opened.namespace}" on {opened.context}',
-            hint=f'make it: kubectl create namespace {opened.namespace}; or --namespace "" takes one of our own',
+            hint=f'make it: "kubectl create namespace {opened.namespace}"; or --namespace "" takes one of our own',
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeport.aio.together import together
 from homeport.model.errors import RefusedError
+from homeport.model.manifests import key_of
 from homeport.model.ownership import NODE, OWNER, node_in
 from homeport.ports.cluster import ClusterError, Manifest, Scope
 from homeport.ports.clusters import Opened
@@ -29,7 +30,7 @@ class Estate:
         """The kinds that we may not look at."""
         self._opened = opened
         self._name = name
-        self._found = {_key(made, opened.namespace): made for made in found}
+        self._found = {key_of(made, opened.namespace): made for made in found}
 
     @classmethod
     async def read(cls, opened: Opened, name: str, kinds: Iterable[tuple[str, str]]) -> "Estate":
@@ -41,7 +42,7 @@ class Estate:
 
     def of(self, made: Manifest) -> Manifest | None:
         """Return what there is of an object; what is being deleted is not."""
-        there = self._found.get(_key(made, self._opened.namespace))
+        there = self._found.get(key_of(made, self._opened.namespace))
         return None if there is None or there["metadata"].get("deletionTimestamp") else there
 
     async def demand_ours(self, made: Manifest) -> None:
@@ -58,13 +59,13 @@ class Estate:
             where = f' in the namespace "{space}"' if space else ""
             raise RefusedError(
                 f'the {kind} "{name}"{where} is there already and belongs to {whose}: it is left alone',
-                hint=f"give yours another name, or remove that one if nobody needs it: kubectl delete {kind.lower()} {name}"
-                + (f" -n {space}" if space else ""),
+                hint="give yours another name, or remove that one if nobody needs it: "
+                f'"kubectl delete {kind.lower()} {name}{f" -n {space}" if space else ""}"',
             )
 
     async def prune(self, made: Sequence[Manifest]) -> list[str]:
         """Remove what is not among these objects any more; return why some of it stays."""
-        wanted = {_key(each, self._opened.namespace) for each in made}
+        wanted = {key_of(each, self._opened.namespace) for each in made}
         gone = [there for key, there in self._found.items() if key not in wanted and _may_go(there)]
         kept = [there for there in gone if there["kind"] == "CustomResourceDefinition" and await self._is_used(there)]
         cluster = self._opened.cluster
@@ -126,8 +127,3 @@ def _whose(there: Manifest, owner: str, name: str) -> str:
     if release := (meta.get("annotations") or {}).get(_HELM):
         return f'the helm release "{release}"'
     return f'"{managers[0]}"' if managers else "somebody else"
-
-
-def _key(made: Manifest, namespace: str) -> tuple[str, str, str, str]:
-    meta = made["metadata"]
-    return str(made["apiVersion"]).rpartition("/")[0], made["kind"], meta.get("namespace") or "", meta["name"]

@@ -6,7 +6,7 @@ from homeport.aio.threads import in_thread
 from homeport.aio.together import together
 from homeport.model.cluster_jobs import DeployManifests
 from homeport.model.errors import HomeportError
-from homeport.model.manifests import Said
+from homeport.model.manifests import Said, key_of
 from homeport.model.shipped import Deployed
 from homeport.ports.cluster import Cluster, ClusterError, Manifest
 from homeport.ports.clusters import Opened
@@ -27,10 +27,11 @@ _BARE = ("v1", "Pod")
 
 async def deploy_manifests(job: DeployManifests, outside: Outside, report: Report) -> None:
     """Read the objects, apply what differs, definitions first, and remove what is left of earlier ones."""
+    deploying = _Deploying(job, outside)
     try:
-        report.put(job.key, await _Deploying(job, outside).run())
+        report.put(job.key, await deploying.run())
     except HomeportError as error:
-        report.put(job.key, refused(job.identity, error, outside, job.node.name))
+        report.put(job.key, refused(job, error, outside, job.node.name, deploying.place(error)))
 
 
 class _Deploying:
@@ -40,15 +41,17 @@ class _Deploying:
         self._job = job
         self._outside = outside
         self._notes: list[str] = []
-        self._read: Sequence[Manifest] = ()
+        self._places: dict[int, str] = {}
+        self._refused: list[tuple[HomeportError, str]] = []
 
     async def run(self) -> Deployed:
         """Bring everything and return what is there."""
         job, outside = self._job, self._outside
         opened = await outside.cloud.opened()
-        read = self._read = await outside.manifests.load(job.node)
+        read = await outside.manifests.load(job.node)
         wide = await cluster_wide(opened.cluster, read)
         made = await self._rendered(opened, Own(job.node, read, wide, turn=job.turn))
+        self._places = _places(made, read, opened.namespace, job.scene.graph.root)
         plain = made
         if any(image.update for image in job.node.images.values()):
             plain = await self._rendered(opened, Own(job.node, read, wide, helped=False, turn=job.turn))
@@ -79,7 +82,11 @@ class _Deploying:
         applied: dict[int, Manifest] = {}
 
         async def each(made: Manifest, plain: Manifest) -> None:
-            applied[id(made)] = await self._apply(cluster, made, plain)
+            try:
+                applied[id(made)] = await self._apply(cluster, made, plain)
+            except HomeportError as error:
+                self._refused.append((error, self._places.get(id(made), "")))
+                raise
 
         await together(*(each(*pair) for pair in first))
         await together(*(await_defined(cluster, made) for made, _ in first))
@@ -93,7 +100,6 @@ class _Deploying:
             await apply(cluster, made, force=self._job.force)
         except ClusterError as error:
             if made == plain or not _is_policy(error):
-                error.what = self._place(made) + error.what
                 raise
             await apply(cluster, plain, force=self._job.force)
             who = f'{made["kind"]} "{made["metadata"]["name"]}"'
@@ -104,11 +110,9 @@ class _Deploying:
             return plain
         return made
 
-    def _place(self, made: Manifest) -> str:
-        """Return where an object is said, as the beginning of a sentence; nothing when that is not known."""
-        called = made["kind"], made["metadata"]["name"]
-        said = next((each for each in self._read if (each["kind"], each["metadata"]["name"]) == called), None)
-        return f"{said.file}:{said.line}: " if isinstance(said, Said) else ""
+    def place(self, error: HomeportError) -> str:
+        """Return where the object is said that was refused with an error; nothing when that is not known."""
+        return next((place for each, place in self._refused if each is error), "")
 
     def _deployed(self, opened: Opened, made: Sequence[Manifest], kinds: Sequence[tuple[str, str]]) -> Deployed:
         listed = self._outside.cloud.mirror.listed
@@ -124,6 +128,13 @@ class _Deploying:
             note="; ".join(self._notes),
             at=self._outside.clock.now(),
         )
+
+
+def _places(made: Sequence[Manifest], read: Sequence[Manifest], namespace: str, root: str) -> dict[int, str]:
+    """Return where objects are said, by the id of what was made of them, as far as that is known."""
+    said = {key_of(each, namespace): each for each in read if isinstance(each, Said)}
+    keys = {id(each): key_of(each, namespace) for each in made}
+    return {each: said[key].place(root) for each, key in keys.items() if key in said}
 
 
 def is_judged(made: Manifest) -> bool:

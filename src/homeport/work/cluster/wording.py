@@ -34,11 +34,14 @@ def aimed(hint: str, context: str, namespace: str) -> str:
         return hint
     there = f"--context {shlex.quote(context)}"
     within = f"{there} -n {shlex.quote(namespace)}"
-    return _COMMAND.sub(lambda found: f'"kubectl {there if found[2] in _WIDE else within} {found[1]} {found[2]}', hint)
+    return _COMMAND.sub(lambda said: f'"kubectl {there if said[2] in _WIDE or said[3] else within} {said[1]}', hint)
 
 
-_COMMAND: Final = re.compile(r'"kubectl (\w+) (\w+)')
-_WIDE: Final = frozenset({"node", "nodes", "storageclasses", "crd"})
+_COMMAND: Final = re.compile(r'"kubectl (?!config )(\w+ (\w+)[^"]*?(?P<own> -n [^"]*)?(?="))')
+_WIDE: Final = frozenset(
+    {"clusterrole", "clusterrolebinding", "crd", "customresourcedefinition", "namespace", "namespaces", "node",
+     "nodes", "persistentvolume", "priorityclass", "storageclass", "storageclasses"}
+)  # fmt: skip
 """What is in no namespace."""
 
 

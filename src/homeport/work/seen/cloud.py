@@ -33,6 +33,11 @@ class Cloud:
         """The nodes of which it was told how far they are."""
         self._opened: Latest[Opened | None] = Latest(None)
 
+    @property
+    def now(self) -> Opened | None:
+        """The link that there is at the moment."""
+        return self._opened.value
+
     async def opened(self) -> Opened:
         """Wait until there is a link and return it."""
         while (opened := self._opened.value) is None:
