@@ -36,7 +36,7 @@ def world(*names: str) -> Graph:
 
 def with_store(act: Callable[[Store], Awaitable[None]]) -> Store:
     """Act on a store in virtual time and return it."""
-    store = Store(Snapshot(world("a", "b"), Wishes(), {}), VirtualClock())
+    store = Store(Snapshot(world("a", "b"), Wishes(), {}), VirtualClock(), newest)
 
     async def main() -> None:
         await act(store)

@@ -18,7 +18,7 @@ from homeport.model.parts import Exec, Files, Need, Port, Where
 from homeport.model.plan import Job
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import NodeView
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, newest
 from homeport.plan.decision import Answer
 from homeport.plan.stack import evaluation_identity
 from homeport.plan.steer import plan
@@ -99,7 +99,7 @@ class Town:
         self.vault = FakeVault()
         self.file = graph_of(nodes)
         first = {"": {("file", 0): Evaluated(evaluation_identity(0, {}))}}
-        self.store = Store(Snapshot(self.file, Wishes(**wishes), first, house="h"), self)
+        self.store = Store(Snapshot(self.file, Wishes(**wishes), first, house="h"), self, newest)
         self.crew: Crew[Job] = Crew(roster(self._outside(), self.store), self.store.touch, self._trouble)
         self.loop: Loop[Answer, Job] = Loop(self.store, self.crew, self._plan, self)
         self._seen: dict[str, Seen] = {}

@@ -14,7 +14,7 @@ from homeport.model.nodes import Node, Service, Tool
 from homeport.model.parts import Exec, Port, Where
 from homeport.model.plan import Job
 from homeport.model.snapshot import Snapshot
-from homeport.model.wishes import Wishes
+from homeport.model.wishes import Wishes, newest
 from homeport.plan.decision import Answer
 from homeport.plan.stack import evaluation_identity
 from homeport.plan.steer import plan
@@ -48,7 +48,7 @@ class Clockwork:
 
     def __init__(self, *nodes: Node) -> None:
         first = {"": {("file", 0): Evaluated(evaluation_identity(0, {}))}}
-        self.store = Store(Snapshot(graph(*nodes), Wishes(), first, house="h"), self)
+        self.store = Store(Snapshot(graph(*nodes), Wishes(), first, house="h"), self, newest)
         self.memory = FakeMemory()
         self.book = FakeLogBook()
         self.sources = Sources()

@@ -9,15 +9,17 @@ from homeport.model.facts import Fact, Key
 from homeport.model.graph import Graph
 from homeport.model.instants import Instant
 from homeport.model.snapshot import NodeFacts, Snapshot
-from homeport.model.wishes import Wishes, newest
+from homeport.model.wishes import Wishes
 from homeport.ports.clock import Clock
 
 
 class Store:
     """Holds the world. Writes are synchronous and whole; who waits is woken once for many of them."""
 
-    def __init__(self, first: Snapshot, clock: Clock) -> None:
-        self._snapshot = first
+    def __init__(self, first: Snapshot, clock: Clock, left: Callable[[Wishes, Graph], Wishes]) -> None:
+        """Take the first snapshot, the clock, and what is ``left`` of wishes by a graph, which may be newer than they are."""
+        self._left = left
+        self._snapshot = replace(first, wishes=left(first.wishes, first.graph))
         self._clock = clock
         self._fresh: dict[str, dict[tuple[str, int], Fact]] = {}
         self._revision = first.revision
@@ -54,12 +56,12 @@ class Store:
         """
         see = self.snapshot
         facts = {name: known for name, known in see.facts.items() if graph.knows(name) or _alive(known)}
-        self._snapshot = replace(see, graph=graph, facts=facts, wishes=newest(see.wishes, graph))
+        self._snapshot = replace(see, graph=graph, facts=facts, wishes=self._left(see.wishes, graph))
         self.touch()
 
     def wish(self, change: Callable[[Wishes], Wishes]) -> Wishes:
         """Change the wishes and return them."""
-        wishes = newest(change(self.snapshot.wishes), self.snapshot.graph)
+        wishes = self._left(change(self.snapshot.wishes), self.snapshot.graph)
         self._snapshot = replace(self.snapshot, wishes=wishes)
         self.touch()
         return wishes

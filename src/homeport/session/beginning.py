@@ -20,7 +20,7 @@ from homeport.model.places import Site
 from homeport.model.placing import changed, placed
 from homeport.model.shipped import Present
 from homeport.model.snapshot import NodeFacts, Snapshot
-from homeport.model.wishes import Wishes, newest
+from homeport.model.wishes import Wishes
 from homeport.plan.stack import evaluation_identity
 from homeport.ports.evaluator import Evaluator
 from homeport.session.settings import Settings
@@ -72,7 +72,7 @@ async def begin(settings: Settings, folders: Folders, evaluator: Evaluator) -> B
         refuse_untold(settings.options, mask_of(hidden_by(graph.nodes.values(), graph.root, {}, settings.environ)).text)
     instance = instances.resolve(graph.stack, file, settings.instance)
     memory = memory_of(instance)
-    return Beginning(graph, instance, memory, _wishes(settings, graph, newest(memory.wishes(), graph)), wrong)
+    return Beginning(graph, instance, memory, _wishes(settings, graph, memory.wishes()), wrong)
 
 
 def _fall_back(settings: Settings, known: DiskMemory | None, error: ConfigError) -> Graph:

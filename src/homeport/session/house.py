@@ -18,7 +18,7 @@ from homeport.plan.steer import plan
 from homeport.ports.logbook import LogBook
 from homeport.ports.vault import Hidden
 from homeport.session.feed import HouseFeed
-from homeport.session.keeping import Keeping
+from homeport.session.keeping import Keeping, Remembering
 from homeport.session.notices import Notices
 from homeport.session.sources import Sources
 from homeport.work.outside import Outside
@@ -53,7 +53,7 @@ class House:
         self.opened = outside.clock.wall()
         self._store = store
         self._notices = notices
-        self._crew = Crew(roster(outside, store), store.touch, self._trouble)
+        self._crew = Crew(roster(outside, Remembering(store, outside.memory, notices.say)), store.touch, self._trouble)
         self._loop: Loop[Answer, Job] = Loop(store, self._crew, plan, outside.clock)
         self.feed = HouseFeed(store, self._loop, outside, pid, notices.all, sources)
 

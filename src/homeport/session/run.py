@@ -21,6 +21,7 @@ from homeport.machine.instances.house import Running
 from homeport.machine.instances.instance import Instance
 from homeport.machine.instances.registry import Instances
 from homeport.model.errors import ConfigError
+from homeport.model.wishes import newest
 from homeport.plan.cluster.link import in_cluster, site_of
 from homeport.ports.evaluator import Evaluator
 from homeport.server.serve import serve
@@ -128,9 +129,10 @@ def _house(settings: Settings, beginning: Beginning, parts: Parts, notices: Noti
     instance = beginning.instance
     memory = beginning.memory if settings.remember else ForgetfulMemory(beginning.memory)
     outside = furnish(settings, instance, parts, memory, notices)
-    memory.keep_wishes(beginning.wishes)
+    store = Store(beginning.snapshot(outside.surroundings.house), parts.clock, newest)
+    memory.keep_wishes(store.snapshot.wishes)
     return House(
-        Store(beginning.snapshot(outside.surroundings.house), parts.clock),
+        store,
         outside,
         notices,
         parts.sources,
