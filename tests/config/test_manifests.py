@@ -172,7 +172,19 @@ def test_an_object_of_the_stack_file_is_looked_at_too(tmp_path):
     made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "sepc": {}}
     with pytest.raises(ConfigError) as caught:
         load(node(tmp_path, objects=(made,)), {}, check=misspelt)
-    assert (caught.value.mistakes[0].line, caught.value.hint) == (3, 'did you mean "spec"?')
+    newer = "(the fields of a newer Kubernetes come with `pip install --upgrade lightkube-models`)"
+    assert (caught.value.mistakes[0].line, caught.value.hint) == (3, f'did you mean "spec"? {newer}')
+
+
+def test_kinds_of_others_may_have_any_fields(tmp_path):
+    """Also those whose group begins like one of Kubernetes' own, and has a kind of the same name."""
+    others = ("authorization.openshift.io/v1", "RoleBinding"), ("authorization.openshift.io/v1", "SubjectAccessReview")
+    own = ("authorization.k8s.io/v1", "SubjectAccessReview"), ("rbac.authorization.k8s.io/v1", "RoleBinding")
+
+    def wrong(api: str, kind: str) -> bool:
+        return any(misspelt({"apiVersion": api, "kind": kind, "metadata": {"name": "a"}, "user": "x"}))
+
+    assert [wrong(*each) for each in (*others, *own)] == [False, False, True, True]
 
 
 def test_objects_know_where_they_are_said(tmp_path):

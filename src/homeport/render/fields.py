@@ -24,7 +24,9 @@ _TAKES: Final = {
     dict: "a dictionary",
     list: "a list",
 }
-_NEWER: Final = "leave it out; the fields of a newer Kubernetes come with `pip install --upgrade lightkube-models`"
+_NEWER: Final = "(the fields of a newer Kubernetes come with `pip install --upgrade lightkube-models`)"
+_OWN: Final = ".k8s.io"
+"""How the groups of Kubernetes itself end, if they have a dot at all."""
 
 
 class Unfit(msgspec.Struct, frozen=True):
@@ -79,6 +81,8 @@ class _Place(msgspec.Struct, frozen=True):
 
 def _model(version: str, kind: str) -> type | None:
     group, _, number = version.rpartition("/")
+    if "." in group and not group.endswith(_OWN):
+        return None
     try:
         found = getattr(import_module(f"lightkube.models.{group.partition('.')[0] or 'core'}_{number}"), kind, None)
     except ImportError:
@@ -139,7 +143,8 @@ def _in_model(given: Any, model: type, at: _Place) -> Iterator[Unfit]:
             yield from _looked(value, known[key][0], at.below(key))
         else:
             what = f'"{key}" in {at}, where there is no such field'
-            yield Unfit((*at.path, str(key)), what, did_you_mean(str(key), known, _NEWER), sure=True)
+            hint = did_you_mean(str(key), known) or "leave it out"
+            yield Unfit((*at.path, str(key)), what, f"{hint} {_NEWER}", sure=True)
     for key in (key for key, (_, demanded) in known.items() if demanded and given.get(key) is None):
         yield Unfit(at.path, f'no "{key}" in {at}, which it needs', "add it, or leave ours as it is")
 
