@@ -55,6 +55,23 @@ async def test_a_file_is_read_until_it_is_saved(file: Path) -> None:
     assert not sources.are_read
 
 
+async def test_a_folder_may_be_called_like_a_pattern(file: Path) -> None:
+    """A save is seen in it too; and files that come to a pattern are."""
+    folder = file.parent / "[x]"
+    await asyncio.to_thread(folder.mkdir)
+    save(folder / "stack.py", "one")
+    sources = Sources()
+    sources.note({}, [str(folder / "stack.py"), str(file.parent / "more" / "**" / "*.py")])
+    assert sources.are_read
+    save(folder / "stack.py", "another")
+    assert not sources.are_read
+    sources.note({}, [str(file.parent / "more" / "**" / "*.py")])
+    assert sources.are_read
+    await asyncio.to_thread((file.parent / "more" / "deep").mkdir, parents=True)
+    save(file.parent / "more" / "deep" / "a.py", "")
+    assert not sources.are_read
+
+
 async def test_a_save_during_an_evaluation_is_not_read(file: Path) -> None:
     """What was saved while a file was evaluated may not be what was evaluated."""
     sources = Sources()
@@ -106,5 +123,38 @@ def test_a_save_that_nobody_sees_is_not_waited_for_long(file: Path) -> None:
         began = asyncio.get_running_loop().time()
         await feed.caught_up()
         assert asyncio.get_running_loop().time() - began == pytest.approx(MISSED)
+
+    house.live(story)
+
+
+class Counting(Sources):
+    """Counts how often somebody looks."""
+
+    looks = 0
+
+    @property
+    def are_read(self) -> bool:
+        """Look, and count it."""
+        self.looks += 1
+        return super().are_read
+
+
+def test_a_busy_house_is_no_reason_to_look_more_often(file: Path) -> None:
+    """However fast revisions follow one another, the files are looked at every 50 ms."""
+    house = Clockwork(service("api"))
+    house.sources = Counting()
+    feed = HouseFeed(house.store, house.loop, house.outside, 1, tuple, house.sources)
+
+    async def story(_feed: HouseFeed) -> None:
+        await feed.after(-1)
+        house.sources.note({}, [str(file)])
+        save(file, "another")
+        loop = asyncio.get_running_loop()
+        for number in range(1000):
+            loop.call_later(number / 1000, house.store.touch)
+        loop.call_later(0.999, house.sources.note, {}, [str(file)])
+        await feed.caught_up()
+        assert loop.time() == pytest.approx(1.0, abs=0.06)
+        assert 20 <= house.sources.looks <= 22
 
     house.live(story)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
+from homeport.aio.threads import in_thread
 from homeport.config.show import show
 from homeport.engine.loop import Loop
 from homeport.engine.store import Store
@@ -29,6 +31,8 @@ from homeport.work.outside import Outside
 
 MISSED = 5.0
 """Seconds after which a save of a source of which the watch tells nothing is taken for one that it does not see."""
+_LOOK: Final = 0.05
+"""Seconds between two looks at the sources, however fast revisions follow one another."""
 
 
 class HouseFeed:
@@ -106,18 +110,29 @@ class HouseFeed:
 
     async def caught_up(self) -> None:
         """Wait until the sources that are on disk now were read, and a plan answered what came of it."""
-        until = asyncio.get_running_loop().time() + MISSED
+        clock = asyncio.get_running_loop().time
+        until = clock() + MISSED
+        look_at = clock()
         while True:
-            answer = await self._loop.after(self._store.revision - 1)
-            see = answer.see
-            is_read_again = any(isinstance(job, Evaluate) for job in answer.jobs)
-            if see.closing or not (is_read_again or _is_awaited(see, self._sources)):
+            answer = await self._newest()
+            if not _is_reading(answer) and not answer.see.closing:
+                await asyncio.sleep(max(0.0, look_at - clock()))
+                look_at = clock() + _LOOK
+                if not await _is_awaited(answer.see, self._sources):
+                    answer = await self._newest()  # what was read while we looked is to be in it
+                    if not _is_reading(answer):
+                        return
+            if answer.see.closing:
                 return
             try:
-                async with asyncio.timeout_at(None if is_read_again else until):
-                    await self._loop.after(see.revision)
+                async with asyncio.timeout_at(None if _is_reading(answer) else until):
+                    await self._loop.after(answer.see.revision)
             except TimeoutError:
                 return
+
+    async def _newest(self) -> Answer:
+        """Wait for an answer to the world of now."""
+        return await self._loop.after(self._store.revision - 1)
 
     def why(self, name: str) -> Sequence[tuple[str, Hold]]:
         """Return the chain of holds from a node down to its cause."""
@@ -193,11 +208,16 @@ def _file_error(see: Snapshot) -> str | None:
     return show(evaluated.mistakes, root=see.graph.root) if evaluated is not None and evaluated.mistakes else None
 
 
-def _is_awaited(see: Snapshot, sources: Sources) -> bool:
+def _is_reading(answer: Answer) -> bool:
+    """Whether the stack file is being read, or about to be."""
+    return any(isinstance(job, Evaluate) for job in answer.jobs)
+
+
+async def _is_awaited(see: Snapshot, sources: Sources) -> bool:
     """Whether a source was saved, and the watch is about to tell of it."""
     watching = see.fact(("watch", "", 0), Watching)
     is_blind = watching is not None and watching.blind("") is not None
-    return not see.wishes.all_paused and not is_blind and not sources.are_read
+    return not see.wishes.all_paused and not is_blind and not await in_thread(lambda: sources.are_read)
 
 
 def _watch_notices(see: Snapshot) -> tuple[str, ...]:

@@ -23,7 +23,10 @@ class Sources:
 
     @property
     def are_read(self) -> bool:
-        """Whether no source was saved since its evaluation began; looks at each of them, and opens none."""
+        """Whether no source was saved since its evaluation began; looks at each of them, and opens none.
+
+        Blocking: call it in a thread.
+        """
         return all(_stamp(path) == stamp for path, stamp in self._read.items())
 
     def look(self, file: str) -> Mapping[str, Stamp]:
@@ -55,10 +58,9 @@ class NotingEvaluator:
 
 
 def _stamp(path: str) -> Stamp:
-    if any(letter in path for letter in _WILD):  # an include: files may come
-        return tuple(sorted(glob.glob(path)))
     try:
-        info = os.stat(path)
+        info = os.stat(path)  # first: a folder may be called "[x]"
     except OSError:
-        return None
+        is_include = any(letter in path for letter in _WILD)
+        return tuple(sorted(glob.glob(path, recursive=True))) if is_include else None  # files may come
     return info.st_mtime_ns, info.st_size, info.st_ino
