@@ -31,8 +31,9 @@ class MakeImage(Struct, frozen=True):
 
     ``values`` as in ``RunService``; ``bases``: images of ours by the names that a Dockerfile may begin from (``""``: not made
     yet). ``log``: in whose log its output is told. ``reads``: only find out of which files it is made. ``asks``: find out what
-    it starts by itself, since nobody says it. ``anew``: a person asked for it, so that a former image will not do.
-    ``once``: for one run of a task, so that neither a former one will do nor later houses go on with this one.
+    it starts by itself, since nobody says it. ``anew``: a former image will not do, since a person asked for another
+    one, or since what may run in it gets no saves. ``once``: for one run of a task, so that neither a former one will do nor
+    later houses go on with this one.
     ``tries``: failures in a row before this.
     """
 
