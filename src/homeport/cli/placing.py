@@ -1,6 +1,5 @@
 """The flags that say where everything runs, the same for ``up`` and ``ci``."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
@@ -9,11 +8,11 @@ import click
 from msgspec import Struct
 
 from homeport.kit.imagenames import is_registry
+from homeport.kit.labels import is_label
 from homeport.kit.suggest import closest
 from homeport.model.errors import RefusedError
 from homeport.model.places import PLACES, Place
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -93,7 +92,7 @@ def _said(flag: str, value: str | None) -> str:
 
 def checked_namespace(_context: object, _option: object, value: str | None) -> str | None:
     """Return the name of a namespace. Raises RefusedError for one that cannot be."""
-    if value and not _LABEL.fullmatch(value):
+    if value and not is_label(value):
         raise RefusedError(
             f'--namespace "{value}" cannot be a namespace',
             hint="lower-case letters, digits and dashes, at most 63, no dash at an end: --namespace shop",

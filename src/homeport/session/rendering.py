@@ -1,12 +1,11 @@
 """Objects for a cluster of a house: what ``homeport render`` prints, and what only development needs."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
 from homeport.adapters.live.program import helper_program
+from homeport.kit.labels import is_label
 from homeport.model.cluster_jobs import Scene
 from homeport.model.containers import Sync
 from homeport.model.graph import Graph
@@ -19,9 +18,6 @@ from homeport.render.manifests import manifested, turned
 from homeport.render.relay import Relayed, relay, relayed
 from homeport.render.render import render_common, render_node
 from homeport.render.site import HelperIn, Site
-
-_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-"""What the port of a Service may be called."""
 
 
 class HouseRenderer:
@@ -69,7 +65,7 @@ def _named(graph: Graph, service: str, number: int) -> str:
     node = graph.nodes.get(service)
     ports = node.ports if isinstance(node, Service) else ()
     name = next((port.name for port in ports if port.number == number), "")
-    return name if _LABEL.fullmatch(name) else f"port-{number}"  # a process may call its ports whatever it likes
+    return name if is_label(name) else f"port-{number}"  # a process may call its ports whatever it likes
 
 
 def _site(scene: Scene, who: Identity, values: Values, turns: Mapping[str, str] | None = None) -> Site:

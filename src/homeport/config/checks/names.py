@@ -5,24 +5,24 @@ from collections.abc import Iterator
 from typing import Final
 
 from homeport.config.findings import Finding, finding
+from homeport.kit.labels import is_label
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests
 from homeport.model.nodes import EnvFile, Runnable, Service, Task
 from homeport.model.parts import Where
 
-_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _RULE: Final = "lower-case letters, digits and dashes, at most 63, a letter or digit at both ends"
 
 
 def check(graph: Graph, at: Where) -> Iterator[Finding]:
     """Yield names that no system would take, labels that are names, and a stack without anything to run."""
-    if not _NAME.fullmatch(graph.stack):
+    if not is_label(graph.stack):
         yield _wrong(graph.stack, "the stack", at, "name")
     if not any(isinstance(node, Service | Task | Manifests) for node in graph.nodes.values()):
         hint = 'add one: stack.service("api", run=["python", "api.py"], port=8080)'
         yield finding(f'the stack "{graph.stack}" has nothing to run', at, graph.stack, hint=hint)
     for node in graph.nodes.values():
-        if not isinstance(node, EnvFile) and not _NAME.fullmatch(node.name):
+        if not isinstance(node, EnvFile) and not is_label(node.name):
             yield _wrong(node.name, f"a {type(node).__name__.lower()}", node.at, "name")
     yield from _labels(graph)
     for node in graph.runnables():
@@ -36,7 +36,7 @@ def _ports(node: Runnable) -> Iterator[Finding]:
     own = [("ports", port.name) for port in node.ports] if isinstance(node, Service) else []
     beside = [("container", port.name) for each in node.container.sidecars.values() for port in each.ports]
     for argument, name in (*own, *beside):
-        if not _NAME.fullmatch(name):
+        if not is_label(name):
             yield _wrong(name, "a port in a cluster", node.at, argument, node.name)
 
 
@@ -51,7 +51,7 @@ def _labels(graph: Graph) -> Iterator[Finding]:
                 hint = "commands take both wherever they take a name: choose another one"
                 yield finding(f'the group "{label}" has the name of something else', graph.nodes[label].at, label, "name",
                               literal=label, hint=hint)  # fmt: skip
-            elif not _NAME.fullmatch(label):
+            elif not is_label(label):
                 yield _wrong(label, "a group", node.at, "groups")
 
 

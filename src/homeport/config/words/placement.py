@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, Literal
 
 from homeport.config.words.mistakes import note, spell, wrong_type
 from homeport.config.words.values import need_plain
 from homeport.kit.imagenames import is_registry
+from homeport.kit.labels import is_label
 from homeport.kit.suggest import did_you_mean
 
 PlaceName = Literal["here", "docker", "kubernetes"]
 _NAMES: Final = ("here", "docker", "kubernetes")
-_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Place:
@@ -68,8 +67,7 @@ class Kubernetes(Place):
         if context is not None:
             data["context"] = need_plain(context, "context", "the name of a context")
         if namespace is not None:
-            fits = _LABEL.fullmatch
-            data["namespace"] = _checked(namespace, "namespace", fits, "lower-case letters, digits and dashes")
+            data["namespace"] = _checked(namespace, "namespace", is_label, "lower-case letters, digits and dashes")
         if registry is not None:
             data["registry"] = _checked(registry, "registry", is_registry, 'without a scheme: "localhost:5005"')
         return Cluster(data)

@@ -10,12 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from homeport.kit.labels import LONGEST, is_label
 from homeport.model.errors import RefusedError
 
-LONGEST = 63
-"""Characters of a DNS label."""
-
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 RULE = "lower-case letters, digits and dashes, at most 63, a letter or digit at both ends"
 
@@ -65,7 +62,7 @@ def inode_of(folder: str) -> int:
 
 def checked(name: str) -> str:
     """Return a name that a person chose. Raises RefusedError when it cannot be one, with one that could."""
-    if not _NAME.fullmatch(name):
+    if not is_label(name):
         tidy = fitted(_plain(name))
         raise RefusedError(
             f'"{name}" cannot be the name of an instance', hint=RULE + (f'; for example "{tidy}"' if tidy else "")
