@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from homeport.aio.threads import in_thread
 from homeport.config import child_process, hiding, silence
 from homeport.config.checks import check
 from homeport.config.child_process import Heard, Question
@@ -80,12 +81,14 @@ class ChildEvaluator:
         functions = any(each.functions for each in contained)
         if self._patching is None or not (functions or any(each.patch for each in contained)):
             return graph
-        patching = self._patching()
-        self._demand_sound(graph, options, patching)  # functions are shown objects with the other patches
+        # In threads: a house does everything else meanwhile.
+        patching = await in_thread(self._patching)
+        # Functions are shown objects with the other patches.
+        await in_thread(lambda: self._demand_sound(graph, options, patching))
         if not functions:
             return graph
         patched = await self._patched(graph, options, patching)
-        self._demand_sound(patched, options, patching)
+        await in_thread(lambda: self._demand_sound(patched, options, patching))
         return patched
 
     def _demand_sound(self, graph: Graph, options: Mapping[str, str], patching: Patching) -> None:
@@ -96,7 +99,7 @@ class ChildEvaluator:
 
     async def _patched(self, graph: Graph, options: Mapping[str, str], patching: Patching) -> Graph:
         """Return the graph with what functions of the file do to its objects: these live in a child, so it is asked again."""
-        shown = patching.shown(graph)
+        shown = await in_thread(lambda: patching.shown(graph))
         question = Question(options, self._limit, shown)
         declared, notes = await self._asked(graph.file, graph.interpreter, question)
         if declared.mistakes or declared.patched.keys() != shown.keys():
@@ -105,7 +108,7 @@ class ChildEvaluator:
             secret = hiding.hidden_by(graph.nodes.values(), graph.root, options, self._environ)
             told = _located(declared.mistakes or [other])
             raise discreet(ConfigError(told, sources=graph.sources, notes=notes), secret)
-        return patching.with_changes(graph, shown, declared.patched)
+        return await in_thread(lambda: patching.with_changes(graph, shown, declared.patched))
 
     async def _asked(self, path: str, python: str, question: Question) -> tuple[Declared, tuple[str, ...]]:
         """Return what a child tells of the file, and the lines that the file printed."""
