@@ -45,10 +45,12 @@ int main(int argc, char **argv) {
   if (argc == 2 && !strcmp(argv[1], "run")) return init(argv + 2);
   if (argc > 3 && !strcmp(argv[1], "run") && !strcmp(argv[2], "--")) return init(argv + 3);
   if (argc > 1 && !strcmp(argv[1], "serve")) return serve(argv + 2);
+  if (argc > 1 && !strcmp(argv[1], "await")) return await(argv + 2);
   if (argc == 2 && !strcmp(argv[1], "version")) return puts(VERSION) < 0;
   fputs("usage: helper run -- COMMAND ARGUMENT...   process 1: runs the command, ends with its status\n"
         "       helper run                          process 1 of a pod that only carries connections\n"
         "       helper serve ROOT...                frames on stdin and stdout; changes files below the roots\n"
+        "       helper await HOST:PORT...           ends when all of them answer, or after 20 s\n"
         "       helper version\n", stderr);
   return 64;
 }

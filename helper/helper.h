@@ -35,9 +35,10 @@ _Noreturn void die(const char *what);
 long now_ms(void);
 socklen_t control_name(struct sockaddr_un *a);
 ssize_t hear(int fd, struct word *w, struct sockaddr_un *from, socklen_t *size);
-// init.c, serve.c
+// init.c, serve.c, await.c
 int init(char **argv);
 int serve(char **roots);
+int await(char **addresses);
 
 // serve.c: what goes out. Whoever emits has made sure of room before, except for answers, which have a reserve.
 enum { SPARE = 64 << 10 };

@@ -11,7 +11,7 @@ from homeport.model.containers import Container, NamedImage, Sync
 from homeport.model.graph import Graph
 from homeport.model.nodes import Secret, Service, Source, Task
 from homeport.model.ownership import NAME, OWNER
-from homeport.model.parts import Exec, Port, Where
+from homeport.model.parts import Exec, Need, Port, Where
 from homeport.model.places import Site
 from homeport.ports.cluster import Manifest
 from homeport.ports.fakes.renderer import FakeRenderer
@@ -120,3 +120,14 @@ def test_no_digest_and_no_name_holds_a_secret(renderer: Renderer) -> None:
     """Values are in Secrets alone."""
     found = [made for made in everything(renderer) if made["kind"] != "Secret"]
     assert "a-secret-value" not in str(found)
+
+
+def test_a_task_waits_until_the_services_that_it_needs_are_reached() -> None:
+    """The house's own promise: a Job runs once, and a Service leads nowhere for a moment after its pods are ready."""
+    needy = Task("seed", AT, Exec(("seed",)), "/repo", needs=(Need("api"),), container=Container(IMAGE))
+    graph = Graph("demo", "/repo", "/repo/stack.py", {node.name: node for node in (*NODES, needy)})
+    found = replace(scene(), graph=graph)
+    *_, made = HouseRenderer().node(found, WHO, VALUES, "seed")
+    (waits,) = made["spec"]["template"]["spec"]["initContainers"]
+    assert waits["command"][1:] == ["await", "api:8000"]
+    assert made["spec"]["template"]["spec"]["containers"][0]["command"] == ["seed"], "what runs once is led by nobody"

@@ -11,6 +11,7 @@ from homeport.model.containers import Container, Dockerfile
 from homeport.model.errors import RefusedError
 from homeport.model.nodes import Node
 from homeport.model.parts import Exec, Port
+from homeport.render.awaiting import awaiting
 from homeport.render.emit import documents
 from homeport.render.injecting import FOLDER, helper_config, helper_name, injected
 from homeport.render.naming import DIGEST, OWNER, TURN
@@ -199,3 +200,16 @@ def test_the_relay_stays_when_services_come_and_go() -> None:
     of = graph(*SHOP, service("homeport-relay", ports=(Port("main", 80),)))
     assert relay(of, site(of), "c", "i")["metadata"]["name"] == "homeport-relay-2"
     assert to_builtins(relay(of, site(of), "c", "i")) == to_builtins(relay(of, site(of, turns={"api": "2"}), "c", "i"))
+
+
+def test_a_job_waits_for_addresses_before_anything_else_of_it() -> None:
+    """In a container that is as confined as its own, with the image that is pulled anyway."""
+    inner = {"name": "x", "image": "i:1", "command": ["x"], "securityContext": {"runAsNonRoot": True}}
+    pod = {"containers": [inner], "initContainers": [{"name": "first"}]}
+    made = awaiting({"kind": "Job", "spec": {"template": {"spec": pod}}}, ["db:5432", "cache:6379"], "helper-1")
+    found = made["spec"]["template"]["spec"]
+    waits, first = found["initContainers"]
+    assert waits["command"] == ["/.homeport/homeport-helper", "await", "db:5432", "cache:6379"]
+    assert (waits["image"], waits["securityContext"], first["name"]) == ("i:1", {"runAsNonRoot": True}, "first")
+    assert found["containers"] == [inner]
+    assert [each["configMap"]["name"] for each in found["volumes"]] == ["helper-1"]

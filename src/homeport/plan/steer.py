@@ -166,7 +166,7 @@ def _decide(name: str, see: Snapshot, names: frozenset[str], decided: Mapping[st
         case Service():
             return decide_service(node, see, decided, now)
         case Task():
-            return decide_task(node, see, decided, now)
+            return decide_task(node, see, decided)
         case Tool():
             return decide_tool(node, see)
         case Option():

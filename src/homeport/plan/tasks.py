@@ -7,27 +7,26 @@ from msgspec.structs import replace
 from homeport.model.cluster_jobs import RunPodTask, Scene
 from homeport.model.facts import Digested, Done, Run
 from homeport.model.graph import Graph
-from homeport.model.instants import Instant
 from homeport.model.nodes import Task
 from homeport.model.places import Site
 from homeport.model.plan import Hold, RunTask
 from homeport.model.snapshot import Snapshot
 from homeport.model.view import State
 from homeport.plan.cluster.images import image_of_run
-from homeport.plan.cluster.tasks import addresses_known, follow_task
+from homeport.plan.cluster.tasks import follow_task
 from homeport.plan.decision import Decision, waiting
 from homeport.plan.identity import is_of_task
 from homeport.plan.task_wanted import Gate, Wanted, gate_of, wanted_run
 
 
-def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
+def decide_task(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
     """Decide about a wanted task, wherever it runs."""
-    decision = _decide(task, see, decided, now)
+    decision = _decide(task, see, decided)
     logs = follow_task(task.name, see) if see.place(task.name) == "kubernetes" else ()
     return replace(decision, jobs=(*decision.jobs, *logs)) if logs else decision
 
 
-def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Instant) -> Decision:
+def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Decision:
     run = see.run(task.name)
     if run is not None and run.alive and (run.stopping or not is_of_task(run)):
         return Decision("stopping", busy=True)
@@ -40,7 +39,7 @@ def _decide(task: Task, see: Snapshot, decided: Mapping[str, Decision], now: Ins
     if run is not None and run.alive:
         return _decide_alive(task, see, run, wanted.identity, gate.blocked)
     past = _by_the_past(task, see, run, wanted)
-    return past if past is not None else _begun(task, see, run, wanted, gate, now)
+    return past if past is not None else _begun(task, see, run, wanted, gate)
 
 
 def _by_the_past(task: Task, see: Snapshot, run: Run | None, wanted: Wanted) -> Decision | None:
@@ -58,13 +57,11 @@ def _by_the_past(task: Task, see: Snapshot, run: Run | None, wanted: Wanted) -> 
     return None
 
 
-def _begun(task: Task, see: Snapshot, run: Run | None, wanted: Wanted, gate: Gate, now: Instant) -> Decision:
+def _begun(task: Task, see: Snapshot, run: Run | None, wanted: Wanted, gate: Gate) -> Decision:
     """Decide to begin a run, as soon as nothing is in its way and few enough others run."""
     if gate.blocked is not None:
         return waiting(gate.blocked, hopeless=gate.hopeless)
     scene = gate.pod.scene
-    if scene is not None and (known_at := addresses_known(task.name, see)) > now:
-        return replace(waiting(Hold("the cluster is making known where its needs are", until=known_at)), wake=known_at)
     done = see.done(task.name)
     common = (
         ("run", task.name, 0), wanted.identity, task, run.number + 1 if run is not None else 1,

@@ -16,6 +16,8 @@ from homeport.render.values import escaped
 
 _VOLUME: Final = "homeport-helper"
 _EXECUTABLE: Final = 0o555
+MOUNT: Final[Object] = {"name": _VOLUME, "mountPath": FOLDER, "readOnly": True}
+"""Where a container has the helper."""
 
 
 def helper_name(digest: str) -> str:
@@ -49,9 +51,14 @@ def _in_pod(spec: dict[str, Any], container: str, helper: HelperIn, node: str) -
     if at is None:
         raise RefusedError(f'"{node}" has no container "{container}" into which saves could go')
     containers[at] = _led(containers[at], helper, node)
-    volume = {"name": _VOLUME, "configMap": {"name": helper.config, "defaultMode": _EXECUTABLE}}
+    return with_helper({**spec, "containers": containers}, helper.config)
+
+
+def with_helper(spec: dict[str, Any], config: str) -> dict[str, Any]:
+    """Return what a pod is made of with the volume that carries the helper; ``config`` names its ConfigMap."""
+    volume = {"name": _VOLUME, "configMap": {"name": config, "defaultMode": _EXECUTABLE}}
     others = [each for each in spec.get("volumes") or [] if each.get("name") != _VOLUME]
-    return {**spec, "containers": containers, "volumes": [*others, volume]}
+    return {**spec, "volumes": [*others, volume]}
 
 
 def _led(container: dict[str, Any], helper: HelperIn, node: str) -> dict[str, Any]:
@@ -59,9 +66,8 @@ def _led(container: dict[str, Any], helper: HelperIn, node: str) -> dict[str, An
     if not argv:
         what = f'the command of "{node}" is that of its image, and nobody could say what it is'
         raise RefusedError(what, hint="say it: run=[…]")
-    mount = {"name": _VOLUME, "mountPath": FOLDER, "readOnly": True}
     led = {name: value for name, value in container.items() if name != "args"}
-    mounts = [*(container.get("volumeMounts") or []), mount]
+    mounts = [*(container.get("volumeMounts") or []), MOUNT]
     return {**led, "command": [PROGRAM, "run", "--", *argv], "volumeMounts": mounts}
 
 

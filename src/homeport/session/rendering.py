@@ -10,9 +10,10 @@ from homeport.model.cluster_jobs import Scene
 from homeport.model.containers import Sync
 from homeport.model.graph import Graph
 from homeport.model.manifests import Manifests, image_key
-from homeport.model.nodes import Service
+from homeport.model.nodes import Service, Task
 from homeport.ports.cluster import Manifest
 from homeport.ports.renderer import Identity, Own, Values
+from homeport.render.awaiting import awaiting
 from homeport.render.injecting import helper_config, helper_name
 from homeport.render.manifests import manifested, turned
 from homeport.render.relay import Relayed, relay, relayed
@@ -32,7 +33,11 @@ class HouseRenderer:
 
     def node(self, scene: Scene, who: Identity, values: Values, name: str, turn: str = "") -> Sequence[Manifest]:
         """Return the objects of one node, the workload last."""
-        return render_node(scene.graph, _site(scene, who, values, {name: turn} if turn else {}), name)
+        made = render_node(scene.graph, _site(scene, who, values, {name: turn} if turn else {}), name)
+        if not isinstance(scene.graph.nodes[name], Task) or not (addresses := _needed(scene.graph, name)):
+            return made
+        config = helper_name(helper_program(who.architecture).digest)
+        return (*made[:-1], awaiting(made[-1], addresses, config))
 
     def own(self, scene: Scene, who: Identity, values: Values, own: Own) -> Sequence[Manifest]:
         """Return the user's own objects as they are applied."""
@@ -55,6 +60,12 @@ class HouseRenderer:
             for name, ports in services.items()
         ]
         return (relay(scene.graph, site, config, image), *relayed(scene.graph, site, named))
+
+
+def _needed(graph: Graph, task: str) -> list[str]:
+    """Return where the services answer that a task needs to be ready: under their names, wherever they run."""
+    nodes = [graph.nodes[need.name] for need in graph.container_needs[task] if need.condition == "ready"]
+    return [f"{node.name}:{port.number}" for node in nodes if isinstance(node, Service) for port in node.ports]
 
 
 def _named(graph: Graph, service: str, number: int) -> str:
@@ -91,7 +102,8 @@ def _helpers(graph: Graph, scene: Scene, who: Identity) -> Mapping[str, HelperIn
     live = [
         node.name
         for node in graph.runnables()
-        if node.container is not None
+        if isinstance(node, Service)
+        and node.container is not None
         and node.name in scene.images
         and any(isinstance(each, Sync) for each in node.container.image.update)
     ]

@@ -138,8 +138,6 @@ def test_a_task_runs_once_as_a_job():
     """After what it needs, and no more in this house."""
     sea = pod_task()
     sea.settle()
-    assert sea.started == [], "the cluster is given a moment to make known where its need is"
-    sea.pass_time(1.6)
     assert sea.started == ["migrate"]
     assert sea.state("migrate") == "completed"
     sea.pass_time(100)

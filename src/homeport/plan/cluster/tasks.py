@@ -1,13 +1,11 @@
 """What a task needs besides its own definition to run as a Job of the cluster."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from homeport.model.cluster_jobs import FollowPod, Scene
-from homeport.model.instants import SECOND, Instant
 from homeport.model.nodes import Task
 from homeport.model.plan import Hold
 from homeport.model.rollouts import Rollout
@@ -19,10 +17,6 @@ from homeport.plan.cluster.link import link_hold, link_of, scene_of
 from homeport.plan.cluster.pods import following
 from homeport.plan.decision import Decision
 from homeport.plan.identity import Made, digest
-
-LAG: Final[Instant] = SECOND * 3 // 2
-"""A pod is ready before every node knows that it stands behind its Service. A service that is refused is started again by
-the cluster; the first failure of a Job counts, so it begins a moment later."""
 
 
 class Podded(Struct, frozen=True):
@@ -62,12 +56,6 @@ def podded(task: Task, see: Snapshot, decided: Mapping[str, Decision]) -> Podded
         hold = common.hold or Hold("its namespace is being prepared")
         return Podded(scene, image, blocked=hold, failed=common.state == "failed")
     return Podded(scene, image, blocked=None if link.ok else link_hold(link))
-
-
-def addresses_known(name: str, see: Snapshot) -> Instant:
-    """Return from when on the Services that a task uses surely lead to pods that are ready."""
-    found = (see.fact(("rollout", need.name, 0), Rollout) for need in see.needs(name))
-    return max((rollout.since + LAG for rollout in found if rollout is not None and rollout.complete), default=0)
 
 
 def left_there(name: str, see: Snapshot) -> Hold | None:
