@@ -23,6 +23,14 @@ static int answers(const char *host, const char *port) {
   return there;
 }
 
+// One of several ports is enough: all of a Service lead to its pods at the same moment, and a program may leave some closed.
+static int any_answers(const char *host, const char *ports) {
+  char copy[256] = {0}, *rest = strncpy(copy, ports, sizeof copy - 1);
+  for (char *port; (port = strsep(&rest, ","));)
+    if (answers(host, port)) return 1;
+  return 0;
+}
+
 // Returns 0 when all answer, and when one does not in time: then the program that needs it says so better than we could.
 int await(char **addresses) {
   long end = now_ms() + LONGEST;
@@ -30,7 +38,7 @@ int await(char **addresses) {
     char *colon = strrchr(*addresses, ':');
     if (!colon) return fprintf(stderr, "homeport-helper: \"%s\" is no HOST:PORT\n", *addresses), 64;
     *colon = 0;
-    while (!answers(*addresses, colon + 1)) {
+    while (!any_answers(*addresses, colon + 1)) {
       if (now_ms() >= end) return fprintf(stderr, "homeport-helper: %s:%s does not answer\n", *addresses, colon + 1), 0;
       poll(NULL, 0, PAUSE);
     }

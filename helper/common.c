@@ -50,7 +50,7 @@ int main(int argc, char **argv) {
   fputs("usage: helper run -- COMMAND ARGUMENT...   process 1: runs the command, ends with its status\n"
         "       helper run                          process 1 of a pod that only carries connections\n"
         "       helper serve ROOT...                frames on stdin and stdout; changes files below the roots\n"
-        "       helper await HOST:PORT...           ends when all of them answer, or after 20 s\n"
+        "       helper await HOST:PORT[,PORT]...    ends when each host answers at one of its ports, or after 20 s\n"
         "       helper version\n", stderr);
   return 64;
 }

@@ -13,6 +13,15 @@ def test_it_ends_when_every_address_answers(program: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_one_port_of_a_host_is_enough(program: Path) -> None:
+    """All of a Service lead to its pods at the same moment; a port that only a debugger opens keeps nobody waiting."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        free = closed.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{free},{server.getsockname()[1]}"
+        assert subprocess.run([program, "await", address], timeout=15, check=False).returncode == 0
+
+
 def test_it_waits_for_one_that_does_not_answer_yet(program: Path) -> None:
     """It goes on as soon as somebody listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:

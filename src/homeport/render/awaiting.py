@@ -13,7 +13,7 @@ _SAME: Final = ("image", "imagePullPolicy", "resources", "securityContext")
 
 
 def awaiting(made: Object, addresses: Sequence[str], config: str) -> Object:
-    """Return a Job whose pods begin when ``addresses`` (``HOST:PORT``) answer; ``config`` names the helper's ConfigMap."""
+    """Return a Job whose pods begin when ``addresses`` (``HOST:PORT[,PORT]``) answer; ``config`` names the helper's ConfigMap."""
     template = made["spec"]["template"]
     pod: dict[str, Any] = template["spec"]
     waits = {

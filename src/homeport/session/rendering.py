@@ -65,7 +65,8 @@ class HouseRenderer:
 def _needed(graph: Graph, task: str) -> list[str]:
     """Return where the services answer that a task needs to be ready: under their names, wherever they run."""
     nodes = [graph.nodes[need.name] for need in graph.container_needs[task] if need.condition == "ready"]
-    return [f"{node.name}:{port.number}" for node in nodes if isinstance(node, Service) for port in node.ports]
+    listening = [node for node in nodes if isinstance(node, Service) and node.ports]
+    return [f"{node.name}:{','.join(str(port.number) for port in node.ports)}" for node in listening]
 
 
 def _named(graph: Graph, service: str, number: int) -> str:
